@@ -1,0 +1,91 @@
+"""What a question is: its cases, its reference, the wrong ideas it can tell apart."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+Rng = np.random.Generator
+
+
+@dataclass(frozen=True)
+class Case:
+    """One call of a graded function.
+
+    Args:
+        label: what is special about the case, in a few words that feedback may show.
+        args: positional arguments; arrays are frozen (not writable).
+        kwargs: keyword arguments.
+        group: the part of the points that the case belongs to.
+        terms: length of the longest sum in the answer; the tolerance grows with it.
+    """
+
+    label: str
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    group: str = "general"
+    terms: int = 1
+
+    def __post_init__(self) -> None:
+        for value in (*self.args, *self.kwargs.values()):
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """A wrong idea, written as a torch function with the reference's signature.
+
+    Args:
+        key: stable name, as reports and statistics use it.
+        variant: what a student who holds the idea computes. It may raise where the idea leads nowhere.
+        idea: one sentence to the student, naming the idea ("Your filter is flipped ...").
+        why: one or two sentences that say why it is wrong and what to do.
+        section: the label of the book's section to read.
+    """
+
+    key: str
+    variant: Callable[..., Any]
+    idea: str
+    why: str
+    section: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """One graded function or class.
+
+    Args:
+        name: the function's name, which is its solution cell's `grade_id`.
+        reference: the torch function that knows the answer.
+        cases: draws the cases from a generator; the same generator state gives the same cases.
+        misconceptions: the wrong ideas that the answers can betray, most specific first.
+        section: the label of the book's section that teaches the function.
+        groups: share of the points of each case group; shares add up to 1.
+        driver: Python source that defines `ask(student, *args, **kwargs)`, for what is not a plain call of a
+            function (a class, a callback). It runs in the student's process.
+    """
+
+    name: str
+    reference: Callable[..., Any]
+    cases: Callable[[Rng], Sequence[Case]]
+    misconceptions: tuple[Misconception, ...]
+    section: str
+    groups: Mapping[str, float] = field(default_factory=lambda: {"general": 1.0})
+    driver: str | None = None
+
+    def draw(self, seed: int) -> tuple[Case, ...]:
+        """The cases that `seed` asks; they depend on the seed and on this question's name alone.
+
+        Raises:
+            ValueError: a case's group has no share, or a share has no case.
+        """
+        rng = np.random.default_rng([seed, zlib.crc32(self.name.encode())])
+        cases = tuple(self.cases(rng))
+        if {case.group for case in cases} != set(self.groups):
+            raise ValueError(f"{self.name}: groups of the cases and {set(self.groups)} differ")
+        return cases

@@ -1,0 +1,177 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 1 · Filter arithmetic
+#
+# You write what a filter computes: cross-correlation, convolution, the bias, and the same sums as one matrix.
+# Read chapter 1 of the book first; every number in the tests below is worked out there.
+#
+# Write NumPy. `numpy` and `matplotlib` are all that you may import. Replace each `raise NotImplementedError()`,
+# run the test cell below it, and read what it says. The hidden tests ask the same functions for other sizes.
+
+# %% tags=["setup"]
+import numpy as np
+from check import expect, recorded
+
+# %% [markdown]
+# ## Cross-correlation
+#
+# Slide the filter over the image. At each place where it fits, multiply what lies under each tap by the tap and
+# add it all up:
+#
+# $$y_{i,j} = \sum_{u=0}^{k_H-1} \sum_{v=0}^{k_W-1} x_{i+u,\,j+v}\; w_{u,v}$$
+
+
+# %% nbgrader={"grade_id": "cross_correlate2d", "solution": true}
+def cross_correlate2d(x, w):
+    """Cross-correlates an image with a filter, without padding.
+
+    Args:
+        x: (H, W) array, the image.
+        w: (kH, kW) array, the filter; kH <= H and kW <= W.
+
+    Returns:
+        (H - kH + 1, W - kW + 1) array.
+    """
+    ### BEGIN SOLUTION
+    out_h, out_w = x.shape[0] - w.shape[0] + 1, x.shape[1] - w.shape[1] + 1
+    y = np.zeros((out_h, out_w))
+    for u in range(w.shape[0]):
+        for v in range(w.shape[1]):
+            y += x[u : u + out_h, v : v + out_w] * w[u, v]
+    return y
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "test_cross_correlate2d", "grade": true, "points": 4}
+x = np.array([[1, 2, 3, 0], [0, 1, 2, 3], [3, 0, 1, 2], [2, 3, 0, 1]])
+w = np.array([[2, 0, 1], [0, 1, 2], [1, 0, 2]])
+expect("a 4x4 image and a 3x3 filter", cross_correlate2d(x, w), [[15, 16], [6, 15]])
+expect(
+    "a 3x3 image and a 2x2 filter",
+    cross_correlate2d(np.arange(9).reshape(3, 3), np.arange(4).reshape(2, 2)),
+    [[19, 25], [37, 43]],
+)
+recorded("filter_arithmetic", "cross_correlate2d", cross_correlate2d)
+### BEGIN HIDDEN TESTS
+from autograde.kernel import hidden_test
+
+hidden_test("filter_arithmetic.cross_correlate2d", cross_correlate2d)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Convolution
+#
+# Convolution turns the filter by 180° first. Filter an impulse (a single 1 among zeros) with both functions:
+# one of them gives the filter back as it is.
+
+
+# %% nbgrader={"grade_id": "convolve2d", "solution": true}
+def convolve2d(x, w):
+    """Convolves an image with a filter, without padding.
+
+    Args:
+        x: (H, W) array, the image.
+        w: (kH, kW) array, the filter; kH <= H and kW <= W.
+
+    Returns:
+        (H - kH + 1, W - kW + 1) array.
+    """
+    ### BEGIN SOLUTION
+    return cross_correlate2d(x, w[::-1, ::-1])
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "test_convolve2d", "grade": true, "points": 2}
+impulse = np.zeros((5, 5))
+impulse[2, 2] = 1
+expect("an impulse gives the filter back", convolve2d(impulse, w), w)
+recorded("filter_arithmetic", "convolve2d", convolve2d)
+### BEGIN HIDDEN TESTS
+from autograde.kernel import hidden_test
+
+hidden_test("filter_arithmetic.convolve2d", convolve2d)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## The bias
+#
+# A filter of a network has one more number, the bias. It is added once for each output.
+
+
+# %% nbgrader={"grade_id": "filter_response", "solution": true}
+def filter_response(x, w, b):
+    """Cross-correlation plus a bias.
+
+    Args:
+        x: (H, W) array, the image.
+        w: (kH, kW) array, the filter; kH <= H and kW <= W.
+        b: number, the bias.
+
+    Returns:
+        (H - kH + 1, W - kW + 1) array.
+    """
+    ### BEGIN SOLUTION
+    return cross_correlate2d(x, w) + b
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "test_filter_response", "grade": true, "points": 2}
+expect("the first example with bias 3", filter_response(x, w, 3), [[18, 19], [9, 18]])
+recorded("filter_arithmetic", "filter_response", filter_response)
+### BEGIN HIDDEN TESTS
+from autograde.kernel import hidden_test
+
+hidden_test("filter_arithmetic.filter_response", filter_response)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## The filter as a matrix
+#
+# Cross-correlation is linear, so there is a matrix $M$ with $M\,\mathrm{vec}(x) = \mathrm{vec}(y)$, where vec
+# reads an image row by row (`ravel`). Each row of $M$ holds the filter's taps in the columns of the pixels that
+# they meet.
+
+
+# %% nbgrader={"grade_id": "correlation_as_matrix", "solution": true}
+def correlation_as_matrix(w, input_shape):
+    """The matrix that cross-correlates any image of one shape with a filter.
+
+    Args:
+        w: (kH, kW) array, the filter; kH <= H and kW <= W.
+        input_shape: (H, W), shape of the image.
+
+    Returns:
+        ((H - kH + 1) * (W - kW + 1), H * W) array M, with M @ x.ravel() equal to cross_correlate2d(x, w).ravel().
+    """
+    ### BEGIN SOLUTION
+    height, width = input_shape
+    out_h, out_w = height - w.shape[0] + 1, width - w.shape[1] + 1
+    matrix = np.zeros((out_h, out_w, height, width))
+    for i in range(out_h):
+        for j in range(out_w):
+            matrix[i, j, i : i + w.shape[0], j : j + w.shape[1]] = w
+    return matrix.reshape(out_h * out_w, height * width)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "test_correlation_as_matrix", "grade": true, "points": 4}
+matrix = correlation_as_matrix(w, x.shape)
+expect("shape for a 4x4 image and a 3x3 filter", np.shape(matrix), (4, 16))
+expect("matrix times image", matrix @ x.ravel(), [15, 16, 6, 15])
+recorded("filter_arithmetic", "correlation_as_matrix", correlation_as_matrix)
+### BEGIN HIDDEN TESTS
+from autograde.kernel import hidden_test
+
+hidden_test("filter_arithmetic.correlation_as_matrix", correlation_as_matrix)
+### END HIDDEN TESTS
