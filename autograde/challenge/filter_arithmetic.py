@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -108,6 +109,11 @@ TRUNCATED = Misconception(
     "filter-arithmetic-by-hand",
 )
 
+
+def _of_flipped(idea: Misconception) -> Misconception:
+    return replace(idea, variant=lambda x, w: idea.variant(x, w.flip(0, 1)))
+
+
 QUESTIONS: Sequence[Question] = (
     Question(
         "cross_correlate2d",
@@ -162,8 +168,8 @@ QUESTIONS: Sequence[Question] = (
                 "A transpose mirrors at the diagonal; convolution wants w[::-1, ::-1].",
                 FLIP,
             ),
-            LAST_LOST,
-            TRUNCATED,
+            _of_flipped(LAST_LOST),
+            _of_flipped(TRUNCATED),
         ),
         FLIP,
         {"general": 0.75, "edges": 0.25},
