@@ -5,7 +5,6 @@
     ├── ConfigError          a setting that is unknown or out of range
     ├── IsolationError       student code cannot be isolated on this machine
     ├── SandboxError         the sandbox itself broke (not the student's code in it)
-    ├── WireError            bytes from the sandbox that do not follow the protocol
     └── GradebookError       the gradebook is locked, missing or from another version
 """
 
@@ -28,10 +27,6 @@ class IsolationError(AutogradeError):
 
 class SandboxError(AutogradeError):
     """The sandbox itself broke; no student is to blame."""
-
-
-class WireError(AutogradeError):
-    """Bytes that do not follow the sandbox's protocol."""
 
 
 class GradebookError(AutogradeError):

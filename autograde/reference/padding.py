@@ -7,7 +7,7 @@ from torch import Tensor
 
 from autograde.reference.filter_arithmetic import filter_response
 
-Padding = int | tuple[int, int] | tuple[int, int, int, int]
+Padding = int | tuple[int, ...]
 
 
 def sides(padding: Padding) -> tuple[int, int, int, int]:

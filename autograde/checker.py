@@ -1,0 +1,302 @@
+"""Answers and expectations in, verdict and diagnosis out; plain arrays only, nothing printed.
+
+An answer is right when its type, shape and dtype fit and every number is within the rounding error that its own
+dtype and the length of the longest sum explain. A wrong answer is then compared with what each misconception
+would have given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+VERDICTS = (
+    "correct",
+    "wrong_value",
+    "wrong_shape",
+    "wrong_dtype",
+    "non_finite",
+    "modified_input",
+    "error",
+    "timeout",
+    "no_answer",
+)
+SAFETY = 8.0
+"""Factor over eps * terms * scale; a sum in any order, or through an FFT, stays below it."""
+
+MAX_PICTURE = 24
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What one case should give.
+
+    Args:
+        label: what is special about the case.
+        asked: the call in words and shapes, without the inputs' values.
+        group: part of the points.
+        terms: length of the longest sum.
+        value: the reference's answer.
+        variants: by misconception key, what a student who holds it would answer (absent where it leads nowhere).
+    """
+
+    label: str
+    asked: str
+    group: str
+    terms: int
+    value: Any
+    variants: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back for one case.
+
+    Args:
+        status: "ok", "error", "timeout" or "no_answer".
+        value: the plain value, for "ok".
+        text: the error in words, for the others.
+        modified: whether the call changed its inputs.
+    """
+
+    status: str
+    value: Any = None
+    text: str = ""
+    modified: bool = False
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where and how an answer departs from what was expected.
+
+    Args:
+        kind: a verdict other than "correct".
+        message: one sentence to the student.
+        mask: for values, a small boolean picture (2-D) of where the answer differs, None where there is none.
+    """
+
+    kind: str
+    message: str
+    mask: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The verdict on one function.
+
+    Args:
+        function: its name.
+        verdict: one of `VERDICTS`.
+        share: the part of the points earned, from 0 to 1.
+        message: one or two sentences to the student.
+        label: the first failing case, in words ("" when all are right).
+        asked: that case's call in shapes.
+        misconception: key of the idea that explains the answers, or None.
+        mask: a small picture of where the first failing answer differs.
+        passed: number of right answers.
+        total: number of cases.
+    """
+
+    function: str
+    verdict: str
+    share: float
+    message: str
+    label: str = ""
+    asked: str = ""
+    misconception: str | None = None
+    mask: np.ndarray | None = None
+    passed: int = 0
+    total: int = 0
+
+
+def _describe(value: Any) -> str:
+    if type(value) is np.ndarray:
+        return f"an array of shape {value.shape}"
+    if isinstance(value, (bool, int, float)) or value is None:
+        return repr(value)
+    if isinstance(value, (list, tuple)) and all(isinstance(item, (bool, int, float)) for item in value) and len(value) <= 16:
+        return f"the {type(value).__name__} {value!r}"
+    if isinstance(value, (list, tuple)):
+        return f"a {type(value).__name__} of {len(value)} items"
+    return f"an object of type {getattr(value, 'type_name', type(value).__name__)}"
+
+
+def tolerance(dtype: np.dtype, terms: int, scale: float) -> float:
+    """Largest error that rounding explains: SAFETY * eps(dtype) * terms * scale."""
+    eps = float(np.finfo(dtype).eps) if dtype.kind == "f" else float(np.finfo(np.float64).eps)
+    return SAFETY * eps * max(terms, 4) * scale
+
+
+def _compare_arrays(got: np.ndarray, want: np.ndarray, terms: int) -> Difference | None:
+    if got.shape != want.shape:
+        return Difference("wrong_shape", f"expected shape {want.shape}, got {got.shape}")
+    if got.dtype.kind not in "iufb" or got.dtype == np.float16 or (got.dtype.kind == "b") != (want.dtype.kind == "b"):
+        return Difference("wrong_dtype", f"expected numbers of type {want.dtype}, got {got.dtype}")
+    if got.dtype.kind == "f" and not np.isfinite(got).all():
+        index = tuple(int(i) for i in np.argwhere(~np.isfinite(got))[0])
+        return Difference("non_finite", f"index {index} of your answer is {got[index]}", _picture(~np.isfinite(got)))
+    if want.dtype.kind in "iub" and got.dtype.kind in "iub":
+        wrong = got != want
+    else:
+        scale = float(np.abs(want).max(initial=1.0))
+        wrong = np.abs(got.astype(np.float64) - want) > tolerance(got.dtype, terms, scale)
+    if not wrong.any():
+        return None
+    if got.dtype.kind in "iu" and want.dtype.kind == "f" and np.array_equal(np.trunc(want), got):
+        return Difference("wrong_dtype", f"your answer has type {got.dtype}, which cuts off fractions; expected {want.dtype}")
+    index = tuple(int(i) for i in np.argwhere(wrong)[0])
+    count = f"{int(wrong.sum())} of {wrong.size} values differ"
+    message = f"{count}; the first at index {index}: expected {want[index]:.6g}, got {got[index]:.6g}"
+    return Difference("wrong_value", message, _picture(wrong))
+
+
+def _picture(wrong: np.ndarray) -> np.ndarray | None:
+    """The last two axes of the first slice with a difference, cut to MAX_PICTURE on each side."""
+    if wrong.ndim == 0 or wrong.size == 1:
+        return None
+    plane = np.atleast_2d(wrong)
+    leading = plane.reshape(-1, *plane.shape[-2:])
+    first = int(np.argmax(leading.any(axis=(1, 2))))
+    return leading[first][:MAX_PICTURE, :MAX_PICTURE].copy()
+
+
+def compare(got: Any, want: Any, terms: int = 1) -> Difference | None:
+    """None when `got` is right, otherwise the first difference.
+
+    Args:
+        got: a plain value from the sandbox.
+        want: the reference's value: array, int, float, bool, str, None, or a list, tuple or dict of them.
+        terms: length of the longest sum.
+    """
+    if isinstance(want, np.generic):
+        want = want.item()
+    if type(want) is np.ndarray:
+        if want.ndim == 0 and type(got) in (int, float):
+            got = np.asarray(got)
+        if type(got) is not np.ndarray:
+            return Difference("wrong_dtype", f"expected an array of shape {want.shape}, got {_describe(got)}")
+        return _compare_arrays(got, want, terms)
+    if type(got) is np.ndarray and got.ndim == 0:
+        got = got.item()
+    if isinstance(want, (list, tuple)):
+        return _compare_sequences(got, want, terms)
+    if isinstance(want, Mapping):
+        return _compare_mappings(got, want, terms)
+    return _compare_scalars(got, want, terms)
+
+
+def _compare_sequences(got: Any, want: Sequence[Any], terms: int) -> Difference | None:
+    if type(got) is np.ndarray and got.ndim == 1 and all(type(item) is int for item in want):
+        got = got.tolist()
+    if not isinstance(got, (list, tuple)):
+        return Difference("wrong_dtype", f"expected {_describe(want)}, got {_describe(got)}")
+    if len(got) != len(want):
+        return Difference("wrong_shape", f"expected {len(want)} values, got {_describe(got)}")
+    for index, (one, other) in enumerate(zip(got, want, strict=True)):
+        difference = compare(one, other, terms)
+        if difference:
+            return Difference(difference.kind, f"value {index}: {difference.message}", difference.mask)
+    return None
+
+
+def _compare_mappings(got: Any, want: Mapping[str, Any], terms: int) -> Difference | None:
+    if not isinstance(got, dict) or set(got) != set(want):
+        keys = sorted(got) if isinstance(got, dict) else _describe(got)
+        return Difference("wrong_shape", f"expected a dict with the keys {sorted(want)}, got {keys}")
+    for key in want:
+        difference = compare(got[key], want[key], terms)
+        if difference:
+            return Difference(difference.kind, f"{key!r}: {difference.message}", difference.mask)
+    return None
+
+
+def _compare_scalars(got: Any, want: Any, terms: int) -> Difference | None:
+    if isinstance(want, bool) or want is None or isinstance(want, str):
+        same = type(got) is type(want) and got == want
+        return None if same else Difference("wrong_value", f"expected {want!r}, got {_describe(got)}")
+    if type(got) not in (int, float):
+        return Difference("wrong_dtype", f"expected a number, got {_describe(got)}")
+    if isinstance(want, int):
+        if type(got) is not int:
+            return Difference("wrong_dtype", f"expected a whole number (int), got {got!r}")
+        return None if got == want else Difference("wrong_value", f"expected {want}, got {got}")
+    if not np.isfinite(got):
+        return Difference("non_finite", f"your answer is {got}")
+    limit = tolerance(np.dtype(np.float64), terms, max(1.0, abs(want)))
+    return None if abs(got - want) <= limit else Difference("wrong_value", f"expected {want:.6g}, got {got:.6g}")
+
+
+def judge(answer: Answer, expectation: Expectation) -> Difference | None:
+    """None when the answer earns its case, otherwise what is wrong with it."""
+    if answer.status != "ok":
+        return Difference(answer.status, answer.text)
+    difference = compare(answer.value, expectation.value, expectation.terms)
+    if difference is None and answer.modified:
+        return Difference("modified_input", "the answer is right, but your function changed the array that it was given; work on a copy")
+    return difference
+
+
+def diagnose(answers: Sequence[Answer], expectations: Sequence[Expectation], keys: Sequence[str]) -> str | None:
+    """The key of the first misconception that explains every answer, right and wrong, or None.
+
+    A misconception explains the answers when they equal its variant on all the cases where it has one, and
+    at least one of those cases tells it from the reference.
+    """
+    for key in keys:
+        explained = telling = 0
+        for answer, expectation in zip(answers, expectations, strict=True):
+            if key not in expectation.variants:
+                continue
+            variant = expectation.variants[key]
+            if answer.status != "ok" or compare(answer.value, variant, expectation.terms) is not None:
+                telling = 0
+                break
+            explained += 1
+            telling += compare(variant, expectation.value, expectation.terms) is not None
+        if explained and telling:
+            return key
+    return None
+
+
+def check(
+    function: str,
+    answers: Sequence[Answer],
+    expectations: Sequence[Expectation],
+    groups: Mapping[str, float],
+    keys: Sequence[str] = (),
+) -> Finding:
+    """The verdict on one function.
+
+    Args:
+        function: its name.
+        answers: one for each expectation, in order; fewer when the function stopped answering.
+        expectations: what each case should give.
+        groups: share of the points of each case group; a share is earned when all its cases are right.
+        keys: misconception keys, most specific first.
+    """
+    padded = [*answers, *[Answer("no_answer", text="your function gave no answer")] * (len(expectations) - len(answers))]
+    differences = [judge(answer, expectation) for answer, expectation in zip(padded, expectations, strict=True)]
+    failed = {e.group for e, d in zip(expectations, differences, strict=True) if d is not None}
+    passed = sum(difference is None for difference in differences)
+    share = sum(part for group, part in groups.items() if group not in failed)
+    total = len(expectations)
+    if passed == total:
+        return Finding(function, "correct", 1.0, f"all {total} cases are right", passed=passed, total=total)
+    at = next(i for i, difference in enumerate(differences) if difference is not None)
+    first = differences[at]
+    assert first is not None
+    return Finding(
+        function,
+        first.kind,
+        min(max(share, 0.0), 1.0),
+        first.message,
+        expectations[at].label,
+        expectations[at].asked,
+        diagnose(padded, expectations, keys),
+        first.mask,
+        passed,
+        total,
+    )

@@ -1,0 +1,254 @@
+"""The command line: arguments in, the only place that prints and exits."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from autograde import __version__, feedback, report
+from autograde.course import Course, find_course
+from autograde.errors import AutogradeError, UsageError
+from autograde.grade import (
+    Exam,
+    Graded,
+    Submission,
+    Worker,
+    grade_all,
+    new_seed,
+    prepare,
+    start_worker,
+)
+
+BATCH = 16
+
+
+def _say(text: str = "") -> None:
+    print(text, flush=True)
+
+
+def _note(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _seed(text: str) -> int:
+    if not text.isdigit() or int(text) >= 2**63:
+        raise argparse.ArgumentTypeError(f"a seed is a whole number from 0 to 2**63 - 1, not {text!r}")
+    return int(text)
+
+
+def _jobs(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= 256:
+        raise argparse.ArgumentTypeError(f"the number of jobs is a whole number from 1 to 256, not {text!r}")
+    return int(text)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="autograde", description="Grades NumPy notebooks against torch, in a sandbox.")
+    parser.add_argument("--version", action="version", version=f"autograde {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, about: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=about, description=about)
+
+    def device(target: argparse.ArgumentParser) -> None:
+        target.add_argument("--device", default="auto", metavar="D", help="auto, cuda or cpu: where torch computes the references")
+
+    one = command("release", "Makes exercises/ from solutions/.")
+    one.add_argument("names", nargs="*", metavar="NAME", help="assignments; all of them by default")
+
+    one = command("check", "Grades one notebook, without a gradebook.")
+    one.add_argument("notebook", type=Path, metavar="NOTEBOOK")
+    one.add_argument("--assignment", metavar="NAME", help="when the file's name is not the assignment's")
+    two = command("grade", "Grades submitted/ into nbgrader's gradebook and autograded/.")
+    two.add_argument("name", metavar="NAME")
+    two.add_argument("--jobs", type=_jobs, default=os.cpu_count() or 1, metavar="N", help="processes (default: one a core)")
+    two.add_argument("--force", action="store_true", help="grade again what is graded already")
+    two.add_argument("--db", metavar="URL", help="another gradebook, as nbgrader's db_url")
+    for target in (one, two):
+        target.add_argument("--json", metavar="FILE", help="write the report as JSON (- for standard output)")
+        target.add_argument("--seed", type=_seed, metavar="S", help="draw the hidden inputs from this seed")
+        target.add_argument("--no-isolation", action="store_true", help="run without bubblewrap: only for notebooks that you trust")
+        device(target)
+
+    one = command("record", "Records torch's answers for the visible tests, on a GPU where there is one.")
+    one.add_argument("names", nargs="*", metavar="NAME", help="assignments; all of them by default")
+    device(one)
+    command("doctor", "Tells what this machine can do, and what to do about what it cannot.")
+    return parser
+
+
+def _write_json(target: str, data: dict[str, Any]) -> None:
+    text = json.dumps(data, indent=2, ensure_ascii=False)
+    if target == "-":
+        _say(text)
+        return
+    try:
+        Path(target).write_text(text + "\n", "utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write the report to {target}: {error.strerror}; name a file in a folder that exists") from error
+
+
+def _release(arguments: argparse.Namespace, course: Course) -> int:
+    from autograde.nbgrader_adapter.release import release
+
+    names = arguments.names or course.assignments()
+    for name in release(course, names):
+        _say(f"released {name} to {course.exercises / name}")
+    return 0
+
+
+def _warn_without_isolation(arguments: argparse.Namespace) -> None:
+    if arguments.no_isolation:
+        _note("warning: running without isolation; the notebook can read and change whatever you can")
+
+
+def _check(arguments: argparse.Namespace, course: Course) -> int:
+    path: Path = arguments.notebook
+    if not path.is_file():
+        raise UsageError(f"no notebook at {path}: expected the path of an .ipynb file")
+    if path.suffix != ".ipynb":
+        raise UsageError(f"{path} is not a notebook: expected a file that ends in .ipynb")
+    _warn_without_isolation(arguments)
+    exam = prepare(course, arguments.assignment or path.stem, _chosen_seed(arguments), arguments.device)
+    worker = Worker(course.root, course.policy, not arguments.no_isolation)
+    try:
+        graded = worker.grade(exam, Submission("you", path.absolute()))
+    finally:
+        worker.close()
+    if graded.reason:
+        raise UsageError(graded.reason)
+    if arguments.json:
+        records = [report.submission_record(exam, graded)]
+        _write_json(arguments.json, report.report(exam, records, not arguments.no_isolation))
+    if arguments.json != "-":
+        _print_cards(exam, graded, course)
+    return 0
+
+
+def _chosen_seed(arguments: argparse.Namespace) -> int:
+    return new_seed() if arguments.seed is None else int(arguments.seed)
+
+
+def _print_cards(exam: Exam, graded: Graded, course: Course) -> None:
+    for function, finding in graded.findings.items():
+        maximum = exam.assignment.points[function]
+        _say(feedback.text_card(exam.assignment.name, finding, graded.points[function], maximum, course.policy.book_url))
+        _say()
+    _say(f"score: {graded.score:g} of {exam.assignment.max_score:g} (seed {exam.seed}, references on {exam.device})")
+
+
+def _grade(arguments: argparse.Namespace, course: Course) -> int:
+    from tqdm import tqdm
+
+    from autograde.ledger import Ledger
+    from autograde.nbgrader_adapter.gradebook import ClassRecords
+
+    name = arguments.name
+    course.source(name)
+    _warn_without_isolation(arguments)
+    book = ClassRecords(course, arguments.db)
+    submissions = book.submissions(name)
+    book.check(name)
+    exam = prepare(course, name, _chosen_seed(arguments), arguments.device)
+    ledger = Ledger(course, name)
+    records: list[dict[str, Any]] = []
+    todo: list[Submission] = []
+    for submission in submissions:
+        known = None if arguments.force else ledger.find(submission)
+        graded_before = known is not None and book.graded_path(submission.student, name).is_file()
+        if known is not None and graded_before:
+            records.append(known)
+        else:
+            todo.append(submission)
+    if records:
+        _note(f"{len(records)} of {len(submissions)} submissions are graded already (--force grades them again)")
+    by_student = {submission.student: submission for submission in todo}
+    initial = (exam, course.root, course.policy, not arguments.no_isolation)
+    jobs = max(1, min(arguments.jobs, len(todo)))
+    batch: list[tuple[Submission, Graded]] = []
+
+    def save() -> None:
+        book.save(exam, batch)
+        for submission, graded in batch:
+            records.append(report.submission_record(exam, graded))
+            ledger.note(submission, records[-1], exam.seed)
+        batch.clear()
+
+    with (
+        ProcessPoolExecutor(jobs, initializer=start_worker, initargs=initial) as executor,
+        tqdm(total=len(todo), desc=f"grading {name}", unit="submission", disable=not todo) as progress,
+    ):
+        for graded in grade_all(todo, executor, ahead=4 * jobs):
+            batch.append((by_student[graded.student], graded))
+            if len(batch) >= BATCH:
+                save()
+            progress.update()
+        if batch:
+            save()
+    if arguments.json:
+        _write_json(arguments.json, report.report(exam, records, not arguments.no_isolation))
+    if arguments.json != "-":
+        _print_class(exam, records, course)
+    return 0
+
+
+def _print_class(exam: Exam, records: list[dict[str, Any]], course: Course) -> None:
+    _say(report.class_table(exam, records))
+    for record in records:
+        if record["reason"]:
+            _say(f"{record['student']}: {record['reason']}")
+    _say(f"\nwhat students misunderstood in {exam.assignment.name} (students, idea):")
+    _say(report.misunderstood(exam, records))
+    _say(f"\nseed {exam.seed}, references on {exam.device}; graded notebooks are in {course.root / 'autograded'}")
+
+
+def _record(arguments: argparse.Namespace, course: Course) -> int:
+    from autograde.record import record
+
+    for name in arguments.names or course.assignments():
+        path = course.source(name).with_suffix(".npz")
+        about = record(name, path, arguments.device)
+        _say(f"{path}: torch {about['torch']} on {about['device']}, {about['date']}")
+    return 0
+
+
+def _doctor(arguments: argparse.Namespace, course: Course) -> int:
+    from autograde.doctor import examine
+
+    well = True
+    for check in examine(course):
+        well = well and check.well
+        _say(f"{'ok  ' if check.well else 'FAIL'}  {check.name}: {check.found}")
+        if not check.well and check.remedy:
+            _say(f"      {check.remedy}")
+    return 0 if well else 1
+
+
+COMMANDS = {"release": _release, "check": _check, "grade": _grade, "record": _record, "doctor": _doctor}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command. Returns the exit code: 0, 1 when `doctor` finds something amiss, 2 for an error."""
+    arguments = _parser().parse_args(argv)
+    start = arguments.notebook.absolute().parent if arguments.command == "check" else Path.cwd()
+    try:
+        try:
+            course = find_course(start if start.is_dir() else Path.cwd())
+        except UsageError:
+            course = find_course(Path.cwd())
+        return COMMANDS[arguments.command](arguments, course)
+    except AutogradeError as error:
+        _note(f"autograde: {error}")
+        return 2
+    except BrokenPipeError:
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

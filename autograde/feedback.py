@@ -1,0 +1,121 @@
+"""A verdict as a card that a student can read: plain text, and HTML that runs no script and trusts no text."""
+
+from __future__ import annotations
+
+from html import escape
+
+import numpy as np
+
+from autograde import challenge
+from autograde.checker import Finding
+
+TITLES = {
+    "correct": "Correct",
+    "wrong_value": "Wrong values",
+    "wrong_shape": "Wrong shape",
+    "wrong_dtype": "Wrong type",
+    "non_finite": "Not a number",
+    "modified_input": "Input was changed",
+    "error": "Error",
+    "timeout": "Out of time",
+    "no_answer": "No answer",
+}
+_BOX = (
+    "border:1px solid #8c959f;border-left:6px solid {color};border-radius:6px;padding:0.6em 0.9em;margin:0.4em 0;"
+    "font-family:system-ui,sans-serif;line-height:1.45;max-width:48em;color:#1f2328;background:#ffffff"
+)
+
+
+def misconception_of(assignment: str, finding: Finding) -> challenge.Misconception | None:
+    """The misconception that a finding names, or None."""
+    if finding.misconception is None:
+        return None
+    ideas = challenge.questions(assignment)[finding.function].misconceptions
+    return next(idea for idea in ideas if idea.key == finding.misconception)
+
+
+def section_url(book_url: str, assignment: str, label: str) -> str:
+    """Where the book's section with this label is."""
+    return f"{book_url.rstrip('/')}/chapters/{assignment}.html#{label}"
+
+
+def message(assignment: str, finding: Finding) -> str:
+    """The finding in one paragraph of plain text."""
+    if finding.verdict == "correct":
+        return finding.message
+    parts = [finding.message.rstrip(".") + "."]
+    if finding.label:
+        parts.insert(0, f"Case “{finding.label}”, {finding.asked}:")
+    idea = misconception_of(assignment, finding)
+    if idea:
+        parts += [idea.idea, idea.why]
+    return " ".join(parts)
+
+
+def text_card(assignment: str, finding: Finding, points: float, maximum: float, book_url: str) -> str:
+    """The card as plain text."""
+    lines = [f"{finding.function}: {TITLES[finding.verdict]}, {points:g} of {maximum:g} points"]
+    if finding.verdict == "correct":
+        return f"{lines[0]} ({finding.message})"
+    if finding.total and finding.passed:
+        lines.append(f"  {finding.passed} of {finding.total} cases are right.")
+    if finding.label:
+        lines += [f"  first failing case: {finding.label}", f"  asked: {finding.asked}"]
+    lines.append(f"  {finding.message}")
+    if finding.mask is not None:
+        lines.append("  where it differs (# wrong, . right):")
+        lines += ["    " + "".join("#" if wrong else "." for wrong in row) for row in finding.mask]
+    idea = misconception_of(assignment, finding)
+    if idea:
+        lines += [f"  {idea.idea}", f"  {idea.why}"]
+    lines.append(f"  read: {section_url(book_url, assignment, _section(assignment, finding))}")
+    return "\n".join(lines)
+
+
+def _section(assignment: str, finding: Finding) -> str:
+    idea = misconception_of(assignment, finding)
+    return idea.section if idea else challenge.questions(assignment)[finding.function].section
+
+
+def _picture(mask: np.ndarray) -> str:
+    """The mask as a small SVG: filled squares differ, outlined ones agree."""
+    rows, columns = mask.shape
+    side = 12
+    squares = "".join(
+        f'<rect x="{j * side + 1}" y="{i * side + 1}" width="{side - 2}" height="{side - 2}" '
+        f'fill="{"#b35900" if mask[i, j] else "#ffffff"}" stroke="#6e7781"/>'
+        for i in range(rows)
+        for j in range(columns)
+    )
+    label = f"{int(mask.sum())} of {mask.size} values shown differ"
+    return (
+        f'<svg role="img" aria-label="{label}" width="{columns * side}" height="{rows * side}" '
+        f'viewBox="0 0 {columns * side} {rows * side}" xmlns="http://www.w3.org/2000/svg">{squares}</svg>'
+    )
+
+
+def html_card(assignment: str, finding: Finding, points: float, maximum: float, book_url: str) -> str:
+    """The card as HTML; every text in it is escaped, and it holds no script, style sheet or remote resource."""
+    right = finding.verdict == "correct"
+    color = "#1a7f37" if right else "#b35900"
+    mark = "✓" if right else "✗"
+    rows = [
+        f'<div style="{_BOX.format(color=color)}">',
+        f'<strong style="color:{color}">{mark} {TITLES[finding.verdict]}</strong> · <code>{escape(finding.function)}</code> · '
+        f"{points:g} of {maximum:g} points",
+    ]
+    if right:
+        return "".join([*rows, f"<br>{escape(finding.message)}</div>"])
+    if finding.passed:
+        rows.append(f"<br>{finding.passed} of {finding.total} cases are right.")
+    if finding.label:
+        rows.append(f"<br>First failing case: {escape(finding.label)}, <code>{escape(finding.asked)}</code>")
+    rows.append(f"<br>{escape(finding.message)}")
+    if finding.mask is not None:
+        rows.append(f'<div style="margin:0.5em 0">Where it differs:<br>{_picture(finding.mask)}</div>')
+    idea = misconception_of(assignment, finding)
+    if idea:
+        rows.append(f'<p style="margin:0.5em 0"><strong>{escape(idea.idea)}</strong> {escape(idea.why)}</p>')
+    url = section_url(book_url, assignment, _section(assignment, finding))
+    rows.append(f'<p style="margin:0.5em 0 0">Read <a href="{escape(url)}">the section of the book</a>.</p></div>')
+    return "".join(rows)

@@ -1,0 +1,268 @@
+"""Wires challenge, reference, sandbox and checker together: one exam, any number of submissions."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autograde import challenge, checker
+from autograde.assignment import Assignment, load_assignment
+from autograde.checker import Answer, Expectation, Finding
+from autograde.course import Course
+from autograde.errors import SandboxError, UsageError
+from autograde.notebook import BadNotebookError, MergedCell, merge, parse, plan, read_bytes
+from autograde.policy import Policy
+from autograde.sandbox import Ask, Cell, Job, Outcome, Sandbox
+
+
+@dataclass(frozen=True)
+class Exam:
+    """All that grading one assignment needs, computed once for a class; plain data, so it travels to other processes.
+
+    Args:
+        assignment: cells and points.
+        seed: what the inputs were drawn from.
+        device: where the references were computed.
+        asks: what each function is asked.
+        expectations: what each function should answer, with each misconception's answer.
+        files: what lies beside the notebook, by name.
+    """
+
+    assignment: Assignment
+    seed: int
+    device: str
+    asks: Mapping[str, Ask]
+    expectations: Mapping[str, tuple[Expectation, ...]]
+    files: Mapping[str, bytes]
+
+
+@dataclass
+class Graded:
+    """One submission's result.
+
+    Attributes:
+        student: who handed it in.
+        findings: by function, in the notebook's order.
+        points: points earned by function.
+        cells: the notebook as graded.
+        outcome: raw output of the cells, for the autograded notebook.
+        reason: why nothing could be graded, or "".
+    """
+
+    student: str
+    findings: dict[str, Finding]
+    points: dict[str, float]
+    cells: list[MergedCell] = field(default_factory=list)
+    outcome: Outcome = field(default_factory=Outcome)
+    reason: str = ""
+
+    @property
+    def score(self) -> float:
+        """The sum of the points earned."""
+        return sum(self.points.values())
+
+
+def new_seed() -> int:
+    """A seed that did not exist when the work was handed in."""
+    return secrets.randbits(48)
+
+
+def describe(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+    """A call in shapes: "pad2d(array (4, 6), (1, 2), mode='reflect')"; no array's values."""
+
+    def one(value: Any) -> str:
+        if isinstance(value, np.ndarray):
+            return f"array {value.shape}"
+        if isinstance(value, (list, tuple)) and any(isinstance(item, np.ndarray) for item in value):
+            return "[" + ", ".join(one(item) for item in value) + "]"
+        text = f"{value:.4g}" if isinstance(value, float) else repr(value)
+        return text if len(text) <= 160 else text[:157] + "..."
+
+    parts = [one(value) for value in args] + [f"{key}={one(value)}" for key, value in kwargs.items()]
+    return f"{name}({', '.join(parts)})"
+
+
+def expect_case(question: challenge.Question, case: challenge.Case, device: Any) -> Expectation:
+    from autograde.reference.evaluate import evaluate
+
+    variants: dict[str, Any] = {}
+    for idea in question.misconceptions:
+        try:
+            variants[idea.key] = evaluate(idea.variant, case.args, case.kwargs, device)
+        except (RuntimeError, ValueError, IndexError, TypeError, ZeroDivisionError, NotImplementedError):
+            continue  # the idea leads nowhere on this case, so it predicts nothing
+    value = evaluate(question.reference, case.args, case.kwargs, device)
+    asked = describe(question.name, case.args, case.kwargs)
+    return Expectation(case.label, asked, case.group, case.terms, value, variants)
+
+
+def support_files(course: Course, name: str) -> dict[str, bytes]:
+    """What lies beside an assignment's notebook when students open it."""
+    folder = course.exercises / name
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("*")) if path.is_file() and path.suffix != ".ipynb"}
+
+
+def prepare(course: Course, name: str, seed: int, device_name: str = "auto") -> Exam:
+    """Draws the cases and computes the references, once for a class.
+
+    Raises:
+        UsageError: no such assignment, no such device, or a graded cell without a question.
+    """
+    from autograde.reference.evaluate import device_name as full_name
+    from autograde.reference.evaluate import pick_device
+
+    assignment = load_assignment(course.source(name))
+    device = pick_device(device_name)
+    questions = challenge.questions(name)
+    missing = [function for function in assignment.points if function not in questions]
+    if missing:
+        raise UsageError(f"{course.source(name)} grades {missing[0]}, which autograde/challenge/{name}.py does not ask")
+    asks: dict[str, Ask] = {}
+    expectations: dict[str, tuple[Expectation, ...]] = {}
+    for function in assignment.points:
+        question = questions[function]
+        cases = question.draw(seed)
+        asks[function] = Ask(function, [(case.args, case.kwargs) for case in cases], question.driver)
+        expectations[function] = tuple(expect_case(question, case, device) for case in cases)
+    return Exam(assignment, seed, full_name(device), asks, expectations, support_files(course, name))
+
+
+def _finding(exam: Exam, function: str, records: Sequence[Mapping[str, Any]]) -> Finding:
+    question = challenge.questions(exam.assignment.name)[function]
+    answers = [Answer(r["status"], r.get("value"), r.get("text", ""), r.get("modified", False)) for r in records]
+    keys = [idea.key for idea in question.misconceptions]
+    return checker.check(function, answers, exam.expectations[function], question.groups, keys)
+
+
+def _nothing(exam: Exam, student: str, reason: str) -> Graded:
+    findings = {
+        function: Finding(function, "no_answer", 0.0, reason, total=len(exam.expectations[function]))
+        for function in exam.assignment.points
+    }
+    return Graded(student, findings, dict.fromkeys(findings, 0.0), reason=reason)
+
+
+def _unanswered(records: Sequence[Mapping[str, Any]]) -> bool:
+    return not records or all(record["status"] == "no_answer" for record in records)
+
+
+def _interrogate(exam: Exam, merged: list[MergedCell], sandbox: Sandbox) -> Outcome:
+    """Runs the notebook; functions that had no answer in their place are asked again where all cells have run."""
+    steps = plan(merged, exam.asks)
+    outcome = sandbox.run(Job(steps, exam.files))
+    places = {step.id: place for place, step in enumerate(steps)}
+    late = [
+        function
+        for function in exam.asks
+        if _unanswered(outcome.answers.get(function, ()))
+        and any(isinstance(step, Cell) and function in step.source for step in steps[places.get(f"test_{function}", 0) :])
+    ]
+    if late:
+        cells = [step for step in steps if isinstance(step, Cell) and not outcome.ended.get(step.id, "").startswith("no end")]
+        again = sandbox.run(Job([*cells, *(exam.asks[function] for function in late)], exam.files))
+        outcome.answers.update({f: records for f, records in again.answers.items() if not _unanswered(records)})
+    return outcome
+
+
+def grade_cells(exam: Exam, student: str, content: bytes, name: str, sandbox: Sandbox) -> Graded:
+    """Grades the notebook with this content.
+
+    Raises:
+        SandboxError: the sandbox itself broke.
+    """
+    try:
+        merged = merge(parse(content, name), exam.assignment)
+    except BadNotebookError as error:
+        return _nothing(exam, student, str(error))
+    outcome = _interrogate(exam, merged, sandbox)
+    findings: dict[str, Finding] = {}
+    points: dict[str, float] = {}
+    for function, maximum in exam.assignment.points.items():
+        finding = _finding(exam, function, outcome.answers.get(function, ()))
+        if function not in outcome.answers and outcome.incidents:
+            finding = replace(finding, message=f"not reached: {outcome.incidents[-1]}")
+        findings[function] = finding
+        points[function] = round(min(max(finding.share, 0.0), 1.0) * maximum, 4)
+    return Graded(student, findings, points, merged, outcome)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """Whose notebook lies where."""
+
+    student: str
+    path: Path
+
+
+def grade_file(exam: Exam, submission: Submission, policy: Policy, sandbox: Sandbox) -> Graded:
+    """Grades one submitted file; whatever is wrong with the file becomes its reason."""
+    try:
+        content = read_bytes(submission.path, policy.notebook_mib)
+    except BadNotebookError as error:
+        return _nothing(exam, submission.student, str(error))
+    return grade_cells(exam, submission.student, content, submission.path.name, sandbox)
+
+
+class Worker:
+    """Grades submissions one after the other in one process; starts its sandbox at the first, and anew if it breaks."""
+
+    def __init__(self, root: Path, policy: Policy, isolated: bool = True) -> None:
+        self._root, self._policy, self._isolated = root, policy, isolated
+        self._sandbox: Sandbox | None = None
+
+    def grade(self, exam: Exam, submission: Submission) -> Graded:
+        """The result of one submission; a broken sandbox is tried once more, then named as the reason."""
+        for attempt in (1, 2):
+            try:
+                if self._sandbox is None:
+                    self._sandbox = Sandbox(self._root, self._policy, self._isolated)
+                return grade_file(exam, submission, self._policy, self._sandbox)
+            except SandboxError as error:
+                self._sandbox = None
+                if attempt == 2:
+                    return _nothing(exam, submission.student, f"the sandbox broke twice: {error}")
+        raise AssertionError("unreachable")
+
+    def close(self) -> None:
+        """Ends the sandbox."""
+        if self._sandbox is not None:
+            self._sandbox.close()
+            self._sandbox = None
+
+
+_worker: Worker | None = None
+_exam: Exam | None = None
+
+
+def start_worker(exam: Exam, root: Path, policy: Policy, isolated: bool) -> None:
+    """Prepares a process of an executor (its `initializer`)."""
+    global _worker, _exam
+    _worker, _exam = Worker(root, policy, isolated), exam
+
+
+def work(submission: Submission) -> Graded:
+    """Grades one submission in a process that `start_worker` prepared."""
+    assert _worker is not None
+    assert _exam is not None
+    return _worker.grade(_exam, submission)
+
+
+def grade_all(
+    submissions: Iterable[Submission], executor: Executor, job: Callable[[Submission], Graded] = work, ahead: int = 8
+) -> Iterator[Graded]:
+    """Results in the order in which they come; at most `ahead` submissions are in flight, so memory does not grow."""
+    waiting: set[Future[Graded]] = set()
+    for submission in submissions:
+        waiting.add(executor.submit(job, submission))
+        if len(waiting) >= ahead:
+            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            yield from (future.result() for future in done)
+    while waiting:
+        done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+        yield from (future.result() for future in done)

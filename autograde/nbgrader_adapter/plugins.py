@@ -1,0 +1,83 @@
+"""What nbgrader's own `autograde` runs under our configuration, so that it gives the same scores as ours."""
+
+from __future__ import annotations
+
+import functools
+import json
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+from autograde.assignment import load_assignment
+from autograde.course import Course, find_course
+from autograde.grade import Exam, grade_cells, new_seed, prepare
+from autograde.nbgrader_adapter.notebooks import METADATA, graded_notebook, source_notebook, unreadable
+from autograde.notebook import BadNotebookError, SubmittedCell, merge, parse, read_bytes
+from autograde.sandbox import Sandbox
+
+@functools.lru_cache(maxsize=4)
+def _exam(root: Path, name: str) -> Exam:
+    """One exam for all the submissions that this process grades."""
+    return prepare(find_course(root), name, new_seed())
+
+
+@functools.lru_cache(maxsize=1)
+def _sandbox(root: Path) -> Sandbox:
+    """One warm sandbox for all the submissions that this process grades; it ends with the process."""
+    return Sandbox(root, find_course(root).policy)
+
+
+def _course(preprocessor: NbGraderPreprocessor | NotebookExporter) -> Course:
+    return find_course(Path(preprocessor.config.CourseDirectory.root))
+
+
+class SubmissionExporter(NotebookExporter):
+    """Reads a submission as a file from a stranger; one that is no notebook becomes an empty one with the reason in it."""
+
+    def from_filename(self, filename: str, resources: Any = None, **kwargs: Any) -> Any:
+        """The notebook in `filename`, as nbconvert's exporters give it."""
+        path = Path(filename)
+        notebook = nbformat.v4.new_notebook(metadata=dict(METADATA))
+        try:
+            cells = parse(read_bytes(path, _course(self).policy.notebook_mib), path.name)
+        except BadNotebookError as error:
+            cells = [SubmittedCell("markdown", unreadable(str(error)), None)]
+        notebook.metadata["submitted"] = [[cell.kind, cell.source, cell.grade_id] for cell in cells]
+        return self.from_notebook_node(notebook, resources, **kwargs)
+
+
+class RestoreAuthorsCells(NbGraderPreprocessor):
+    """Locked cells as their author wrote them, missing tests put back, grade_ids each once."""
+
+    def preprocess(self, nb: Any, resources: Any) -> Any:
+        """Turns the submitted cells into the notebook to be graded; the submission's metadata count for nothing."""
+        course = _course(self)
+        assignment = load_assignment(course.source(resources["nbgrader"]["assignment"]))
+        submitted = [SubmittedCell(*cell) for cell in nb.metadata.pop("submitted")]
+        author = {cell.id: cell for cell in source_notebook(assignment).cells}
+        for cell in merge(submitted, assignment):
+            new = nbformat.v4.new_code_cell if cell.kind == "code" else nbformat.v4.new_markdown_cell
+            metadata = author[cell.id].metadata if cell.origin is not None else {}
+            nb.cells.append(new(cell.source, metadata=metadata, id=cell.id))
+        return nb, resources
+
+
+class SandboxedExecute(NbGraderPreprocessor):
+    """Runs the notebook in the sandbox and puts a card and the score into each test cell."""
+
+    def preprocess(self, nb: Any, resources: Any) -> Any:
+        """The graded notebook."""
+        course = _course(self)
+        document = {"cells": [_as_json(*cell) for cell in nb.metadata.pop("submitted")]}
+        exam = _exam(course.root, resources["nbgrader"]["assignment"])
+        student = resources["nbgrader"]["student"]
+        graded = grade_cells(exam, student, json.dumps(document).encode(), "the notebook", _sandbox(course.root))
+        return graded_notebook(exam, graded, course.policy.book_url), resources
+
+
+def _as_json(kind: str, source: str, grade_id: str | None) -> dict[str, Any]:
+    grader = {"nbgrader": {"grade_id": grade_id}} if grade_id else {}
+    return {"cell_type": kind, "source": source, "metadata": grader}

@@ -1,0 +1,323 @@
+"""Notebook cells, inputs and limits in; plain answers or a typed failure out. The only starter of processes."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from autograde.errors import IsolationError, SandboxError
+from autograde.policy import Policy
+from autograde.sandbox import isolation, wire
+
+__all__ = ["Ask", "Cell", "Job", "Outcome", "Sandbox", "Step"]
+
+GRACE_S = 2.0
+"""How much longer than its own limit a step may take before everything is ended from outside."""
+MAX_RESTARTS = 12
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A code cell to run: its place in the notebook and its text."""
+
+    id: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A function to ask: its name and the arguments of each call.
+
+    Args:
+        function: its name.
+        cases: one (args, kwargs) a call.
+        driver: Python source that defines `ask(student, *args, **kwargs)`, or None for a plain call.
+    """
+
+    function: str
+    cases: Sequence[tuple[tuple[Any, ...], Mapping[str, Any]]]
+    driver: str | None = None
+
+    @property
+    def id(self) -> str:
+        """The step's id, which is its test cell's."""
+        return f"test_{self.function}"
+
+
+Step = Cell | Ask
+
+
+@dataclass(frozen=True)
+class Job:
+    """What one submission's process is told: the steps in order, and the files that lie beside the notebook."""
+
+    steps: Sequence[Step]
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass
+class Outcome:
+    """What came back.
+
+    Attributes:
+        answers: by function, the raw records in order ({"status", "value", "text", "modified"}).
+        ended: by cell id, "ok" or the error in words.
+        output: by step id, printed text.
+        incidents: what went wrong as a whole, in words, in order.
+    """
+
+    answers: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    ended: dict[str, str] = field(default_factory=dict)
+    output: dict[str, str] = field(default_factory=dict)
+    incidents: list[str] = field(default_factory=list)
+
+
+def _step_message(step: Step) -> dict[str, Any]:
+    if isinstance(step, Cell):
+        return {"kind": "cell", "id": step.id, "source": step.source}
+    cases = [{"args": tuple(args), "kwargs": dict(kwargs)} for args, kwargs in step.cases]
+    return {"kind": "ask", "id": step.id, "name": step.function, "driver": step.driver, "cases": cases}
+
+
+class Sandbox:
+    """A warm interpreter behind a wall; each `run` is a fork of it with namespaces of its own.
+
+    Args:
+        root: the course's root; the students' Python is found from it.
+        policy: limits.
+        isolated: False runs without bubblewrap, with limits on processes alone.
+
+    Raises:
+        IsolationError: bubblewrap or the students' Python is missing or does not work here.
+    """
+
+    def __init__(self, root: Path, policy: Policy, isolated: bool = True) -> None:
+        self._policy = policy
+        self._isolated = isolated
+        # No resolve(): the virtual environment's python is a link, and its name is what makes it the students'.
+        python = isolation.interpreter(Path(os.path.abspath(root / policy.student_python)))
+        command = isolation.isolated_command(python) if isolated else isolation.plain_command(python)
+        self._folder = tempfile.TemporaryDirectory(prefix="autograde-")
+        home = None if isolated else isolation.environment(python, self._folder.name)
+        self._control, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                command, stdin=theirs, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=home, close_fds=True
+            )
+        self._control.settimeout(120)
+        self._replies = self._control.makefile("rb")
+        if self._read_reply() != b"ready\n":
+            self._fail("did not start")
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the interpreter and all that it started."""
+        self._replies.close()
+        self._control.close()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stderr:
+            self._process.stderr.close()
+        self._folder.cleanup()
+
+    def _read_reply(self) -> bytes:
+        try:
+            return self._replies.readline(4096)
+        except OSError:
+            return b""
+
+    def _fail(self, what: str) -> None:
+        self._process.kill()
+        assert self._process.stderr is not None
+        said = self._process.stderr.read().decode(errors="replace").strip()[-600:]
+        self.close()
+        kind = IsolationError if "did not start" in what else SandboxError
+        raise kind(f"the sandbox {what}: {said or 'it said nothing'}; `autograde doctor` tells what this machine lacks")
+
+    def run(self, job: Job) -> Outcome:
+        """Runs the job's steps; a step that hangs or kills its process is left out of the next try.
+
+        Raises:
+            SandboxError: the sandbox itself broke.
+        """
+        outcome = Outcome()
+        skip: set[str] = set()
+        deadline = time.monotonic() + self._policy.total_timeout_s
+        for _ in range(MAX_RESTARTS):
+            # A question that is answered is not asked again; cells must run anew, for later ones build on them.
+            steps = [s for s in job.steps if s.id not in skip and getattr(s, "function", None) not in outcome.answers]
+            if not any(isinstance(step, Ask) for step in steps):
+                break
+            culprit, why = self._attempt(Job(steps, job.files), outcome, deadline)
+            if culprit is None:
+                break
+            outcome.incidents.append(why)
+            if culprit == "":
+                break
+            skip.add(culprit)
+            blamed = next(step for step in steps if step.id == culprit)
+            if isinstance(blamed, Ask):
+                status = "timeout" if "no end" in why else "error"
+                outcome.answers[blamed.function] = [{"status": status, "text": why}]
+            else:
+                outcome.ended[culprit] = why
+            if time.monotonic() >= deadline:
+                break
+        return outcome
+
+    def _attempt(self, job: Job, outcome: Outcome, deadline: float) -> tuple[str | None, str]:
+        """One process. Returns (None, "") when it finished, else the step to blame ("" for none) and why."""
+        ours, theirs = socket.socketpair()
+        leash_end, leash = os.pipe()
+        limits = {
+            "cell_timeout_s": self._policy.cell_timeout_s,
+            "total_timeout_s": self._policy.total_timeout_s,
+            "memory_mib": self._policy.memory_mib,
+            "processes": self._policy.processes if self._isolated else 4096,
+            "files_mib": self._policy.files_mib,
+            "output_kib": self._policy.output_kib,
+            "isolated": self._isolated,
+            "uid": 61_000 + os.getpid() % 4000 if os.geteuid() == 0 else None,
+        }
+        with ours:
+            with theirs:
+                try:
+                    socket.send_fds(self._control, [json.dumps(limits).encode()], [theirs.fileno(), leash_end])
+                except OSError:
+                    self._fail("is gone")
+            os.close(leash_end)
+            current, why = "", ""
+            try:
+                current, why = self._listen(ours, job, outcome, deadline)
+            finally:
+                os.close(leash)
+        reply = self._read_reply()
+        if not reply:
+            self._fail("died")
+        code = json.loads(reply)["code"]
+        if current is None:
+            return None, ""
+        if code == 70 and not current:
+            self._fail("could not isolate a submission")
+        return current, why or _cause_of_death(code)
+
+    def _listen(self, ours: socket.socket, job: Job, outcome: Outcome, deadline: float) -> tuple[str | None, str]:
+        """Sends the job and takes in messages until the end, a breach or a deadline."""
+        known = {step.id: step for step in job.steps}
+        current: str = ""
+        stream = _Stream(ours)
+        message = {"files": dict(job.files), "folder": self._folder.name, "steps": [_step_message(s) for s in job.steps]}
+        try:
+            stream.until(min(deadline, time.monotonic() + 60))
+            stream.send(wire.encode(message))
+            while True:
+                limit = time.monotonic() + self._policy.cell_timeout_s + GRACE_S
+                stream.until(min(deadline, limit))
+                received = wire.receive(stream.read, self._policy.answer_mib << 20)
+                if received is None:
+                    return current, ""
+                if not isinstance(received, dict):
+                    raise wire.WireError("a message that is no table")
+                if received.get("done") is True:
+                    return None, ""
+                current = _take_in(received, known, outcome, current)
+        except TimeoutError:
+            total = time.monotonic() >= deadline
+            seconds = self._policy.total_timeout_s if total else self._policy.cell_timeout_s
+            return current, f"no end within {seconds:g} s" + (" for the whole notebook" if total else "")
+        except wire.WireError as error:
+            return current, f"the answer could not be read: {error}"
+        except OSError:
+            return current, ""
+
+
+class _Stream:
+    """A socket with one deadline for everything that is read or written."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._deadline = 0.0
+
+    def until(self, deadline: float) -> None:
+        self._deadline = deadline
+
+    def _arm(self) -> None:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._connection.settimeout(left)
+
+    def send(self, data: bytes) -> None:
+        self._arm()
+        self._connection.sendall(data)
+
+    def read(self, count: int) -> bytes:
+        parts: list[bytes] = []
+        while count > 0:
+            self._arm()
+            part = self._connection.recv(min(count, 1 << 20))
+            if not part:
+                break
+            parts.append(part)
+            count -= len(part)
+        return b"".join(parts)
+
+
+def _take_in(received: dict[str, Any], known: Mapping[str, Step], outcome: Outcome, current: str) -> str:
+    """Files one message; returns the step that is under way. Steps that were not asked for are no message of ours."""
+    begun = received.get("begin")
+    if isinstance(begun, str) and begun in known:
+        return begun
+    name = received.get("id")
+    if not isinstance(name, str) or name not in known:
+        raise wire.WireError("a message about a step that nobody asked for")
+    step = known[name]
+    if isinstance(received.get("output"), str):
+        outcome.output[name] = received["output"]
+    if isinstance(step, Cell):
+        outcome.ended[name] = str(received.get("ended"))[:2000]
+    elif step.function not in outcome.answers:
+        outcome.answers[step.function] = list(_records(received.get("answers"), len(step.cases)))
+    return current
+
+
+def _records(answers: Any, count: int) -> Iterator[dict[str, Any]]:
+    if not isinstance(answers, list):
+        raise wire.WireError("answers that are no list")
+    for record in answers[:count]:
+        if not isinstance(record, dict) or record.get("status") not in ("ok", "error", "timeout", "no_answer"):
+            raise wire.WireError("an answer without a status")
+        yield {
+            "status": record["status"],
+            "value": record.get("value"),
+            "text": str(record.get("text", ""))[:2000],
+            "modified": record.get("modified") is True,
+        }
+
+
+def _cause_of_death(code: int) -> str:
+    with contextlib.suppress(ValueError):
+        if code < 0:
+            import signal
+
+            name = signal.Signals(-code).name
+            reasons = {"SIGKILL": "it used up its processor time or memory", "SIGSEGV": "it crashed (segmentation fault)"}
+            return f"the process died: {reasons.get(name, name)}"
+    return "the process left before it answered (did the code call exit?)"

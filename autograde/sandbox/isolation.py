@@ -1,0 +1,162 @@
+"""The wall: which command starts the students' interpreter, and what it can see from inside."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograde.errors import IsolationError
+
+GRADER_FOLDER = "/grader"
+HERE = Path(__file__).resolve().parent
+INSTALL_HINT = "install it (Debian, Ubuntu: sudo apt-get install bubblewrap; Fedora: sudo dnf install bubblewrap)"
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """The students' Python.
+
+    Args:
+        executable: the interpreter of their virtual environment.
+        prefix: that environment's folder.
+        base_prefix: the folder of the Python that it was made from.
+        stdlib: the standard library.
+        site_packages: the base Python's own packages, which students must not see.
+        version: such as "3.11".
+    """
+
+    executable: Path
+    prefix: Path
+    base_prefix: Path
+    stdlib: Path
+    site_packages: Path
+    version: str
+
+
+_ASK = (
+    "import json, sys, sysconfig; print(json.dumps([sys.prefix, sys.base_prefix, sysconfig.get_path('stdlib'),"
+    " '%d.%d' % sys.version_info[:2]]))"
+)
+
+
+@functools.cache
+def interpreter(executable: Path) -> Interpreter:
+    """What the students' Python says of itself.
+
+    Raises:
+        IsolationError: there is none, or it lacks what students are promised.
+    """
+    hint = "make it with `make students` (it installs exercises/requirements.txt)"
+    if not executable.exists():
+        raise IsolationError(f"no students' Python at {executable}: {hint}")
+    done = subprocess.run([executable, "-I", "-c", _ASK], capture_output=True, text=True, timeout=60, check=False)
+    if done.returncode != 0:
+        raise IsolationError(f"the students' Python at {executable} does not run: {done.stderr.strip()[-300:]}; {hint}")
+    prefix, base_prefix, stdlib, version = json.loads(done.stdout)
+    library = Path(prefix) / "lib" / f"python{version}" / "site-packages"
+    for package in ("numpy", "matplotlib", "IPython"):
+        if not (library / package).is_dir():
+            raise IsolationError(f"the students' Python at {executable} lacks {package}: {hint}")
+    base_site = Path(base_prefix) / "lib" / f"python{version}" / "site-packages"
+    return Interpreter(executable, Path(prefix), Path(base_prefix), Path(stdlib), base_site, version)
+
+
+def bubblewrap() -> str:
+    """Path of bubblewrap.
+
+    Raises:
+        IsolationError: it is not installed, or there is no Linux to run it on.
+    """
+    found = shutil.which("bwrap")
+    if found is None:
+        away = "" if sys.platform == "linux" else " (bubblewrap needs Linux: use a virtual machine or a container)"
+        raise IsolationError(
+            f"bubblewrap, which isolates student code, is missing{away}: {INSTALL_HINT}, "
+            "or run without isolation by --no-isolation (only for notebooks that you trust)"
+        )
+    return found
+
+
+def _system_libraries() -> list[str]:
+    """Binds for the C library and its like; links such as /lib -> usr/lib are kept as links."""
+    arguments: list[str] = []
+    for folder in ("/lib", "/lib32", "/lib64"):
+        path = Path(folder)
+        if path.is_symlink():
+            arguments += ["--symlink", os.readlink(path), folder]
+        elif path.is_dir():
+            arguments += ["--ro-bind", folder, folder]
+    for folder in Path("/usr/lib").glob("*-linux-*"):
+        arguments += ["--ro-bind", str(folder), str(folder)]
+    if Path("/usr/lib64").is_dir():
+        arguments += ["--ro-bind", "/usr/lib64", "/usr/lib64"]
+    return [*arguments, "--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
+
+
+def _python(python: Interpreter) -> list[str]:
+    """Binds for the interpreter, its standard library and the students' packages, with the base's packages hidden."""
+    if python.base_prefix == Path("/usr"):
+        real = os.path.realpath(python.executable)
+        arguments = ["--ro-bind", real, real, "--ro-bind", str(python.stdlib), str(python.stdlib)]
+    else:
+        base = str(python.base_prefix)
+        arguments = ["--ro-bind", base, base]
+        if python.site_packages.is_dir():
+            arguments += ["--tmpfs", str(python.site_packages), "--remount-ro", str(python.site_packages)]
+    return [*arguments, "--ro-bind", str(python.prefix), str(python.prefix)]
+
+
+def _open_parents(binds: list[str]) -> list[str]:
+    """Makes the folders above every bind, open to all: bubblewrap's own would be its user's alone."""
+    targets = [Path(binds[i + 2]) for i, word in enumerate(binds) if word == "--ro-bind"]
+    parents = sorted({parent for target in targets for parent in target.parents if parent != Path("/")})
+    return [word for parent in parents for word in ("--perms", "0755", "--dir", str(parent))]
+
+
+def environment(python: Interpreter, home: str) -> dict[str, str]:
+    """All the environment that student code has; nothing of the caller's is in it."""
+    return {
+        "HOME": home,
+        "PATH": str(python.prefix / "bin"),
+        "LANG": "C.UTF-8",
+        "MPLBACKEND": "agg",
+        "MPLCONFIGDIR": "/tmp/matplotlib" if home.startswith("/tmp/home") else home,
+        "IPYTHONDIR": f"{home}/.ipython",
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "MPLCACHE": str(python.prefix / "matplotlib-cache"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+
+
+def isolated_command(python: Interpreter) -> list[str]:
+    """The command that starts the zygote under bubblewrap.
+
+    The outer wall: own process, IPC, network and host-name namespaces (and a user namespace unless started by root),
+    a root that holds the students' Python and nothing else, no environment of the caller's. The capabilities that
+    bubblewrap leaves serve the zygote to build each submission's own namespaces; submissions get none.
+    """
+    command = [bubblewrap(), "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
+    if os.geteuid() != 0:
+        command += ["--unshare-user", "--uid", "0", "--gid", "0"]
+    command += ["--cap-add", "ALL", "--hostname", "notebook", "--die-with-parent", "--new-session", "--clearenv"]
+    for key, value in environment(python, "/tmp/home").items():
+        command += ["--setenv", key, value]
+    inside = _python(python)
+    command += [*_system_libraries(), *_open_parents(inside), *inside]
+    command += ["--dev", "/dev", "--tmpfs", "/tmp", "--perms", "0755", "--dir", GRADER_FOLDER]
+    for path in (HERE / "zygote.py", HERE / "runner.py", HERE / "wire.py"):
+        command += ["--ro-bind", str(path), f"{GRADER_FOLDER}/{path.name}"]
+    command += ["--remount-ro", "/", "--chdir", "/tmp", "--"]
+    return [*command, str(python.executable), "-s", "-B", f"{GRADER_FOLDER}/zygote.py"]
+
+
+def plain_command(python: Interpreter) -> list[str]:
+    """The command that starts the zygote without a wall: same limits on a process, no isolation."""
+    return [str(python.executable), "-s", "-B", str(HERE / "zygote.py")]
