@@ -166,8 +166,8 @@ hidden_test("stride.conv2d_single", conv2d_single)
 # %% [markdown]
 # ## The transposed convolution
 #
-# Now each input pixel gives instead of being collected. Pixel $(i, j)$ stamps $x_{i,j}$ times the filter onto the output
-# at row $i s_H - p_H$ and column $j s_W - p_W$, and where stamps overlap they add up:
+# Now each input pixel gives instead of being collected. Pixel $(i, j)$ stamps $x_{i,j}$ times the filter onto the
+# output at row $i s_H - p_H$ and column $j s_W - p_W$, and where stamps overlap they add up:
 #
 # $$y_{i s_H + u - p_H,\; j s_W + v - p_W} \mathrel{+}= x_{i,j}\; w_{u,v}$$
 #
