@@ -31,6 +31,25 @@ from check import expect, recorded
 #
 # $$y_{i,j} = \sum_{u=0}^{k_H-1} \sum_{v=0}^{k_W-1} x_{i+u,\,j+v}\; w_{u,v}$$
 
+# %% [markdown]
+# <details><summary>Hint 1: one output by hand</summary>
+#
+# Lay the filter on the top left corner of the image in the first test. Which nine products add up to 15? Now move the
+# filter by one column.
+#
+# <details><summary>Hint 2: count the places</summary>
+#
+# A filter of kH rows fits H - kH + 1 times into H rows; with columns it is the same. Make an array of zeros of that
+# size first, of floats, and then fill it.
+#
+# <details><summary>Hint 3: the window</summary>
+#
+# Output (i, j) belongs to the window of the image that starts at (i, j) and is as large as the filter. Multiply the
+# window by the filter entry by entry, and add up all entries. Or turn the loops round: for each tap (u, v), all the
+# pixels that it meets are one slice of the image, as large as the output.
+#
+# </details></details></details>
+
 
 # %% nbgrader={"grade_id": "cross_correlate2d", "solution": true}
 def cross_correlate2d(x, w):
@@ -75,6 +94,22 @@ hidden_test("filter_arithmetic.cross_correlate2d", cross_correlate2d)
 # Convolution turns the filter by 180° first. Filter an impulse (a single 1 among zeros) with both functions:
 # one of them gives the filter back as it is.
 
+# %% [markdown]
+# <details><summary>Hint 1: what differs</summary>
+#
+# Compare the two formulas of the chapter: in one of them the offsets in x carry a minus sign. What does this do to the
+# order in which the taps are met?
+#
+# <details><summary>Hint 2: reuse</summary>
+#
+# You need no new loop. Hand a changed filter to the function that you have.
+#
+# <details><summary>Hint 3: the change</summary>
+#
+# A turn by 180° reverses the order of the rows and the order of the columns. A slice with a step of -1 reverses an axis.
+#
+# </details></details></details>
+
 
 # %% nbgrader={"grade_id": "convolve2d", "solution": true}
 def convolve2d(x, w):
@@ -107,6 +142,22 @@ hidden_test("filter_arithmetic.convolve2d", convolve2d)
 # ## The bias
 #
 # A filter of a network has one more number, the bias. It is added once for each output.
+
+# %% [markdown]
+# <details><summary>Hint 1: how often</summary>
+#
+# How many times is the bias in one output? Look at the second test: every output has grown by 3, whatever the filter's
+# size.
+#
+# <details><summary>Hint 2: when</summary>
+#
+# First complete the sum over the window. The bias comes after it.
+#
+# <details><summary>Hint 3: NumPy helps</summary>
+#
+# A number added to an array is added to each of its entries.
+#
+# </details></details></details>
 
 
 # %% nbgrader={"grade_id": "filter_response", "solution": true}
@@ -141,6 +192,24 @@ hidden_test("filter_arithmetic.filter_response", filter_response)
 # Cross-correlation is linear, so there is a matrix $M$ with $M\,\mathrm{vec}(x) = \mathrm{vec}(y)$, where vec
 # reads an image row by row (`ravel`). Each row of $M$ holds the filter's taps in the columns of the pixels that
 # they meet.
+
+# %% [markdown]
+# <details><summary>Hint 1: one row</summary>
+#
+# The first row of the matrix makes the first output. Which pixels does that output use, and at which places do they stand
+# in x.ravel()?
+#
+# <details><summary>Hint 2: write it as an image</summary>
+#
+# A row of the matrix has H · W entries. Shape it as an image of (H, W): it is zero everywhere but under the filter. For
+# output (i, j), where does the filter lie in that image?
+#
+# <details><summary>Hint 3: four axes, then two</summary>
+#
+# Make zeros of shape (oH, oW, H, W), with (oH, oW) the output's shape. Entry (i, j) is such an image: put the filter
+# where its window starts, at (i, j). Then give the array the two axes that were asked for, rows in the order of ravel.
+#
+# </details></details></details>
 
 
 # %% nbgrader={"grade_id": "correlation_as_matrix", "solution": true}
