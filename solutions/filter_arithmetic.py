@@ -106,7 +106,8 @@ hidden_test("filter_arithmetic.cross_correlate2d", cross_correlate2d)
 #
 # <details><summary>Hint 3: the change</summary>
 #
-# A turn by 180° reverses the order of the rows and the order of the columns. A slice with a step of -1 reverses an axis.
+# A turn by 180° reverses the order of the rows and the order of the columns. A slice with a step of -1 reverses an
+# axis.
 #
 # </details></details></details>
 
@@ -196,8 +197,8 @@ hidden_test("filter_arithmetic.filter_response", filter_response)
 # %% [markdown]
 # <details><summary>Hint 1: one row</summary>
 #
-# The first row of the matrix makes the first output. Which pixels does that output use, and at which places do they stand
-# in x.ravel()?
+# The first row of the matrix makes the first output. Which pixels does that output use, and at which places do they
+# stand in x.ravel()?
 #
 # <details><summary>Hint 2: write it as an image</summary>
 #
