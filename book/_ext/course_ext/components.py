@@ -1,0 +1,46 @@
+"""The ``conv-playground`` directive: the interactive convolution, with text in its place where scripts are off."""
+
+import html
+import re
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+_NUMBERS = ("n", "k", "p", "s", "d")
+
+
+def _numbers(argument: str) -> str:
+    """A comma-separated list of integers, rows separated by semicolons."""
+    if not re.fullmatch(r"\s*-?\d+(\s*[,;]\s*-?\d+)*\s*", argument or ""):
+        raise ValueError("write integers as 1,2,3;4,5,6")
+    return re.sub(r"\s+", "", argument)
+
+
+class PlaygroundDirective(SphinxDirective):
+    """``:::{conv-playground}`` with the options n, k, p, s, d, x, w and flip; its body is the static reading."""
+
+    has_content = True
+    option_spec = {  # noqa: RUF012
+        **{name: directives.nonnegative_int for name in _NUMBERS},
+        "x": _numbers,
+        "w": _numbers,
+        "flip": directives.flag,
+        "label": directives.unchanged_required,
+    }
+
+    def run(self) -> list[nodes.Node]:
+        self.assert_has_content()
+        attributes = "".join(
+            f' {name}="{html.escape(str(value or ""))}"' for name, value in sorted(self.options.items())
+        )
+        box = nodes.container(classes=["playground"])
+        box += nodes.raw("", f"<conv-playground{attributes}>", format="html")
+        box += self.parse_content_to_nodes()
+        box += nodes.raw("", "</conv-playground>", format="html")
+        return [box]
+
+
+def setup(app: Sphinx) -> None:
+    app.add_directive("conv-playground", PlaygroundDirective)

@@ -1,0 +1,101 @@
+"""The ``exercise`` directive: a numbered box with a difficulty and the minutes it should take."""
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+from sphinx.writers.html5 import HTML5Translator
+
+LEVELS = {1: "warm-up", 2: "standard", 3: "challenge"}
+
+
+class exercise(nodes.Admonition, nodes.Element):  # noqa: N801 - docutils names node classes so
+    """Children: a title, a line of facts, then the body."""
+
+
+class exercise_title(nodes.Part, nodes.TextElement):  # noqa: N801
+    """The exercise's title, after its number."""
+
+
+def _level(argument: str) -> int:
+    value = directives.nonnegative_int(argument)
+    if value not in LEVELS:
+        raise ValueError(f"difficulty is 1, 2 or 3, not {value}")
+    return value
+
+
+class ExerciseDirective(SphinxDirective):
+    """``:::{exercise} Title`` with the options label, difficulty, minutes and graded."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+    has_content = True
+    option_spec = {  # noqa: RUF012
+        "label": directives.unchanged_required,
+        "difficulty": _level,
+        "minutes": directives.positive_int,
+        "graded": directives.unchanged_required,
+    }
+
+    def run(self) -> list[nodes.Node]:
+        missing = {"label", "difficulty", "minutes"} - set(self.options)
+        if missing:
+            raise self.error(f"exercise {self.arguments[0]!r} lacks: {', '.join(sorted(missing))}")
+        self.assert_has_content()
+        node = exercise(classes=["exercise"])
+        self.set_source_info(node)
+        node["names"].append(nodes.fully_normalize_name(self.options["label"]))
+        self.state.document.note_explicit_target(node, node)
+
+        children, messages = self.parse_inline(self.arguments[0])
+        title = exercise_title(self.arguments[0], "", *children)
+        self.set_source_info(title)
+        level = self.options["difficulty"]
+        facts = nodes.paragraph(classes=["exercise-facts"])
+        facts += nodes.inline(text=f"Difficulty {level} of 3 ({LEVELS[level]})")
+        facts += nodes.Text(" · ")
+        facts += nodes.inline(text=f"about {self.options['minutes']} minutes")
+        if "graded" in self.options:
+            facts += nodes.Text(" · graded: ")
+            facts += nodes.literal(text=self.options["graded"])
+        node += [title, facts]
+        node += self.parse_content_to_nodes()
+        return [node, *messages]
+
+
+def visit_exercise(self: HTML5Translator, node: exercise) -> None:
+    self.body.append(self.starttag(node, "div"))
+
+
+def depart_exercise(self: HTML5Translator, node: exercise) -> None:
+    self.body.append("</div>\n")
+
+
+def visit_title(self: HTML5Translator, node: exercise_title) -> None:
+    self.body.append(self.starttag(node, "p", "", CLASS="exercise-title"))
+    self.add_fignumber(node.parent)
+
+
+def depart_title(self: HTML5Translator, node: exercise_title) -> None:
+    self.add_permalink_ref(node.parent, "Link to this exercise")
+    self.body.append("</p>\n")
+
+
+def _plain(self: nodes.NodeVisitor, node: nodes.Node) -> None:
+    """Builders that know nothing of exercises show the parts one after another."""
+
+
+def _title_of(node: exercise) -> str:
+    return node.next_node(exercise_title).astext()
+
+
+def setup(app: Sphinx) -> None:
+    app.add_enumerable_node(
+        exercise, "exercise", _title_of,
+        html=(visit_exercise, depart_exercise), latex=(_plain, _plain), text=(_plain, _plain),
+    )  # fmt: skip
+    app.add_node(
+        exercise_title,
+        html=(visit_title, depart_title), latex=(_plain, _plain), text=(_plain, _plain),
+    )  # fmt: skip
+    app.add_directive("exercise", ExerciseDirective)

@@ -1,0 +1,77 @@
+"""Figures that code cells draw go into the page as SVG elements, not as files.
+
+Inside the page they can use its CSS variables: each light value of the palette becomes ``var(--fig-NAME)``, so
+one drawing is right in both themes. Builders other than HTML keep the plain SVG.
+"""
+
+import html
+import re
+import sys
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util import logging
+
+logger = logging.getLogger(__name__)
+
+_DROPPED = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>|<style\b.*?</style>", re.DOTALL)
+_REFERENCE = re.compile(r'(?P<before>\bid="|url\(#|href="#)(?P<name>[^")]+)')
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}\b")
+_SVG_TAG = re.compile(r"<svg\b[^>]*>")
+_SIZE = re.compile(r'\b(width|height)="([0-9.]+)pt"')
+
+
+def inline_svg(source: str, *, label: str, prefix: str, colors: dict[str, str]) -> str:
+    """Returns an SVG file's text as an element to stand inside a page.
+
+    Args:
+        source: the file's text, as matplotlib writes it.
+        label: what the figure shows, for readers who do not see it.
+        prefix: put before every id, so that two figures of one page do not share one.
+        colors: lower-case hex value → name of the palette's color.
+    """
+    text = _DROPPED.sub("", source)
+    text = _REFERENCE.sub(lambda match: f"{match['before']}{prefix}-{match['name']}", text)
+
+    def variable(match: re.Match[str]) -> str:
+        name = colors.get(match[0].lower())
+        return f"var(--fig-{name}, {match[0]})" if name else match[0]
+
+    text = _COLOR.sub(variable, text)
+
+    def tag(match: re.Match[str]) -> str:
+        opening = _SIZE.sub(lambda size: f'{size[1]}="{float(size[2]) * 96 / 72:.0f}"', match[0])
+        return f'{opening[:-1]} role="img" aria-label="{html.escape(label)}">'
+
+    return re.sub(r">\s+<", "><", _SVG_TAG.sub(tag, text, count=1)).strip()
+
+
+def replace_images(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    if app.builder.format != "html":
+        return
+    for number, image in enumerate(list(doctree.findall(nodes.image))):
+        uri = image.get("uri", "")
+        file = Path(app.srcdir) / uri.lstrip("/")
+        if "jupyter_execute" in uri and not image.get("alt"):
+            logger.warning("a figure has no alt text", location=image, type="course", subtype="alt")
+        if not uri.endswith(".svg") or not file.is_file():
+            continue
+        if "jupyter_execute" not in uri and "inline" not in image.get("classes", ()):
+            continue
+        prefix = f"{docname.rsplit('/', 1)[-1]}-{number}"
+        source = file.read_text(encoding="utf-8")
+        element = inline_svg(source, label=image.get("alt", ""), prefix=prefix, colors=_palette(app))
+        image.replace_self(nodes.raw("", f'<div class="drawing">{element}</div>', format="html"))
+
+
+def _palette(app: Sphinx) -> dict[str, str]:
+    if str(app.srcdir) not in sys.path:
+        sys.path.insert(0, str(app.srcdir))
+    from coursebook.palette import LIGHT
+
+    return {value: name for name, value in LIGHT.items()}
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("doctree-resolved", replace_images)

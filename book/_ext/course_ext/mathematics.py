@@ -1,0 +1,75 @@
+"""Mathematics is typeset by KaTeX while the book is built, so that a page carries no script for it.
+
+KaTeX (vendored in ``katex/``) runs in QuickJS, a small JavaScript engine that pip installs. The HTML it makes
+holds MathML beside the drawn formula, for screen readers. A formula that KaTeX cannot read is a warning, and so
+fails a ``-W`` build.
+"""
+
+import functools
+import html
+import json
+from pathlib import Path
+
+import quickjs
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.locale import _
+from sphinx.util import logging
+from sphinx.util.math import get_node_equation_number
+from sphinx.writers.html5 import HTML5Translator
+
+logger = logging.getLogger(__name__)
+
+KATEX = Path(__file__).parent / "katex" / "katex.min.js"
+MACROS = {r"\floor": r"\left\lfloor #1 \right\rfloor", r"\R": r"\mathbb{R}"}
+
+
+@functools.cache
+def _engine() -> quickjs.Function:
+    script = "var module = {exports: {}}, exports = module.exports;\n" + KATEX.read_text(encoding="utf-8")
+    script += "\nfunction typeset(tex, options) { return module.exports.renderToString(tex, JSON.parse(options)); }"
+    return quickjs.Function("typeset", script)
+
+
+@functools.lru_cache(maxsize=4096)
+def typeset(tex: str, display: bool) -> str:
+    """Returns HTML with MathML for one formula.
+
+    Raises:
+        quickjs.JSException: KaTeX could not read the formula.
+    """
+    options = {"displayMode": display, "macros": MACROS, "throwOnError": True, "strict": "error"}
+    return _engine()(tex, json.dumps(options))
+
+
+def _render(tex: str, display: bool, node: nodes.Node) -> str:
+    try:
+        return typeset(tex, display)
+    except quickjs.JSException as error:
+        message = str(error).splitlines()[0]
+        logger.warning("formula not understood: %s in %r", message, tex, location=node, type="course", subtype="math")
+        return f"<code>{html.escape(tex)}</code>"
+
+
+def visit_math(self: HTML5Translator, node: nodes.math) -> None:
+    self.body.append(self.starttag(node, "span", "", CLASS="math notranslate nohighlight"))
+    self.body.append(_render(node.astext(), False, node) + "</span>")
+    raise nodes.SkipNode
+
+
+def visit_math_block(self: HTML5Translator, node: nodes.math_block) -> None:
+    tex = node.astext().strip()
+    if r"\\" in tex and r"\begin" not in tex:
+        tex = rf"\begin{{aligned}}{tex}\end{{aligned}}"
+    self.body.append(self.starttag(node, "div", CLASS="math notranslate nohighlight"))
+    if node["number"]:
+        number = get_node_equation_number(self, node)
+        self.body.append(f'<span class="eqno">({number})')
+        self.add_permalink_ref(node, _("Link to this equation"))
+        self.body.append("</span>")
+    self.body.append(f'<div class="math-scroll">{_render(tex, True, node)}</div></div>\n')
+    raise nodes.SkipNode
+
+
+def setup(app: Sphinx) -> None:
+    app.add_html_math_renderer("katex_prerendered", (visit_math, None), (visit_math_block, None))

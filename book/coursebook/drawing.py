@@ -1,0 +1,123 @@
+"""Drawings that several chapters share: a matrix with its numbers in the cells, and a photograph."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+from coursebook import palette
+
+Window = tuple[int, int, int, int]
+"""A highlighted region: (first row, first column, rows, columns)."""
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    number = float(value)  # type: ignore[arg-type]
+    if np.isnan(number):
+        return ""
+    return f"{number:.0f}".replace("-", "\N{MINUS SIGN}") if number.is_integer() else f"{number:.2g}"
+
+
+def grid(
+    ax: Axes,
+    array: object,
+    *,
+    title: str | None = None,
+    windows: Iterable[Window] = (),
+    cells: Iterable[tuple[int, int]] = (),
+    border: int | Sequence[int] = 0,
+    color: str = palette.blue,
+    shade: bool = False,
+    origin: tuple[float, float] = (0.0, 0.0),
+) -> None:
+    """Draws a small matrix with its numbers in the cells, one unit a cell, row 0 at the top.
+
+    Args:
+        ax: the axes to draw on; the axis frame is removed and the aspect made equal.
+        array: (H, W) numbers, or strings that are written as they are. NaN leaves a cell empty.
+        title: a short line above the matrix.
+        windows: regions (row, column, rows, columns) to outline in `color`.
+        cells: (row, column) of single cells to fill with `color`, for example the taps of a dilated window.
+        border: how many outer cells are padding, one number or (top, bottom, left, right); they are drawn
+            dashed and muted.
+        color: one of `palette`'s colors.
+        shade: also tint each cell by its magnitude, strongest at the largest absolute value; negative
+            cells are tinted orange.
+        origin: (x, y) of the top left corner, to draw several matrices on one axes.
+    """
+    values = np.asarray(array)
+    if values.ndim != 2:
+        raise ValueError(f"grid draws a matrix with 2 axes, not an array of shape {values.shape}")
+    rows, columns = values.shape
+    top, bottom, left, right = (border,) * 4 if isinstance(border, int) else border
+    x0, y0 = origin
+    filled = set(cells)
+    peak = float(np.nanmax(np.abs(values))) if shade and values.size else 0.0
+
+    for row in range(rows):
+        for column in range(columns):
+            outside = not (top <= row < rows - bottom and left <= column < columns - right)
+            corner = (x0 + column, y0 + row)
+            if (row, column) in filled:
+                ax.add_patch(Rectangle(corner, 1, 1, facecolor=color, alpha=0.25, edgecolor="none"))
+            elif peak:
+                value = float(values[row, column])
+                tint = palette.orange if value < 0 else color
+                strength = 0.6 * abs(value) / peak
+                ax.add_patch(Rectangle(corner, 1, 1, facecolor=tint, alpha=strength, edgecolor="none"))
+            ax.add_patch(
+                Rectangle(
+                    corner, 1, 1, fill=False, linewidth=0.8,
+                    edgecolor=palette.muted, linestyle=(0, (2, 2)) if outside else "solid",
+                )
+            )  # fmt: skip
+            ax.text(
+                corner[0] + 0.5, corner[1] + 0.5, _text(values[row, column]),
+                ha="center", va="center_baseline", color=palette.muted if outside else palette.ink,
+            )  # fmt: skip
+    for row, column, height, width in windows:
+        ax.add_patch(
+            Rectangle(
+                (x0 + column, y0 + row), width, height, fill=False, linewidth=2.4, edgecolor=color, zorder=3
+            )
+        )
+    if title is not None:
+        ax.text(x0, y0 - 0.25, title, ha="left", va="bottom", color=palette.ink)
+
+    # Widen the limits that earlier drawings on the same axes left, instead of replacing them.
+    margin = 0.1
+    box = (x0 - margin, x0 + columns + margin, y0 - margin - (0.9 if title else 0), y0 + rows + margin)
+    if getattr(ax, "_coursebook_grid", False):
+        (old_left, old_right), (old_bottom, old_top) = ax.get_xlim(), ax.get_ylim()
+        box = (min(box[0], old_left), max(box[1], old_right), min(box[2], old_top), max(box[3], old_bottom))
+    ax._coursebook_grid = True  # type: ignore[attr-defined]
+    ax.set_xlim(box[0], box[1])
+    ax.set_ylim(box[3], box[2])
+    ax.set_aspect("equal")
+    ax.set_axis_off()
+
+
+def show_image(
+    ax: Axes,
+    image: np.ndarray,
+    *,
+    title: str | None = None,
+    limits: tuple[float, float] | None = None,
+) -> None:
+    """Shows a photograph or a filter's response without axes, in gray when it has one channel.
+
+    Args:
+        ax: the axes to draw on.
+        image: (H, W) or (H, W, 3). Floats with three channels are expected in [0, 1].
+        title: a short line above the image.
+        limits: values drawn black and white; by default the image's smallest and largest. Give both images of
+            a comparison the same limits.
+    """
+    low, high = limits if limits is not None else (None, None)
+    ax.imshow(image, vmin=low, vmax=high)
+    if title is not None:
+        ax.set_title(title)
+    ax.set_axis_off()

@@ -1,0 +1,101 @@
+"""The functions of an assignment's reference solution, for the pages of the book to import."""
+
+import ast
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+SOLUTIONS = Path(__file__).resolve().parents[2] / "solutions"
+
+_HEADER = re.compile(r"^# %%(?P<rest>.*)$")
+
+
+class SolutionError(LookupError):
+    """A solution file, or a function in it, that a page asked for is not there."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a percent-format file: its header line, where its source starts, and the source."""
+
+    header: str
+    line: int
+    source: str
+
+    @property
+    def is_code(self) -> bool:
+        return not re.match(r"\s*(\[markdown\]|\[md\]|\[raw\])", self.header)
+
+    @property
+    def is_solution(self) -> bool:
+        return bool(re.search(r'"solution"\s*:\s*true', self.header))
+
+    @property
+    def is_setup(self) -> bool:
+        return bool(re.search(r'tags=\[[^\]]*"setup"', self.header))
+
+
+class SolutionModule(ModuleType):
+    """A module that says what it does hold when asked for what it does not."""
+
+    def __getattr__(self, name: str) -> object:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        held = ", ".join(sorted(key for key in vars(self) if not key.startswith("_")))
+        raise SolutionError(f"{self.__file__} has no solution cell that defines {name!r}; it defines: {held}")
+
+
+def cells(text: str) -> list[Cell]:
+    """Splits a percent-format file into cells; what stands before the first ``# %%`` is dropped."""
+    found: list[Cell] = []
+    header, start, lines = None, 0, []
+    for number, line in enumerate([*text.splitlines(), "# %%"], start=1):
+        match = _HEADER.match(line)
+        if match is None:
+            lines.append(line)
+            continue
+        if header is not None:
+            found.append(Cell(header, start, "\n".join(lines)))
+        header, start, lines = match["rest"], number, []
+    return found
+
+
+def _only_imports(source: str) -> bool:
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:  # a cell with an IPython magic, which no page needs
+        return False
+    return bool(body) and all(isinstance(node, (ast.Import, ast.ImportFrom)) for node in body)
+
+
+def solution(name: str) -> ModuleType:
+    """Returns ``solutions/NAME.py`` as a module that holds the solution cells only.
+
+    Cells that run are those whose header says ``"solution": true``, those tagged ``setup``, and those that hold
+    nothing but imports. Tests, visible or hidden, and prose stay out.
+
+    Args:
+        name: the assignment's name, for example ``"padding"``.
+
+    Returns:
+        A module: ``solution("padding").pad2d(x, 1, "reflect")``.
+
+    Raises:
+        SolutionError: no such file, or nothing in it is marked as a solution. Asking the module for a
+            function that is missing raises the same.
+    """
+    path = SOLUTIONS / f"{name}.py"
+    if not path.is_file():
+        there = ", ".join(sorted(file.stem for file in SOLUTIONS.glob("*.py"))) or "none"
+        raise SolutionError(f"no solution file {path}; assignments there: {there}")
+    kept = cells(path.read_text(encoding="utf-8"))
+    if not any(cell.is_code and cell.is_solution for cell in kept):
+        raise SolutionError(f'{path} has no cell whose header says "solution": true')
+    module = SolutionModule(f"solutions.{name}")
+    module.__file__ = str(path)
+    for cell in kept:
+        if cell.is_code and (cell.is_solution or cell.is_setup or _only_imports(cell.source)):
+            # Leading newlines keep the line numbers of tracebacks equal to the file's.
+            exec(compile("\n" * cell.line + cell.source, str(path), "exec"), vars(module))
+    return module
