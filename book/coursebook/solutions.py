@@ -4,9 +4,12 @@ import ast
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 
 SOLUTIONS = Path(__file__).resolve().parents[2] / "solutions"
+
+TEST_HELPERS = frozenset({"check"})
+"""Modules beside the notebooks that only their tests use; a page does without."""
 
 _HEADER = re.compile(r"^# %%(?P<rest>.*)$")
 
@@ -69,11 +72,23 @@ def _only_imports(source: str) -> bool:
     return bool(body) and all(isinstance(node, (ast.Import, ast.ImportFrom)) for node in body)
 
 
+def _compile(cell: Cell, path: Path) -> CodeType:
+    """Compiles a cell without its imports of test helpers, at the line numbers of the file."""
+    tree = ast.parse("\n" * cell.line + cell.source, str(path))
+    tree.body = [
+        node
+        for node in tree.body
+        if not (isinstance(node, ast.ImportFrom) and node.module in TEST_HELPERS)
+        and not (isinstance(node, ast.Import) and any(alias.name in TEST_HELPERS for alias in node.names))
+    ]
+    return compile(tree, str(path), "exec")
+
+
 def solution(name: str) -> ModuleType:
     """Returns ``solutions/NAME.py`` as a module that holds the solution cells only.
 
     Cells that run are those whose header says ``"solution": true``, those tagged ``setup``, and those that hold
-    nothing but imports. Tests, visible or hidden, and prose stay out.
+    nothing but imports (of anything but `TEST_HELPERS`). Tests, visible or hidden, and prose stay out.
 
     Args:
         name: the assignment's name, for example ``"padding"``.
@@ -96,6 +111,5 @@ def solution(name: str) -> ModuleType:
     module.__file__ = str(path)
     for cell in kept:
         if cell.is_code and (cell.is_solution or cell.is_setup or _only_imports(cell.source)):
-            # Leading newlines keep the line numbers of tracebacks equal to the file's.
-            exec(compile("\n" * cell.line + cell.source, str(path), "exec"), vars(module))
+            exec(_compile(cell, path), vars(module))
     return module
