@@ -34,7 +34,29 @@ def changed(function: Callable[..., Any], **changes: Callable[[dict[str, Any]], 
 
 def swapped(name: str) -> Callable[[dict[str, Any]], Any]:
     """A change for `changed`: the pair called `name`, its two numbers exchanged."""
-    return lambda a: a[name] if isinstance(a[name], int) else (a[name][1], a[name][0])
+    return lambda a: (a[name][1], a[name][0]) if isinstance(a[name], (tuple, list)) else a[name]
+
+
+def framed(function: Callable[..., Any], sides: Callable[[int, int], tuple[int, int]]) -> Callable[..., Any]:
+    """`function` with other zero padding: `sides(p, stride)` gives (before, after) for an axis."""
+
+    def frame(a: dict[str, Any]) -> Tensor:
+        stride = a["kernel_size"] if a["stride"] is None else a["stride"]
+        (p_h, p_w), (s_h, s_w) = pair(a["padding"]), pair(stride)
+        return F.pad(a["x"].double(), (*sides(p_w, s_w), *sides(p_h, s_h)))
+
+    return changed(function, x=frame, padding=lambda a: 0)
+
+
+def side_by_side(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function` with an output of the right size whose windows start as with stride 1."""
+    dense = changed(function, stride=lambda a: 1)
+
+    def variant(*args: Any, **kwargs: Any) -> Tensor:
+        rows, columns = function(*args, **kwargs).shape[-2:]
+        return dense(*args, **kwargs)[..., :rows, :columns]
+
+    return variant
 
 
 def pairs_swapped(function: Callable[..., Any], *names: str) -> tuple[Misconception, ...]:
@@ -58,6 +80,65 @@ def pairs_swapped(function: Callable[..., Any], *names: str) -> tuple[Misconcept
         PAIRS,
     )
     return (*single, together)
+
+
+def window_ideas(function: Callable[..., Any]) -> tuple[Misconception, ...]:
+    """Wrong ideas about stride, padding and dilation, for any function of x that has the three."""
+    return (
+        Misconception(
+            "stride_ignored_in_window",
+            side_by_side(function),
+            "Your output has the right size, but its windows lie next to each other as with stride 1.",
+            "Output (i, j) belongs to the window that starts at row i * stride and column j * stride.",
+            WINDOW,
+        ),
+        *pairs_swapped(function, "stride", "padding", "dilation"),
+        Misconception(
+            "first_of_pair_for_both",
+            changed(
+                function,
+                **{name: lambda a, name=name: pair(a[name])[0] for name in ("stride", "padding", "dilation")},
+            ),
+            "You use the first number of a pair for both axes.",
+            "Pairs are (row, column): the second number belongs to the width.",
+            PAIRS,
+        ),
+        Misconception(
+            "padding_is_total",
+            framed(function, lambda p, s: (p // 2, p - p // 2)),
+            "You share the padding out between the two ends of an axis; it is meant for each end.",
+            "padding=p makes the axis n + 2p pixels long.",
+            "padding-total",
+        ),
+        Misconception(
+            "padding_before_only",
+            framed(function, lambda p, s: (p, 0)),
+            "You pad above and on the left only.",
+            "The padding is added at both ends of an axis.",
+            "padding-total",
+        ),
+        Misconception(
+            "dilation_ignored",
+            changed(function, dilation=lambda a: 1),
+            "Your filter's taps lie next to each other whatever the dilation is.",
+            "Neighbouring taps meet pixels that stand `dilation` apart.",
+            DILATION,
+        ),
+        Misconception(
+            "dilation_counts_gaps",
+            changed(function, dilation=lambda a: (pair(a["dilation"])[0] + 1, pair(a["dilation"])[1] + 1)),
+            "You read the dilation as the number of pixels left out between two taps.",
+            "Dilation is the distance from one tap to the next: dilation 1 is the ordinary filter.",
+            DILATION,
+        ),
+        Misconception(
+            "ceil_for_floor",
+            framed(function, lambda p, s: (p, p + s - 1)),
+            "You keep a last window that reaches beyond the padded image.",
+            "Only windows that fit count: the output's size is rounded down.",
+            FLOOR,
+        ),
+    )
 
 
 def _sizes(rng: Rng) -> list[Case]:
@@ -140,26 +221,6 @@ def _way(n: int, k: int, padding: int, dilation: int) -> int:
 
 def _floor(way: int, stride: int) -> int:
     return way // stride + 1
-
-
-def _framed(sides: Callable[[int, int], tuple[int, int]]) -> Callable[..., Tensor]:
-    """`conv2d_single` with other padding: `sides(p, stride)` gives (before, after) for an axis."""
-
-    def variant(
-        x: Tensor, w: Tensor, b: float = 0.0, stride: ref.Pair = 1, padding: ref.Pair = 0, dilation: ref.Pair = 1
-    ) -> Tensor:
-        (p_h, p_w), (s_h, s_w) = pair(padding), pair(stride)
-        framed = F.pad(x.double(), (*sides(p_w, s_w), *sides(p_h, s_h)))
-        return ref.conv2d_single(framed, w, b, stride, 0, dilation)
-
-    return variant
-
-
-def _stride_ignored(
-    x: Tensor, w: Tensor, b: float = 0.0, stride: ref.Pair = 1, padding: ref.Pair = 0, dilation: ref.Pair = 1
-) -> Tensor:
-    rows, columns = ref.conv2d_single(x, w, b, stride, padding, dilation).shape
-    return ref.conv2d_single(x, w, b, 1, padding, dilation)[:rows, :columns]
 
 
 def _truncated(
@@ -341,59 +402,7 @@ WINDOW_IDEAS = (
         "w[u, v]: u counts rows and v counts columns, as in the image.",
         "filter-arithmetic-transpose",
     ),
-    Misconception(
-        "stride_ignored_in_window",
-        _stride_ignored,
-        "Your output has the right size, but its windows lie next to each other as with stride 1.",
-        "Output (i, j) belongs to the window that starts at row i * stride and column j * stride.",
-        WINDOW,
-    ),
-    *pairs_swapped(ref.conv2d_single, "stride", "padding", "dilation"),
-    Misconception(
-        "first_of_pair_for_both",
-        changed(
-            ref.conv2d_single,
-            **{name: lambda a, name=name: pair(a[name])[0] for name in ("stride", "padding", "dilation")},
-        ),
-        "You use the first number of a pair for both axes.",
-        "Pairs are (row, column): the second number belongs to the width.",
-        PAIRS,
-    ),
-    Misconception(
-        "padding_is_total",
-        _framed(lambda p, s: (p // 2, p - p // 2)),
-        "You share the padding out between the two ends of an axis; it is meant for each end.",
-        "padding=p makes the axis n + 2p pixels long.",
-        "padding-total",
-    ),
-    Misconception(
-        "padding_before_only",
-        _framed(lambda p, s: (p, 0)),
-        "You pad above and on the left only.",
-        "The padding is added at both ends of an axis.",
-        "padding-total",
-    ),
-    Misconception(
-        "dilation_ignored",
-        changed(ref.conv2d_single, dilation=lambda a: 1),
-        "Your filter's taps lie next to each other whatever the dilation is.",
-        "Neighbouring taps meet pixels that stand `dilation` apart.",
-        DILATION,
-    ),
-    Misconception(
-        "dilation_counts_gaps",
-        changed(ref.conv2d_single, dilation=lambda a: (pair(a["dilation"])[0] + 1, pair(a["dilation"])[1] + 1)),
-        "You read the dilation as the number of pixels left out between two taps.",
-        "Dilation is the distance from one tap to the next: dilation 1 is the ordinary filter.",
-        DILATION,
-    ),
-    Misconception(
-        "ceil_for_floor",
-        _framed(lambda p, s: (p, p + s - 1)),
-        "You keep a last window that reaches beyond the padded image.",
-        "Only windows that fit count: the output's size is rounded down.",
-        FLOOR,
-    ),
+    *window_ideas(ref.conv2d_single),
     Misconception(
         "bias_per_tap",
         changed(ref.conv2d_single, b=lambda a: a["b"] * a["w"].numel()),
