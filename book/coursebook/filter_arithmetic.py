@@ -1,0 +1,194 @@
+"""Figures and tables of chapter 1. Each function draws one idea; the numbers in them are computed here."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.lib.stride_tricks import sliding_window_view
+
+from coursebook import palette
+from coursebook.drawing import grid, show_image
+from coursebook.photographs import SIGNED, photograph
+
+BLUR = np.outer([1, 4, 6, 4, 1], [1, 4, 6, 4, 1]) / 256
+SHARPEN = np.array([[0, -1, 0], [-1, 5, -1], [0, -1, 0]])
+SOBEL_X = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
+
+
+def correlate(image: np.ndarray, taps: np.ndarray) -> np.ndarray:
+    """Cross-correlation by strided windows, (H, W) with (kH, kW): quick, and independent of the solutions."""
+    return np.einsum("ijuv,uv->ij", sliding_window_view(image, taps.shape), taps)
+
+
+def _symbol(ax: Axes, x: float, y: float, text: str) -> None:
+    ax.text(x, y, text, ha="center", va="center", fontsize=14, color=palette.ink)
+
+
+def print_window(x: np.ndarray, w: np.ndarray, i: int, j: int) -> None:
+    """Prints the arithmetic of output cell (i, j), one term a tap."""
+    window = x[i : i + w.shape[0], j : j + w.shape[1]]
+    terms = " + ".join(f"{value}·{tap}" for value, tap in zip(window.ravel(), w.ravel(), strict=True))
+    print(f"window at ({i}, {j}):  {terms} = {(window * w).sum()}")
+
+
+def figure_first_window(x: np.ndarray, w: np.ndarray) -> None:
+    """Input, filter and output, with the first window and the first output cell marked."""
+    _, ax = plt.subplots(figsize=(6.4, 2.6))
+    covered = [(row, column) for row in range(3) for column in range(3)]
+    grid(ax, x, title="input x, 4 × 4", cells=covered, windows=[(0, 0, 3, 3)])
+    _symbol(ax, 4.6, 2, "⋆")
+    grid(ax, w, title="filter w, 3 × 3", origin=(5.2, 0.5), windows=[(0, 0, 3, 3)])
+    _symbol(ax, 8.8, 2, "=")
+    grid(ax, correlate(x, w), title="output, 2 × 2", origin=(9.4, 1), cells=[(0, 0)], color=palette.orange)
+
+
+def figure_four_windows(x: np.ndarray, w: np.ndarray) -> None:
+    """The four places of the window, each with the number that it gives."""
+    result = correlate(x, w)
+    _, axes = plt.subplots(2, 2, figsize=(4.4, 4.8))
+    for (i, j), ax in np.ndenumerate(axes):
+        covered = [(i + u, j + v) for u in range(3) for v in range(3)]
+        grid(ax, x, title=f"cell ({i}, {j}): {result[i, j]}", cells=covered, windows=[(i, j, 3, 3)])
+
+
+def figure_bias_threshold() -> dict[float, float]:
+    """Positive Sobel responses at three biases. Returns bias → share of the outputs above zero."""
+    response = correlate(photograph(), SOBEL_X)
+    shares = {}
+    _, axes = plt.subplots(1, 3, figsize=(6.4, 2.4))
+    for ax, bias in zip(axes, (0.0, -0.25, -1.0), strict=True):
+        shifted = response + bias
+        shares[bias] = float((shifted > 0).mean())
+        show_image(ax, np.maximum(shifted, 0) > 0, title=f"b = {bias:g}".replace("-", "−"), limits=(0, 1))
+    return shares
+
+
+def figure_impulse(impulse: np.ndarray, w: np.ndarray) -> None:
+    """The impulse, the filter, and what correlation and convolution make of them."""
+    _, ax = plt.subplots(figsize=(6.4, 2.6))
+    grid(ax, impulse, title="impulse", shade=True)
+    grid(ax, w, title="filter", origin=(6.2, 1), shade=True)
+    grid(ax, correlate(impulse, w), title="correlation", origin=(10.4, 1), shade=True, color=palette.purple)
+    grid(ax, correlate(impulse, np.rot90(w, 2)), title="convolution", origin=(14.6, 1), shade=True, color=palette.green)
+
+
+def figure_photograph() -> None:
+    """A photograph, blurred and sharpened, all with black at 0 and white at 1."""
+    photo = photograph()
+    pictures = {"photograph": photo, "blur": correlate(photo, BLUR), "sharpen": correlate(photo, SHARPEN)}
+    _, axes = plt.subplots(1, 3, figsize=(6.4, 2.4))
+    for ax, (title, picture) in zip(axes, pictures.items(), strict=True):
+        show_image(ax, picture[40:140, 40:160], title=title, limits=(0, 1))
+
+
+def print_brightness_table() -> dict[str, tuple[float, float, float]]:
+    """Prints and returns mean, minimum and maximum of the photograph and of its three responses."""
+    photo = photograph()
+    rows: dict[str, tuple[float, float, float]] = {}
+    print(f"{'':12}{'taps sum to':>12}{'mean':>9}{'smallest':>10}{'largest':>9}")
+    for name, taps in {"photograph": None, "blur": BLUR, "sharpen": SHARPEN, "Sobel": SOBEL_X}.items():
+        picture = photo if taps is None else correlate(photo, taps)
+        rows[name] = (float(picture.mean()), float(picture.min()), float(picture.max()))
+        total = "" if taps is None else f"{taps.sum():g}"
+        print(f"{name:12}{total:>12}{rows[name][0]:9.3f}{rows[name][1]:10.2f}{rows[name][2]:9.2f}")
+    return rows
+
+
+def figure_sobel() -> None:
+    """Both Sobel responses with their signs, and their length."""
+    photo = photograph()
+    across, down = correlate(photo, SOBEL_X), correlate(photo, SOBEL_X.T)
+    length = np.hypot(across, down)
+    _, axes = plt.subplots(1, 3, figsize=(6.4, 2.4))
+    for ax, (title, picture) in zip(axes, {"to the right": across, "downward": down}.items(), strict=False):
+        ax.imshow(picture, cmap=SIGNED, vmin=-2, vmax=2)
+        ax.set_title(title)
+        ax.set_axis_off()
+    show_image(axes[2], length, title="length", limits=(0, 3))
+
+
+def figure_outer_product() -> None:
+    """The binomial blur as a column times a row."""
+    taps = np.array([1, 4, 6, 4, 1])
+    _, ax = plt.subplots(figsize=(4.4, 4.2))
+    grid(ax, taps[None, :], origin=(2, 0), color=palette.orange, shade=True, title="row")
+    grid(ax, taps[:, None], origin=(0.4, 1.6), color=palette.green, shade=True, title="column")
+    grid(ax, np.outer(taps, taps), origin=(2, 1.6), shade=True)
+
+
+def print_separable_costs(shape: tuple[int, int], sides: tuple[int, ...]) -> dict[int, tuple[int, int]]:
+    """Prints and returns, for each side k, the MACs of one square pass and of a row pass plus a column pass."""
+    height, width = shape
+    costs = {}
+    print(f"photograph of {height} × {width}")
+    for k in sides:
+        out_height, out_width = height - k + 1, width - k + 1
+        square = out_height * out_width * k * k
+        thin = height * out_width * k + out_height * out_width * k
+        costs[k] = (square, thin)
+        print(f"k = {k:2}: {square:11,} MACs in one pass, {thin:9,} in two: {square / thin:4.1f} times fewer")
+    return costs
+
+
+def figure_cost() -> None:
+    """MACs per output cell over the filter's side: k squared, and 2 k."""
+    k = np.arange(1, 32)
+    _, ax = plt.subplots()
+    ax.plot(k, k**2, label="square filter: k²")
+    ax.plot(k, 2 * k, linestyle="--", label="column and row: 2k")
+    ax.set_xlabel("side k of the filter (taps)")
+    ax.set_ylabel("MACs per output cell")
+    ax.legend()
+    ax.grid(axis="y")
+
+
+def figure_equivariance(w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A shape and its response, before and after a move by (2, 3). Returns both responses."""
+    first, moved = np.zeros((9, 10), dtype=int), np.zeros((9, 10), dtype=int)
+    for image, (row, column) in ((first, (2, 2)), (moved, (4, 5))):
+        image[row : row + 3, column] = 1
+        image[row + 2, column + 1] = 1
+    responses = correlate(first, w), correlate(moved, w)
+    _, axes = plt.subplots(2, 2, figsize=(6.2, 5.8))
+    for (left, right), image, response, name in zip(
+        axes, (first, moved), responses, ("shape", "moved shape"), strict=True
+    ):
+        grid(left, image, title=name, shade=True)
+        grid(right, response, title="response", shade=True, color=palette.green)
+    return responses
+
+
+def figure_matrix(x: np.ndarray, w: np.ndarray) -> None:
+    """The matrix of `w` on an input of the shape of `x`; its structural zeros stay empty."""
+    height, width = x.shape
+    out_height, out_width = height - w.shape[0] + 1, width - w.shape[1] + 1
+    rows = []
+    for i in range(out_height):
+        for j in range(out_width):
+            image = np.full((height, width), np.nan)
+            image[i : i + w.shape[0], j : j + w.shape[1]] = w
+            rows.append(image.ravel())
+    matrix = np.array(rows)
+    used = [(int(row), int(column)) for row, column in np.argwhere(~np.isnan(matrix))]
+    blocks = [(out_width * i, width * r, out_width, width) for i in range(out_height) for r in range(height)]
+    _, ax = plt.subplots(figsize=(6.4, 2.6))
+    grid(ax, matrix, cells=used, windows=blocks, color=palette.blue)
+    for column in range(height * width):
+        ax.text(column + 0.5, -0.2, f"{column // width},{column % width}", ha="center", fontsize=6.5, color=palette.muted)
+    for row in range(len(rows)):
+        ax.text(-0.2, row + 0.5, f"{row // out_width},{row % out_width}", ha="right", va="center", fontsize=6.5,
+                color=palette.muted)  # fmt: skip
+    ax.text(0, -0.8, "input cell (row, column)", ha="left", fontsize=8, color=palette.ink)
+    ax.text(-1.2, 2, "output cell", rotation=90, ha="center", va="center", fontsize=8, color=palette.ink)
+    ax.set_xlim(-1.6, height * width + 0.1)
+    ax.set_ylim(len(rows) + 0.1, -1.4)
+
+
+def print_matrix_counts(side: int, k: int) -> dict[str, int]:
+    """Prints and returns how large the matrix of a k × k filter on a square input is, and how little it holds."""
+    out = side - k + 1
+    counts = {"entries": out**2 * side**2, "used": out**2 * k**2, "different": k**2}
+    print(f"{side} × {side} input, {k} × {k} filter: a matrix of {out**2} × {side**2}")
+    print(f"entries:                {counts['entries']:7,}")
+    print(f"places that hold a tap: {counts['used']:7,}  ({100 * counts['used'] / counts['entries']:.2f} %)")
+    print(f"different numbers:      {counts['different']:7,}")
+    return counts
