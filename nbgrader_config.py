@@ -1,4 +1,4 @@
-"""nbgrader's configuration for this course; change below what your institution needs (database, exchange, late penalties)."""
+"""nbgrader's configuration for this course; change below what your institution needs."""
 
 import os
 

@@ -117,7 +117,11 @@ def _describe(value: Any) -> str:
         return f"an array of shape {value.shape}"
     if isinstance(value, (bool, int, float)) or value is None:
         return repr(value)
-    if isinstance(value, (list, tuple)) and all(isinstance(item, (bool, int, float)) for item in value) and len(value) <= 16:
+    if (
+        isinstance(value, (list, tuple))
+        and all(isinstance(item, (bool, int, float)) for item in value)
+        and len(value) <= 16
+    ):
         return f"the {type(value).__name__} {value!r}"
     if isinstance(value, (list, tuple)):
         return f"a {type(value).__name__} of {len(value)} items"
@@ -146,7 +150,9 @@ def _compare_arrays(got: np.ndarray, want: np.ndarray, terms: int) -> Difference
     if not wrong.any():
         return None
     if got.dtype.kind in "iu" and want.dtype.kind == "f" and np.array_equal(np.trunc(want), got):
-        return Difference("wrong_dtype", f"your answer has type {got.dtype}, which cuts off fractions; expected {want.dtype}")
+        return Difference(
+            "wrong_dtype", f"your answer has type {got.dtype}, which cuts off fractions; expected {want.dtype}"
+        )
     index = tuple(int(i) for i in np.argwhere(wrong)[0])
     count = f"{int(wrong.sum())} of {wrong.size} values differ"
     message = f"{count}; the first at index {index}: expected {want[index]:.6g}, got {got[index]:.6g}"
@@ -235,7 +241,10 @@ def judge(answer: Answer, expectation: Expectation) -> Difference | None:
         return Difference(answer.status, answer.text)
     difference = compare(answer.value, expectation.value, expectation.terms)
     if difference is None and answer.modified:
-        return Difference("modified_input", "the answer is right, but your function changed the array that it was given; work on a copy")
+        return Difference(
+            "modified_input",
+            "the answer is right, but your function changed the array that it was given; work on a copy",
+        )
     return difference
 
 
@@ -277,7 +286,10 @@ def check(
         groups: share of the points of each case group; a share is earned when all its cases are right.
         keys: misconception keys, most specific first.
     """
-    padded = [*answers, *[Answer("no_answer", text="your function gave no answer")] * (len(expectations) - len(answers))]
+    padded = [
+        *answers,
+        *[Answer("no_answer", text="your function gave no answer")] * (len(expectations) - len(answers)),
+    ]
     differences = [judge(answer, expectation) for answer, expectation in zip(padded, expectations, strict=True)]
     failed = {e.group for e, d in zip(expectations, differences, strict=True) if d is not None}
     passed = sum(difference is None for difference in differences)

@@ -49,7 +49,9 @@ def _jobs(text: str) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="autograde", description="Grades NumPy notebooks against torch, in a sandbox.")
+    parser = argparse.ArgumentParser(
+        prog="autograde", description="Grades NumPy notebooks against torch, in a sandbox."
+    )
     parser.add_argument("--version", action="version", version=f"autograde {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
@@ -57,7 +59,9 @@ def _parser() -> argparse.ArgumentParser:
         return commands.add_parser(name, help=about, description=about)
 
     def device(target: argparse.ArgumentParser) -> None:
-        target.add_argument("--device", default="auto", metavar="D", help="auto, cuda or cpu: where torch computes the references")
+        target.add_argument(
+            "--device", default="auto", metavar="D", help="auto, cuda or cpu: where torch computes the references"
+        )
 
     one = command("release", "Makes exercises/ from solutions/.")
     one.add_argument("names", nargs="*", metavar="NAME", help="assignments; all of them by default")
@@ -67,13 +71,17 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--assignment", metavar="NAME", help="when the file's name is not the assignment's")
     two = command("grade", "Grades submitted/ into nbgrader's gradebook and autograded/.")
     two.add_argument("name", metavar="NAME")
-    two.add_argument("--jobs", type=_jobs, default=os.cpu_count() or 1, metavar="N", help="processes (default: one a core)")
+    two.add_argument(
+        "--jobs", type=_jobs, default=os.cpu_count() or 1, metavar="N", help="processes (default: one a core)"
+    )
     two.add_argument("--force", action="store_true", help="grade again what is graded already")
     two.add_argument("--db", metavar="URL", help="another gradebook, as nbgrader's db_url")
     for target in (one, two):
         target.add_argument("--json", metavar="FILE", help="write the report as JSON (- for standard output)")
         target.add_argument("--seed", type=_seed, metavar="S", help="draw the hidden inputs from this seed")
-        target.add_argument("--no-isolation", action="store_true", help="run without bubblewrap: only for notebooks that you trust")
+        target.add_argument(
+            "--no-isolation", action="store_true", help="run without bubblewrap: only for notebooks that you trust"
+        )
         device(target)
 
     one = command("record", "Records torch's answers for the visible tests, on a GPU where there is one.")
@@ -91,7 +99,9 @@ def _write_json(target: str, data: dict[str, Any]) -> None:
     try:
         Path(target).write_text(text + "\n", "utf-8")
     except OSError as error:
-        raise UsageError(f"cannot write the report to {target}: {error.strerror}; name a file in a folder that exists") from error
+        raise UsageError(
+            f"cannot write the report to {target}: {error.strerror}; name a file in a folder that exists"
+        ) from error
 
 
 def _release(arguments: argparse.Namespace, course: Course) -> int:
@@ -138,7 +148,9 @@ def _chosen_seed(arguments: argparse.Namespace) -> int:
 def _print_cards(exam: Exam, graded: Graded, course: Course) -> None:
     for function, finding in graded.findings.items():
         maximum = exam.assignment.points[function]
-        _say(feedback.text_card(exam.assignment.name, finding, graded.points[function], maximum, course.policy.book_url))
+        _say(
+            feedback.text_card(exam.assignment.name, finding, graded.points[function], maximum, course.policy.book_url)
+        )
         _say()
     _say(f"score: {graded.score:g} of {exam.assignment.max_score:g} (seed {exam.seed}, references on {exam.device})")
 

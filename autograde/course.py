@@ -63,4 +63,6 @@ def find_course(start: Path) -> Course:
     for folder in (start, *start.parents):
         if (folder / MARKER).is_file() and (folder / "solutions").is_dir():
             return Course(folder, load_policy(folder))
-    raise UsageError(f"{start} is in no course: expected a folder above it with {MARKER} and solutions/; cd into the course")
+    raise UsageError(
+        f"{start} is in no course: expected a folder above it with {MARKER} and solutions/; cd into the course"
+    )

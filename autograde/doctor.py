@@ -75,4 +75,6 @@ def examine(course: Course) -> Iterator[Check]:
     yield Check("free disk", free >= MIN_FREE_GIB, f"{free:.1f} GiB", f"free {MIN_FREE_GIB} GiB on the course's disk")
     for name in course.assignments():
         released = (course.exercises / name / f"{name}.ipynb").is_file()
-        yield Check(f"release of {name}", released, "there" if released else "missing", f"run `autograde release {name}`")
+        yield Check(
+            f"release of {name}", released, "there" if released else "missing", f"run `autograde release {name}`"
+        )

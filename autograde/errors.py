@@ -1,11 +1,11 @@
 """The exceptions that the grader raises on purpose; the command line turns each into one line and exit code 2.
 
-    AutogradeError
-    ├── UsageError           an argument, a file or a name that cannot be used as given
-    ├── ConfigError          a setting that is unknown or out of range
-    ├── IsolationError       student code cannot be isolated on this machine
-    ├── SandboxError         the sandbox itself broke (not the student's code in it)
-    └── GradebookError       the gradebook is locked, missing or from another version
+AutogradeError
+├── UsageError           an argument, a file or a name that cannot be used as given
+├── ConfigError          a setting that is unknown or out of range
+├── IsolationError       student code cannot be isolated on this machine
+├── SandboxError         the sandbox itself broke (not the student's code in it)
+└── GradebookError       the gradebook is locked, missing or from another version
 """
 
 

@@ -101,8 +101,8 @@ def html_card(assignment: str, finding: Finding, points: float, maximum: float, 
     mark = "✓" if right else "✗"
     rows = [
         f'<div style="{_BOX.format(color=color)}">',
-        f'<strong style="color:{color}">{mark} {TITLES[finding.verdict]}</strong> · <code>{escape(finding.function)}</code> · '
-        f"{points:g} of {maximum:g} points",
+        f'<strong style="color:{color}">{mark} {TITLES[finding.verdict]}</strong> · '
+        f"<code>{escape(finding.function)}</code> · {points:g} of {maximum:g} points",
     ]
     if right:
         return "".join([*rows, f"<br>{escape(finding.message)}</div>"])

@@ -89,6 +89,7 @@ def describe(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
 
 
 def expect_case(question: challenge.Question, case: challenge.Case, device: Any) -> Expectation:
+    """What a case should give, and what each misconception would give in its place."""
     from autograde.reference.evaluate import evaluate
 
     variants: dict[str, Any] = {}
@@ -105,7 +106,9 @@ def expect_case(question: challenge.Question, case: challenge.Case, device: Any)
 def support_files(course: Course, name: str) -> dict[str, bytes]:
     """What lies beside an assignment's notebook when students open it."""
     folder = course.exercises / name
-    return {path.name: path.read_bytes() for path in sorted(folder.glob("*")) if path.is_file() and path.suffix != ".ipynb"}
+    return {
+        path.name: path.read_bytes() for path in sorted(folder.glob("*")) if path.is_file() and path.suffix != ".ipynb"
+    }
 
 
 def prepare(course: Course, name: str, seed: int, device_name: str = "auto") -> Exam:
@@ -161,10 +164,14 @@ def _interrogate(exam: Exam, merged: list[MergedCell], sandbox: Sandbox) -> Outc
         function
         for function in exam.asks
         if _unanswered(outcome.answers.get(function, ()))
-        and any(isinstance(step, Cell) and function in step.source for step in steps[places.get(f"test_{function}", 0) :])
+        and any(
+            isinstance(step, Cell) and function in step.source for step in steps[places.get(f"test_{function}", 0) :]
+        )
     ]
     if late:
-        cells = [step for step in steps if isinstance(step, Cell) and not outcome.ended.get(step.id, "").startswith("no end")]
+        cells = [
+            step for step in steps if isinstance(step, Cell) and not outcome.ended.get(step.id, "").startswith("no end")
+        ]
         again = sandbox.run(Job([*cells, *(exam.asks[function] for function in late)], exam.files))
         outcome.answers.update({f: records for f, records in again.answers.items() if not _unanswered(records)})
     return outcome

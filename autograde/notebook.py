@@ -54,7 +54,9 @@ def read_bytes(path: Path, limit_mib: int) -> bytes:
         if status.st_nlink > 1:
             raise BadNotebookError(f"{path.name} is a hard link to another file; expected a file of its own")
         if status.st_size > limit_mib << 20:
-            raise BadNotebookError(f"{path.name} has {status.st_size >> 20} MiB; at most {limit_mib} are read (clear its outputs)")
+            raise BadNotebookError(
+                f"{path.name} has {status.st_size >> 20} MiB; at most {limit_mib} are read (clear its outputs)"
+            )
         return file.read((limit_mib << 20) + 1)
 
 
@@ -130,11 +132,11 @@ def merge(submitted: list[SubmittedCell], assignment: Assignment) -> list[Merged
     turned into text is code again.
     """
     sources = {cell.id: cell for cell in assignment.cells if cell.role in ("solution", "test", "locked")}
-    last = {cell.grade_id: place for place, cell in enumerate(submitted) if cell.grade_id in sources}
+    last = {cell.grade_id: place for place, cell in enumerate(submitted) if cell.grade_id is not None}
     merged: list[MergedCell] = []
     for place, cell in enumerate(submitted):
         source = sources.get(cell.grade_id or "")
-        if source is None or last[cell.grade_id] != place:
+        if source is None or last[source.id] != place:
             if source is not None and source.role != "solution":
                 continue  # an earlier copy of a locked cell has nothing of the student's in it
             kind = "code" if cell.kind == "code" or source is not None else "markdown"
@@ -145,7 +147,9 @@ def merge(submitted: list[SubmittedCell], assignment: Assignment) -> list[Merged
     return _add_missing(merged, assignment, sources)
 
 
-def _add_missing(merged: list[MergedCell], assignment: Assignment, sources: Mapping[str, SourceCell]) -> list[MergedCell]:
+def _add_missing(
+    merged: list[MergedCell], assignment: Assignment, sources: Mapping[str, SourceCell]
+) -> list[MergedCell]:
     """Puts locked and test cells that the student deleted back behind the cell that they followed."""
     present = {cell.id for cell in merged}
     before = ""

@@ -65,14 +65,14 @@ def class_table(exam: Exam, records: Iterable[dict[str, Any]]) -> str:
     functions = list(exam.assignment.points)
     rows = sorted(records, key=lambda record: record["student"])
     width = max([7, *(len(row["student"]) for row in rows)])
-    headings = [name if len(name) <= 14 else name[:13] + "…" for name in functions]
-    lines = [f"{'student':<{width}}  " + "  ".join(f"{h:>14}" for h in headings) + f"  {'score':>11}"]
+    headings = [name if len(name) <= 16 else name[:15] + "…" for name in functions]
+    lines = [f"{'student':<{width}}  " + "  ".join(f"{h:>16}" for h in headings) + f"  {'score':>11}"]
     for row in rows:
         cells = []
         for function in functions:
             item = row["functions"][function]
             short = "" if item["verdict"] == "correct" else f" {item['verdict']}"
-            cells.append(f"{item['points']:g}{short}"[:14].rjust(14))
+            cells.append(f"{item['points']:g}{short}"[:16].rjust(16))
         lines.append(f"{row['student']:<{width}}  {'  '.join(cells)}  {row['score']:>5g} of {row['max_score']:g}")
     return "\n".join(lines)
 
@@ -84,7 +84,9 @@ def misunderstood(exam: Exam, records: Iterable[dict[str, Any]]) -> str:
     where: dict[str, set[str]] = {}
     questions = challenge.questions(exam.assignment.name)
     for record in records:
-        held = {(item["misconception"], function) for function, item in record["functions"].items() if item["misconception"]}
+        held = {
+            (item["misconception"], function) for function, item in record["functions"].items() if item["misconception"]
+        }
         students.update({key for key, _ in held})
         for key, function in held:
             where.setdefault(key, set()).add(function)

@@ -62,6 +62,12 @@ def _last_window_lost(x: Tensor, w: Tensor, b: float = 0.0) -> Tensor:
     return ref.filter_response(x, w, b)[:-1, :-1]
 
 
+def _bias_in_the_corner(x: Tensor, w: Tensor, b: float) -> Tensor:
+    y = ref.cross_correlate2d(x, w)
+    y[0, 0] += b
+    return y
+
+
 def _truncated(x: Tensor, w: Tensor, b: float = 0.0) -> Tensor:
     if x.dtype.is_floating_point:
         return ref.filter_response(x, w, b)
@@ -202,8 +208,7 @@ QUESTIONS: Sequence[Question] = (
             ),
             Misconception(
                 "bias_in_the_corner",
-                lambda x, w, b: torch.nn.functional.pad(torch.tensor([[b]]).double(), (0, x.shape[1] - w.shape[1], 0, x.shape[0] - w.shape[0])).to(x.device)
-                + ref.cross_correlate2d(x, w),
+                _bias_in_the_corner,
                 "Your bias reaches the first output only.",
                 "The same bias is added to every output of the filter.",
                 BIAS,
@@ -225,7 +230,7 @@ QUESTIONS: Sequence[Question] = (
                 "matrix_transposed",
                 lambda w, input_shape: ref.correlation_as_matrix(w, input_shape).T,
                 "Your matrix is transposed: it maps outputs to inputs.",
-                "One row for each output, one column for each input pixel, so that M @ x.ravel() has an entry an output.",
+                "One row for each output, one column for each input pixel, so that M @ x.ravel() lists the outputs.",
                 MATRIX,
             ),
             Misconception(
@@ -239,7 +244,7 @@ QUESTIONS: Sequence[Question] = (
                 "column_major",
                 _column_major,
                 "You count pixels down the columns; ravel() counts along the rows.",
-                "Pixel (i, j) of an H by W image has number i * W + j, and output (i, j) has number i * (W - kW + 1) + j.",
+                "Pixel (i, j) of an H by W image has number i * W + j; output (i, j) has number i * (W - kW + 1) + j.",
                 MATRIX,
             ),
             Misconception(

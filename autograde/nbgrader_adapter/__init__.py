@@ -50,7 +50,7 @@ def configure(config: Any, root: str | os.PathLike[str]) -> None:
 
 
 def load_config(root: Path) -> Any:
-    """nbgrader's configuration as the course's nbgrader_config.py makes it."""
+    """Nbgrader's configuration as the course's nbgrader_config.py makes it."""
     from traitlets.config.loader import PyFileConfigLoader
 
     return PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()

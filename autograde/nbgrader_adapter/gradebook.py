@@ -61,7 +61,9 @@ class ClassRecords:
             with Gradebook(self._db_url, self._folders.course_id) as gradebook:
                 yield gradebook
         except sqlalchemy.exc.OperationalError as error:
-            raise GradebookError(f"the gradebook {self._db_url} cannot be used: {error.orig}; is another program writing it?") from error
+            raise GradebookError(
+                f"the gradebook {self._db_url} cannot be used: {error.orig}; is another program writing it?"
+            ) from error
 
     def check(self, name: str) -> None:
         """Raises GradebookError unless the gradebook knows the assignment."""
@@ -69,7 +71,9 @@ class ClassRecords:
             try:
                 gradebook.find_notebook(name, name)
             except MissingEntry as error:
-                raise GradebookError(f"the gradebook does not know {name}: run `autograde release {name}` first") from error
+                raise GradebookError(
+                    f"the gradebook does not know {name}: run `autograde release {name}` first"
+                ) from error
 
     def save(self, exam: Exam, batch: Sequence[tuple[Submission, Graded]]) -> None:
         """Writes the graded notebooks, then all scores of the batch in one transaction.
@@ -85,8 +89,9 @@ class ClassRecords:
             commit = gradebook.db.commit
             # nbgrader's calls commit one by one; a batch is one transaction, so they only flush.
             gradebook.db.commit = gradebook.db.flush
-            for submission, graded in batch:
-                self._enter(gradebook, exam, submission, graded)
+            with gradebook.db.no_autoflush:
+                for submission, graded in batch:
+                    self._enter(gradebook, exam, submission, graded)
             commit()
 
     def _write_notebook(self, exam: Exam, submission: Submission, graded: Graded) -> None:

@@ -18,6 +18,7 @@ from autograde.nbgrader_adapter.notebooks import METADATA, graded_notebook, sour
 from autograde.notebook import BadNotebookError, SubmittedCell, merge, parse, read_bytes
 from autograde.sandbox import Sandbox
 
+
 @functools.lru_cache(maxsize=4)
 def _exam(root: Path, name: str) -> Exam:
     """One exam for all the submissions that this process grades."""
@@ -35,7 +36,7 @@ def _course(preprocessor: NbGraderPreprocessor | NotebookExporter) -> Course:
 
 
 class SubmissionExporter(NotebookExporter):
-    """Reads a submission as a file from a stranger; one that is no notebook becomes an empty one with the reason in it."""
+    """Reads a submission as a file from a stranger; what is no notebook becomes one with the reason in it."""
 
     def from_filename(self, filename: str, resources: Any = None, **kwargs: Any) -> Any:
         """The notebook in `filename`, as nbconvert's exporters give it."""

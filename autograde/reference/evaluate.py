@@ -59,6 +59,8 @@ def to_numpy(value: Any) -> Any:
     return value
 
 
-def evaluate(function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any], device: torch.device) -> Any:
+def evaluate(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any], device: torch.device
+) -> Any:
     """`function` applied in torch on `device`, with NumPy in and out."""
     return to_numpy(function(*to_torch(args, device), **to_torch(dict(kwargs), device)))

@@ -111,7 +111,12 @@ class Sandbox:
         self._control, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                command, stdin=theirs, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=home, close_fds=True
+                command,
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                env=home,
+                close_fds=True,
             )
         self._control.settimeout(120)
         self._replies = self._control.makefile("rb")
@@ -203,7 +208,8 @@ class Sandbox:
                 except OSError:
                     self._fail("is gone")
             os.close(leash_end)
-            current, why = "", ""
+            current: str | None = ""
+            why = ""
             try:
                 current, why = self._listen(ours, job, outcome, deadline)
             finally:
@@ -223,7 +229,11 @@ class Sandbox:
         known = {step.id: step for step in job.steps}
         current: str = ""
         stream = _Stream(ours)
-        message = {"files": dict(job.files), "folder": self._folder.name, "steps": [_step_message(s) for s in job.steps]}
+        message = {
+            "files": dict(job.files),
+            "folder": self._folder.name,
+            "steps": [_step_message(s) for s in job.steps],
+        }
         try:
             stream.until(min(deadline, time.monotonic() + 60))
             stream.send(wire.encode(message))
@@ -318,6 +328,9 @@ def _cause_of_death(code: int) -> str:
             import signal
 
             name = signal.Signals(-code).name
-            reasons = {"SIGKILL": "it used up its processor time or memory", "SIGSEGV": "it crashed (segmentation fault)"}
+            reasons = {
+                "SIGKILL": "it used up its processor time or memory",
+                "SIGSEGV": "it crashed (segmentation fault)",
+            }
             return f"the process died: {reasons.get(name, name)}"
     return "the process left before it answered (did the code call exit?)"

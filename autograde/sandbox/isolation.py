@@ -92,8 +92,8 @@ def _system_libraries() -> list[str]:
             arguments += ["--symlink", os.readlink(path), folder]
         elif path.is_dir():
             arguments += ["--ro-bind", folder, folder]
-    for folder in Path("/usr/lib").glob("*-linux-*"):
-        arguments += ["--ro-bind", str(folder), str(folder)]
+    for libraries in Path("/usr/lib").glob("*-linux-*"):
+        arguments += ["--ro-bind", str(libraries), str(libraries)]
     if Path("/usr/lib64").is_dir():
         arguments += ["--ro-bind", "/usr/lib64", "/usr/lib64"]
     return [*arguments, "--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]

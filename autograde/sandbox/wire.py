@@ -13,7 +13,9 @@ MAX_DEPTH = 16
 MAX_ITEMS = 100_000
 MAX_TEXT = 100_000
 _LENGTH = struct.Struct("<II")
-_DTYPES = {np.dtype(name).str for name in ("?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16")}
+_DTYPES = {
+    np.dtype(name).str for name in ("?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16")
+}
 
 
 class WireError(Exception):

@@ -143,9 +143,6 @@ def _warm_up():
 
     matplotlib.use("agg")
     import matplotlib.pyplot
-    import numpy.fft
-    import numpy.linalg
-    import numpy.random
     import runner
 
     runner.warm_up()

@@ -36,7 +36,7 @@ def expect(label, got, expected):
     elif isinstance(expected, (tuple, list)) and any(_is_array(item) for item in expected):
         _require(isinstance(got, (tuple, list)), f"{label}: expected {len(expected)} arrays, got {_kind(got)}")
         _require(len(got) == len(expected), f"{label}: expected {len(expected)} values, got {len(got)}")
-        for number, (one, other) in enumerate(zip(got, expected)):
+        for number, (one, other) in enumerate(zip(got, expected, strict=True)):
             expect(f"{label}, value {number}", one, other)
     else:
         _expect_array(label, got, np.asarray(expected))
@@ -90,7 +90,7 @@ def recorded(notebook, name, function):
 def _value(file, item):
     if not isinstance(item, dict):
         return item
-    (kind, content), = item.items()
+    ((kind, content),) = item.items()
     if kind == "array":
         return np.array(file[content])
     if kind == "dict":

@@ -113,37 +113,37 @@ def negative_indices(x, w):
 
 @wrong("convolve2d", "kernel_not_flipped")
 def correlation_again(x, w):
-    return cross_correlate2d(x, w)  # noqa: F821
+    return cross_correlate2d(x, w)
 
 
 @wrong("convolve2d", "flipped_rows_only")
 def upside_down(x, w):
-    return cross_correlate2d(x, w[::-1])  # noqa: F821
+    return cross_correlate2d(x, w[::-1])
 
 
 @wrong("convolve2d", "flipped_columns_only")
 def mirrored(x, w):
-    return cross_correlate2d(x, w[:, ::-1])  # noqa: F821
+    return cross_correlate2d(x, w[:, ::-1])
 
 
 @wrong("convolve2d", "kernel_transposed")
 def transpose_for_flip(x, w):
-    return cross_correlate2d(x, w.T)  # noqa: F821
+    return cross_correlate2d(x, w.T)
 
 
 @wrong("convolve2d", "last_window_lost")
 def convolution_off_by_one(x, w):
-    return cross_correlate2d(x, w[::-1, ::-1])[:-1, :-1]  # noqa: F821
+    return cross_correlate2d(x, w[::-1, ::-1])[:-1, :-1]
 
 
 @wrong("convolve2d", "output_takes_integer_type")
 def convolution_of_the_input_type(x, w):
-    return cross_correlate2d(x, w[::-1, ::-1]).astype(x.dtype)  # noqa: F821
+    return cross_correlate2d(x, w[::-1, ::-1]).astype(x.dtype)
 
 
 @right("filter_response")
 def add_in_place(x, w, b):
-    y = cross_correlate2d(x, w)  # noqa: F821
+    y = cross_correlate2d(x, w)
     y += b
     return y
 
@@ -173,39 +173,39 @@ def bias_in_the_sum(x, w, b):
 
 @wrong("filter_response", "bias_left_out")
 def no_bias(x, w, b):
-    return cross_correlate2d(x, w)  # noqa: F821
+    return cross_correlate2d(x, w)
 
 
 @wrong("filter_response", "bias_subtracted")
 def threshold(x, w, b):
-    return cross_correlate2d(x, w) - b  # noqa: F821
+    return cross_correlate2d(x, w) - b
 
 
 @wrong("filter_response", "bias_in_the_corner")
 def bias_once_for_all(x, w, b):
-    y = cross_correlate2d(x, w)  # noqa: F821
+    y = cross_correlate2d(x, w)
     y[0, 0] += b
     return y
 
 
 @wrong("filter_response", "kernel_flipped")
 def response_flipped(x, w, b):
-    return cross_correlate2d(x, w[::-1, ::-1]) + b  # noqa: F821
+    return cross_correlate2d(x, w[::-1, ::-1]) + b
 
 
 @wrong("filter_response", "kernel_transposed")
 def response_transposed(x, w, b):
-    return cross_correlate2d(x, w.T) + b  # noqa: F821
+    return cross_correlate2d(x, w.T) + b
 
 
 @wrong("filter_response", "last_window_lost")
 def response_off_by_one(x, w, b):
-    return cross_correlate2d(x, w)[:-1, :-1] + b  # noqa: F821
+    return cross_correlate2d(x, w)[:-1, :-1] + b
 
 
 @wrong("filter_response", "output_takes_integer_type")
 def response_of_the_input_type(x, w, b):
-    return (cross_correlate2d(x, w) + b).astype(x.dtype)  # noqa: F821
+    return (cross_correlate2d(x, w) + b).astype(x.dtype)
 
 
 @right("correlation_as_matrix")
@@ -215,7 +215,7 @@ def impulse_by_impulse(w, input_shape):
     for pixel in range(H * W):
         impulse = np.zeros(H * W)
         impulse[pixel] = 1
-        columns.append(cross_correlate2d(impulse.reshape(H, W), w).ravel())  # noqa: F821
+        columns.append(cross_correlate2d(impulse.reshape(H, W), w).ravel())
     return np.stack(columns, axis=1)
 
 
@@ -237,9 +237,7 @@ def blocks_of_toeplitz(w, input_shape):
     H, W = input_shape
     kH, kW = w.shape
     oH, oW = H - kH + 1, W - kW + 1
-    return sum(
-        np.kron(np.eye(oH, H, u), sum(w[u, v] * np.eye(oW, W, v) for v in range(kW))) for u in range(kH)
-    )
+    return sum(np.kron(np.eye(oH, H, u), sum(w[u, v] * np.eye(oW, W, v) for v in range(kW))) for u in range(kH))
 
 
 @wrong("correlation_as_matrix", "matrix_transposed")
@@ -249,29 +247,26 @@ def outputs_in_columns(w, input_shape):
     for pixel in range(H * W):
         impulse = np.zeros(H * W)
         impulse[pixel] = 1
-        rows.append(cross_correlate2d(impulse.reshape(H, W), w).ravel())  # noqa: F821
+        rows.append(cross_correlate2d(impulse.reshape(H, W), w).ravel())
     return np.stack(rows)
 
 
 @wrong("correlation_as_matrix", "kernel_flipped")
 def convolution_matrix(w, input_shape):
     H, W = input_shape
-    columns = [cross_correlate2d(e.reshape(H, W), w[::-1, ::-1]).ravel() for e in np.eye(H * W)]  # noqa: F821
+    columns = [cross_correlate2d(e.reshape(H, W), w[::-1, ::-1]).ravel() for e in np.eye(H * W)]
     return np.stack(columns, axis=1)
 
 
 @wrong("correlation_as_matrix", "column_major")
 def fortran_order(w, input_shape):
     H, W = input_shape
-    columns = [
-        cross_correlate2d(e.reshape(H, W, order="F"), w).ravel(order="F")  # noqa: F821
-        for e in np.eye(H * W)
-    ]
+    columns = [cross_correlate2d(e.reshape(H, W, order="F"), w).ravel(order="F") for e in np.eye(H * W)]
     return np.stack(columns, axis=1)
 
 
 @wrong("correlation_as_matrix", "height_width_swapped")
 def width_first(w, input_shape):
     W, H = input_shape
-    columns = [cross_correlate2d(e.reshape(H, W), w).ravel() for e in np.eye(H * W)]  # noqa: F821
+    columns = [cross_correlate2d(e.reshape(H, W), w).ravel() for e in np.eye(H * W)]
     return np.stack(columns, axis=1)

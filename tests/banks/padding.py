@@ -302,7 +302,7 @@ def half_the_kernel(kernel_size, dilation=1):
 
 @right("conv2d_padded")
 def four_loops(x, w, b, padding, mode="zeros"):
-    p = pad2d(x, padding, mode)  # noqa: F821
+    p = pad2d(x, padding, mode)
     kH, kW = w.shape
     y = np.zeros((len(p) - kH + 1, len(p[0]) - kW + 1))
     for i in range(y.shape[0]):
@@ -316,14 +316,14 @@ def four_loops(x, w, b, padding, mode="zeros"):
 
 @right("conv2d_padded")
 def columns_times_weights(x, w, b, padding, mode="zeros"):
-    p = np.ascontiguousarray(pad2d(x, padding, mode))  # noqa: F821
+    p = np.ascontiguousarray(pad2d(x, padding, mode))
     windows = np.lib.stride_tricks.sliding_window_view(p, w.shape)
     return (windows.reshape(-1, w.size) @ w.ravel() + b).reshape(windows.shape[:2])
 
 
 @right("conv2d_padded")
 def fourier(x, w, b, padding, mode="zeros"):
-    p = pad2d(x, padding, mode)  # noqa: F821
+    p = pad2d(x, padding, mode)
     spectrum = np.fft.rfft2(p) * np.conj(np.fft.rfft2(w, p.shape))
     y = np.fft.irfft2(spectrum, p.shape)
     return y[: p.shape[0] - w.shape[0] + 1, : p.shape[1] - w.shape[1] + 1] + b
@@ -331,26 +331,26 @@ def fourier(x, w, b, padding, mode="zeros"):
 
 @right("conv2d_padded")
 def single_precision(x, w, b, padding, mode="zeros"):
-    p = pad2d(x.astype(np.float32), padding, mode).astype(np.float32)  # noqa: F821
+    p = pad2d(x.astype(np.float32), padding, mode).astype(np.float32)
     windows = np.lib.stride_tricks.sliding_window_view(p, w.shape)
     return np.einsum("ijuv,uv->ij", windows, w.astype(np.float32)) + np.float32(b)
 
 
 @wrong("conv2d_padded", "kernel_flipped")
 def mathematics_convolution(x, w, b, padding, mode="zeros"):
-    windows = np.lib.stride_tricks.sliding_window_view(pad2d(x, padding, mode), w.shape)  # noqa: F821
+    windows = np.lib.stride_tricks.sliding_window_view(pad2d(x, padding, mode), w.shape)
     return np.einsum("ijuv,uv->ij", windows, w[::-1, ::-1]) + b
 
 
 @wrong("conv2d_padded", "kernel_transposed")
 def transposed(x, w, b, padding, mode="zeros"):
-    windows = np.lib.stride_tricks.sliding_window_view(pad2d(x, padding, mode), w.T.shape)  # noqa: F821
+    windows = np.lib.stride_tricks.sliding_window_view(pad2d(x, padding, mode), w.T.shape)
     return np.einsum("ijuv,uv->ij", windows, w.T) + b
 
 
 @wrong("conv2d_padded", "bias_before_padding")
 def bias_on_the_image(x, w, b, padding, mode="zeros"):
-    windows = np.lib.stride_tricks.sliding_window_view(pad2d(x + b, padding, mode), w.shape)  # noqa: F821
+    windows = np.lib.stride_tricks.sliding_window_view(pad2d(x + b, padding, mode), w.shape)
     return np.einsum("ijuv,uv->ij", windows, w)
 
 
@@ -358,7 +358,7 @@ def bias_on_the_image(x, w, b, padding, mode="zeros"):
 def bias_where_windows_are_whole(x, w, b, padding, mode="zeros"):
     p = np.array(padding) if np.ndim(padding) else np.full(2, padding)
     top, left = (p[0], p[2]) if len(p) == 4 else p
-    windows = np.lib.stride_tricks.sliding_window_view(pad2d(x, padding, mode), w.shape)  # noqa: F821
+    windows = np.lib.stride_tricks.sliding_window_view(pad2d(x, padding, mode), w.shape)
     y = np.einsum("ijuv,uv->ij", windows, w)
     for i in range(x.shape[0] - w.shape[0] + 1):
         for j in range(x.shape[1] - w.shape[1] + 1):
@@ -368,13 +368,13 @@ def bias_where_windows_are_whole(x, w, b, padding, mode="zeros"):
 
 @wrong("conv2d_padded", "bias_per_tap")
 def bias_in_the_sum(x, w, b, padding, mode="zeros"):
-    windows = np.lib.stride_tricks.sliding_window_view(pad2d(x, padding, mode), w.shape)  # noqa: F821
+    windows = np.lib.stride_tricks.sliding_window_view(pad2d(x, padding, mode), w.shape)
     return (windows * w + b).sum(axis=(2, 3))
 
 
 @wrong("conv2d_padded", "bias_left_out")
 def no_bias(x, w, b, padding, mode="zeros"):
-    windows = np.lib.stride_tricks.sliding_window_view(pad2d(x, padding, mode), w.shape)  # noqa: F821
+    windows = np.lib.stride_tricks.sliding_window_view(pad2d(x, padding, mode), w.shape)
     return np.einsum("ijuv,uv->ij", windows, w)
 
 
@@ -385,7 +385,7 @@ def filters_the_bare_image(x, w, b, padding, mode="zeros"):
 
 @wrong("conv2d_padded", "cropped_to_input")
 def always_the_input_size(x, w, b, padding, mode="zeros"):
-    windows = np.lib.stride_tricks.sliding_window_view(pad2d(x, padding, mode), w.shape)  # noqa: F821
+    windows = np.lib.stride_tricks.sliding_window_view(pad2d(x, padding, mode), w.shape)
     y = np.einsum("ijuv,uv->ij", windows, w) + b
     return y[: x.shape[0], : x.shape[1]]
 
@@ -396,7 +396,7 @@ def half_of_the_padding(x, w, b, padding, mode="zeros"):
         padding = (padding, padding)
     if len(padding) == 2:
         padding = [half for p in padding for half in (p // 2, (p + 1) // 2)]
-    windows = np.lib.stride_tricks.sliding_window_view(pad2d(x, padding, mode), w.shape)  # noqa: F821
+    windows = np.lib.stride_tricks.sliding_window_view(pad2d(x, padding, mode), w.shape)
     return np.einsum("ijuv,uv->ij", windows, w) + b
 
 
@@ -404,7 +404,7 @@ def half_of_the_padding(x, w, b, padding, mode="zeros"):
 def columns_first(x, w, b, padding, mode="zeros"):
     if np.ndim(padding) and len(padding) == 2:
         padding = padding[::-1]
-    windows = np.lib.stride_tricks.sliding_window_view(pad2d(x, padding, mode), w.shape)  # noqa: F821
+    windows = np.lib.stride_tricks.sliding_window_view(pad2d(x, padding, mode), w.shape)
     return np.einsum("ijuv,uv->ij", windows, w) + b
 
 
@@ -412,7 +412,7 @@ def columns_first(x, w, b, padding, mode="zeros"):
 def before_and_after(x, w, b, padding, mode="zeros"):
     if np.ndim(padding) and len(padding) == 2:
         padding = (*padding, *padding)
-    windows = np.lib.stride_tricks.sliding_window_view(pad2d(x, padding, mode), w.shape)  # noqa: F821
+    windows = np.lib.stride_tricks.sliding_window_view(pad2d(x, padding, mode), w.shape)
     return np.einsum("ijuv,uv->ij", windows, w) + b
 
 
@@ -421,7 +421,7 @@ def last_axis_first(x, w, b, padding, mode="zeros"):
     if np.ndim(padding) and len(padding) == 4:
         left, right, top, bottom = padding
         padding = (top, bottom, left, right)
-    windows = np.lib.stride_tricks.sliding_window_view(pad2d(x, padding, mode), w.shape)  # noqa: F821
+    windows = np.lib.stride_tricks.sliding_window_view(pad2d(x, padding, mode), w.shape)
     return np.einsum("ijuv,uv->ij", windows, w) + b
 
 
@@ -430,7 +430,7 @@ def round_the_clock(x, w, b, padding, mode="zeros"):
     if np.ndim(padding) and len(padding) == 4:
         top, right, bottom, left = padding
         padding = (top, bottom, left, right)
-    windows = np.lib.stride_tricks.sliding_window_view(pad2d(x, padding, mode), w.shape)  # noqa: F821
+    windows = np.lib.stride_tricks.sliding_window_view(pad2d(x, padding, mode), w.shape)
     return np.einsum("ijuv,uv->ij", windows, w) + b
 
 
@@ -440,19 +440,19 @@ def symmetric_instead(x, w, b, padding, mode="zeros"):
         sides = (padding,) * 4 if np.ndim(padding) == 0 else np.repeat(padding, 4 // len(padding))
         p = np.pad(x, (sides[:2], sides[2:]), mode="symmetric")
     else:
-        p = pad2d(x, padding, mode)  # noqa: F821
+        p = pad2d(x, padding, mode)
     return np.einsum("ijuv,uv->ij", np.lib.stride_tricks.sliding_window_view(p, w.shape), w) + b
 
 
 @wrong("conv2d_padded", "mode_ignored")
 def mode_not_handed_on(x, w, b, padding, mode="zeros"):
-    windows = np.lib.stride_tricks.sliding_window_view(pad2d(x, padding), w.shape)  # noqa: F821
+    windows = np.lib.stride_tricks.sliding_window_view(pad2d(x, padding), w.shape)
     return np.einsum("ijuv,uv->ij", windows, w) + b
 
 
 @wrong("conv2d_padded", "crop_at_zero")
 def embeds_to_minus_p(x, w, b, padding, mode="zeros"):
-    p = pad2d(x, padding, mode)  # noqa: F821
+    p = pad2d(x, padding, mode)
     if mode == "zeros":
         sides = (padding,) * 4 if np.ndim(padding) == 0 else np.repeat(padding, 4 // len(padding))
         p = np.zeros(p.shape)
@@ -462,7 +462,7 @@ def embeds_to_minus_p(x, w, b, padding, mode="zeros"):
 
 @wrong("conv2d_padded", "output_takes_integer_type")
 def zeros_of_the_input_type(x, w, b, padding, mode="zeros"):
-    windows = np.lib.stride_tricks.sliding_window_view(pad2d(x, padding, mode), w.shape)  # noqa: F821
+    windows = np.lib.stride_tricks.sliding_window_view(pad2d(x, padding, mode), w.shape)
     y = np.zeros(windows.shape[:2], dtype=x.dtype)
     for i, j in np.ndindex(*y.shape):
         y[i, j] = (windows[i, j] * w).sum() + b

@@ -158,8 +158,8 @@ def transposed(x, w, b=0.0, stride=1, padding=0, dilation=1):
 def window_starts_at_i(x, w, b=0.0, stride=1, padding=0, dilation=1):
     (sh, sw), (ph, pw), (dh, dw) = (np.broadcast_to(v, 2) for v in (stride, padding, dilation))
     p = np.pad(x, ((ph, ph), (pw, pw)))
-    oH = conv_output_size(x.shape[0], w.shape[0], sh, ph, dh)  # noqa: F821
-    oW = conv_output_size(x.shape[1], w.shape[1], sw, pw, dw)  # noqa: F821
+    oH = conv_output_size(x.shape[0], w.shape[0], sh, ph, dh)
+    oW = conv_output_size(x.shape[1], w.shape[1], sw, pw, dw)
     y = np.zeros((oH, oW))
     for i in range(oH):
         for j in range(oW):
@@ -361,7 +361,7 @@ def assigns(x, w, stride=1, padding=0, output_padding=0):
 
 @wrong("conv_transpose2d_single", "ordinary_convolution")
 def forward(x, w, stride=1, padding=0, output_padding=0):
-    return conv2d_single(x, w, 0, stride, padding)  # noqa: F821
+    return conv2d_single(x, w, 0, stride, padding)
 
 
 @wrong("conv_transpose2d_single", "padding_grows_output")

@@ -1,0 +1,73 @@
+# make demo: builds the book and the exercises, grades a sample class. make test: passes the tests. See README.md.
+PYTHON ?= python3
+OWNER := .venv
+STUDENTS := .venv-students
+RUN := $(OWNER)/bin/python
+export PATH := $(CURDIR)/$(OWNER)/bin:$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check setup system students book exercises format clean
+
+help:
+	@echo "make demo     build the book, make the exercises, grade a sample class, say where to look"
+	@echo "make test     run the tests"
+	@echo "make check    what to run before a commit: format, lint, types, tests"
+	@echo "make book     build the book into book/_build/html"
+	@echo "make exercises  make exercises/ from solutions/"
+	@echo "make clean    remove what was built (the environments stay)"
+
+system:
+	@PYTHON=$(PYTHON) tools/install-system
+
+$(OWNER)/.ready: requirements.txt pyproject.toml | system
+	@echo "== the owner's environment ($(OWNER))"
+	@test -x $(RUN) || $(PYTHON) -m venv $(OWNER)
+	@$(RUN) -m pip install --quiet --requirement requirements.txt --editable .
+	@touch $@
+
+$(STUDENTS)/.ready: exercises/requirements.txt | system
+	@echo "== the students' environment ($(STUDENTS))"
+	@test -x $(STUDENTS)/bin/python || $(PYTHON) -m venv $(STUDENTS)
+	@$(STUDENTS)/bin/python -m pip install --quiet --requirement exercises/requirements.txt
+	@MPLCONFIGDIR=$(STUDENTS)/matplotlib-cache $(STUDENTS)/bin/python -c "import matplotlib.pyplot"
+	@touch $@
+
+students: $(STUDENTS)/.ready
+
+setup: system $(OWNER)/.ready $(STUDENTS)/.ready
+
+book: $(OWNER)/.ready
+	@echo "== the book"
+	@jupyter-book build book -W -n --keep-going --quiet
+	@echo "book/_build/html/index.html"
+
+exercises: $(OWNER)/.ready
+	@echo "== the exercises"
+	@autograde release
+
+demo: setup book exercises
+	@echo "== a sample class"
+	@$(RUN) -m tests.sample_class .demo
+	@cd .demo && autograde release >/dev/null && tests=$$(cd ../solutions && ls *.py | sed 's/\.py$$//' | grep -v '^check$$') && \
+	for name in $$tests; do echo; autograde grade $$name || exit 1; nbgrader generate_feedback $$name --quiet || exit 1; done
+	@echo
+	@echo "the book:           $(CURDIR)/book/_build/html/index.html"
+	@echo "feedback, for one:  $(CURDIR)/.demo/feedback/wrong-1/padding/padding.html"
+	@echo "the gradebook:      cd .demo && ../$(OWNER)/bin/nbgrader export, or the formgrader page in JupyterLab"
+
+test: setup book
+	@$(RUN) -m pytest
+
+check: setup
+	@ruff format --check .
+	@ruff check .
+	@mypy
+	@$(MAKE) --no-print-directory test
+
+format: $(OWNER)/.ready
+	@ruff check --fix --exit-zero .
+	@ruff format .
+
+clean:
+	rm -rf book/_build .demo solutions/*/ .pytest_cache .mypy_cache .ruff_cache

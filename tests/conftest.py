@@ -1,0 +1,89 @@
+"""Fixtures that the tests share: the course, a warm sandbox, exams, and notebooks made from sources."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from autograde.assignment import Assignment, load_assignment
+from autograde.course import Course, find_course
+from autograde.errors import AutogradeError
+from autograde.grade import Exam, Graded, grade_cells, prepare
+from autograde.sandbox import Sandbox
+
+ROOT = Path(__file__).resolve().parents[1]
+COURSE = find_course(ROOT)
+ASSIGNMENTS = COURSE.assignments()
+SEED = 20_261_121
+
+
+def skip_or_fail(reason: str) -> None:
+    """Skips a test for what the machine lacks; in CI, where all is installed, that is a failure."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"CI lacks what this test needs: {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def course() -> Course:
+    return COURSE
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    try:
+        box = Sandbox(ROOT, COURSE.policy)
+    except AutogradeError as error:
+        skip_or_fail(str(error))
+    with box:
+        yield box
+
+
+@functools.cache
+def exam_of(name: str) -> Exam:
+    return prepare(COURSE, name, SEED, "cpu")
+
+
+def source_of(name: str) -> Assignment:
+    return load_assignment(COURSE.source(name))
+
+
+def code(source: str, grade_id: str | None = None) -> dict:
+    """A code cell of a submission."""
+    metadata = {"nbgrader": {"grade_id": grade_id}} if grade_id else {}
+    return {"cell_type": "code", "metadata": metadata, "source": source, "outputs": [], "execution_count": None}
+
+
+def document(cells: list[dict]) -> bytes:
+    """A notebook file with these cells."""
+    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
+
+
+def submission(name: str, replaced: Mapping[str, str] | None = None, solved: bool = True) -> list[dict]:
+    """Cells of a submission: the author's solutions (or the released stubs), with some functions replaced."""
+    cells = []
+    for cell in source_of(name).cells:
+        text = cell.source if solved and cell.role == "solution" else cell.released
+        if replaced and cell.role == "solution" and cell.id in replaced:
+            text = replaced[cell.id]
+        if cell.kind == "code":
+            cells.append(code(text, cell.id))
+    return cells
+
+
+def grade(name: str, cells: list[dict] | bytes, box: Sandbox) -> Graded:
+    """The result of a submission given as cells or as raw bytes."""
+    content = cells if isinstance(cells, bytes) else document(cells)
+    return grade_cells(exam_of(name), "someone", content, f"{name}.ipynb", box)
+
+
+def significant_lines(text: str) -> set[str]:
+    """Lines of code that would give something away: not blank, no comment, long enough to be no accident."""
+    lines = (re.sub(r"\s+", " ", line.strip()) for line in text.splitlines())
+    return {line for line in lines if len(line) > 12 and not line.startswith("#")}

@@ -1,0 +1,94 @@
+"""Makes a course with a sample class: for each assignment a dozen submissions, right, wrong, broken, hostile.
+
+    python -m tests.sample_class FOLDER
+
+The folder becomes a course (solutions/, exercises/ and the students' environment are links to the real ones), with
+submitted/STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb for each student. The students are named for what they hand in.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from autograde.assignment import Assignment
+from tests.banks import Program, programs
+from tests.conftest import ASSIGNMENTS, ROOT, code, document, source_of, submission
+
+FORGER = """
+import numpy as np
+np.testing.assert_allclose = np.allclose = np.array_equal = lambda *a, **k: True
+get_ipython().set_custom_exc((BaseException,), lambda *a, **k: None)
+print("score: 1000 of 10")
+1000
+"""
+ENDLESS = "while True:\n    pass"
+
+
+def _mixed(bank: list[Program], right: bool, turn: int) -> dict[str, str]:
+    """One program a function, the `turn`-th right or wrong one of its bank."""
+    chosen: dict[str, str] = {}
+    for function in dict.fromkeys(program.function for program in bank):
+        fitting = [p for p in bank if p.function == function and (p.misconception is None) == right]
+        chosen[function] = fitting[turn % len(fitting)].source
+    return chosen
+
+
+def _one_wrong(bank: list[Program], turn: int) -> dict[str, str]:
+    """The solution with one wrong program of the bank in it."""
+    wrong = [program for program in bank if program.misconception]
+    program = wrong[(turn * 7) % len(wrong)]
+    return {program.function: program.source}
+
+
+def sample(name: str, assignment: Assignment) -> Iterator[tuple[str, bytes]]:
+    """(student, notebook) for each student of the sample class, sorted by student."""
+    bank = list(programs(name))
+    functions = list(assignment.points)
+    yield "blank", document(submission(name, solved=False))
+    yield "broken-file", document(submission(name))[:-200]
+    yield "endless-loop", document([*submission(name)[:-1], code(ENDLESS), submission(name)[-1]])
+    yield "forger", document([code(FORGER), *submission(name, solved=False)])
+    half = {function: assignment.by_id()[function].released for function in functions[len(functions) // 2 :]}
+    yield "half-done", document(submission(name, half))
+    yield "leaves-early", document(submission(name, {functions[0]: "import os\nos._exit(0)"}))
+    for turn in range(3):
+        yield f"right-{turn + 1}", document(submission(name, _mixed(bank, True, turn)))
+    yield "right-solution", document(submission(name))
+    for turn in range(4):
+        yield f"wrong-{turn + 1}", document(submission(name, _one_wrong(bank, turn)))
+
+
+def make_course(folder: Path) -> None:
+    """Makes `folder` a course around the real sources; what a former sample left in it goes."""
+    for old in ("submitted", "autograded", "feedback", ".autograde"):
+        shutil.rmtree(folder / old, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("gradebook.db*"):
+        old.unlink()
+    for link in ("solutions", "exercises", ".venv-students"):
+        if not (folder / link).is_symlink():
+            (folder / link).symlink_to(ROOT / link)
+    shutil.copy(ROOT / "nbgrader_config.py", folder)
+    if (ROOT / "autograde.toml").exists():
+        shutil.copy(ROOT / "autograde.toml", folder)
+
+
+def write_class(folder: Path, names: list[str]) -> int:
+    """Writes the class's submissions under folder/submitted; returns their number."""
+    count = 0
+    for name in names:
+        for student, content in sample(name, source_of(name)):
+            path = folder / "submitted" / student / name / f"{name}.ipynb"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            count += 1
+    return count
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1]).absolute()
+    make_course(target)
+    print(f"{write_class(target, ASSIGNMENTS)} submissions in {target / 'submitted'}")

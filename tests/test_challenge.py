@@ -1,0 +1,64 @@
+"""Cases are cutting: each misconception is told from the reference and from its siblings, for any seed."""
+
+import numpy as np
+import pytest
+
+from autograde import challenge
+from autograde.checker import compare
+from autograde.errors import UsageError
+from autograde.grade import expect_case
+from autograde.reference.evaluate import pick_device
+from tests.conftest import ASSIGNMENTS, COURSE, ROOT, source_of
+
+QUESTIONS = [(name, q) for name in ASSIGNMENTS for q in challenge.questions(name).values()]
+IDS = [f"{name}.{question.name}" for name, question in QUESTIONS]
+
+
+def _expected(question, seed):
+    return [expect_case(question, case, pick_device("cpu")) for case in question.draw(seed)]
+
+
+@pytest.mark.parametrize("seed", [0, 7, 123_456_789])
+@pytest.mark.parametrize(("name", "question"), QUESTIONS, ids=IDS)
+def test_every_misconception_is_told_from_the_reference(name, question, seed):
+    expectations = _expected(question, seed)
+    for idea in question.misconceptions:
+        telling = [
+            e for e in expectations if idea.key not in e.variants or compare(e.variants[idea.key], e.value, e.terms)
+        ]
+        assert telling, f"no case tells {idea.key}"
+
+
+@pytest.mark.parametrize(("name", "question"), QUESTIONS, ids=IDS)
+def test_the_reference_agrees_with_itself_and_the_seed_repeats(name, question):
+    one, two = _expected(question, 5), _expected(question, 5)
+    for first, second in zip(one, two, strict=True):
+        assert compare(first.value, second.value, first.terms) is None
+    assert abs(sum(question.groups.values()) - 1) < 1e-9
+
+
+@pytest.mark.parametrize(("name", "question"), QUESTIONS, ids=IDS)
+def test_inputs_are_frozen_and_differ_between_seeds(name, question):
+    arrays = [[a for c in question.draw(s) for a in c.args if isinstance(a, np.ndarray)] for s in (1, 2)]
+    assert all(not array.flags.writeable for array in arrays[0])
+    if arrays[0]:
+        assert any(a.shape != b.shape or not np.array_equal(a, b) for a, b in zip(*arrays, strict=False))
+
+
+@pytest.mark.parametrize(("name", "question"), QUESTIONS, ids=IDS)
+def test_every_section_that_feedback_links_to_is_in_the_book(name, question):
+    page = (ROOT / "book" / "chapters" / f"{name}.md").read_text("utf-8")
+    for label in {question.section, *(idea.section for idea in question.misconceptions)}:
+        assert f"({label})=" in page, f"book/chapters/{name}.md has no target ({label})="
+
+
+@pytest.mark.parametrize("name", ASSIGNMENTS)
+def test_the_notebook_grades_exactly_the_questions_in_their_order(name):
+    assert list(source_of(name).points) == list(challenge.questions(name))
+
+
+def test_unknown_names_are_refused():
+    with pytest.raises(UsageError, match="unknown assignment 'nothing'"):
+        challenge.questions("nothing")
+    with pytest.raises(UsageError, match="no question"):
+        challenge.question(f"{COURSE.assignments()[0]}.nothing")
