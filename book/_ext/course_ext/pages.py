@@ -8,6 +8,7 @@ def drop_thebe(app: Sphinx, config: Config) -> None:
     """Jupyter Book always loads sphinx_thebe, which declares a script on a CDN in every page."""
     for listeners in app.events.listeners.values():
         listeners[:] = [entry for entry in listeners if not entry.handler.__module__.startswith("sphinx_thebe")]
+    app.registry.css_files[:] = [entry for entry in app.registry.css_files if "sphinx-thebe" not in entry[0]]
 
 
 def setup(app: Sphinx) -> None:
