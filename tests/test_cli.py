@@ -66,7 +66,7 @@ def test_check_prints_cards_that_name_the_idea_and_the_section(at_root, tmp_path
 
 MISUSES = {
     "missing file": (["check", "nothing.ipynb"], "no notebook at nothing.ipynb"),
-    "not a notebook's name": (["check", "README.md"], "ends in .ipynb"),
+    "not a notebook's name": (["check", "pyproject.toml"], "ends in .ipynb"),
     "unknown assignment": (["grade", "nothing"], "unknown assignment 'nothing': expected one of"),
     "unknown release": (["release", "nothing"], "unknown assignment 'nothing'"),
     "unknown device": (["record", NAME, "--device", "tpu"], "unknown device 'tpu'"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -23,7 +24,9 @@ def conv2d(
     dilation: Pair = 1,
     groups: int = 1,
 ) -> Tensor:
-    """y[n, f, i, j] = bias[f] + sum over c, u, v of x~[n, c, i * s_h + u * d_h, j * s_w + v * d_w] * weight[f, c, u, v].
+    """y[n, f, i, j] = bias[f] + sum of x~[n, c, i * s_h + u * d_h, j * s_w + v * d_w] * weight[f, c, u, v].
+
+    The sum runs over c, u and v; x~ is x padded with zeros.
 
     Args:
         x: (N, C, H, W) float.
@@ -115,7 +118,7 @@ def trace(layers: Sequence[Layer], input_shape: tuple[int, ...]) -> list[tuple[t
             shapes.append((layer["out_features"],))
         else:
             shapes.append(tuple(module(layer).eval()(torch.empty(1, *shapes[-1], device="meta")).shape[1:]))
-    return list(zip(shapes, shapes[1:], strict=False))
+    return list(pairwise(shapes))
 
 
 def macs_by_layer(layers: Sequence[Layer], input_shape: tuple[int, ...]) -> list[int]:

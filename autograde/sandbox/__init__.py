@@ -107,7 +107,7 @@ class Sandbox:
         python = isolation.interpreter(Path(os.path.abspath(root / policy.student_python)))
         command = isolation.isolated_command(python) if isolated else isolation.plain_command(python)
         self._folder = tempfile.TemporaryDirectory(prefix="autograde-")
-        home = None if isolated else isolation.environment(python, self._folder.name)
+        home = None if isolated else isolation.environment(python.prefix, self._folder.name)
         self._control, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(

@@ -14,6 +14,7 @@ from pathlib import Path
 from autograde.errors import IsolationError
 
 GRADER_FOLDER = "/grader"
+STUDENTS_FOLDER = "/students"
 HERE = Path(__file__).resolve().parent
 INSTALL_HINT = "install it (Debian, Ubuntu: sudo apt-get install bubblewrap; Fedora: sudo dnf install bubblewrap)"
 
@@ -109,7 +110,7 @@ def _python(python: Interpreter) -> list[str]:
         arguments = ["--ro-bind", base, base]
         if python.site_packages.is_dir():
             arguments += ["--tmpfs", str(python.site_packages), "--remount-ro", str(python.site_packages)]
-    return [*arguments, "--ro-bind", str(python.prefix), str(python.prefix)]
+    return [*arguments, "--ro-bind", os.path.realpath(python.prefix), STUDENTS_FOLDER]
 
 
 def _open_parents(binds: list[str]) -> list[str]:
@@ -119,18 +120,18 @@ def _open_parents(binds: list[str]) -> list[str]:
     return [word for parent in parents for word in ("--perms", "0755", "--dir", str(parent))]
 
 
-def environment(python: Interpreter, home: str) -> dict[str, str]:
+def environment(prefix: Path, home: str) -> dict[str, str]:
     """All the environment that student code has; nothing of the caller's is in it."""
     return {
         "HOME": home,
-        "PATH": str(python.prefix / "bin"),
+        "PATH": str(prefix / "bin"),
         "LANG": "C.UTF-8",
         "MPLBACKEND": "agg",
         "MPLCONFIGDIR": "/tmp/matplotlib" if home.startswith("/tmp/home") else home,
         "IPYTHONDIR": f"{home}/.ipython",
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
-        "MPLCACHE": str(python.prefix / "matplotlib-cache"),
+        "MPLCACHE": str(prefix / "matplotlib-cache"),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
 
@@ -146,7 +147,7 @@ def isolated_command(python: Interpreter) -> list[str]:
     if os.geteuid() != 0:
         command += ["--unshare-user", "--uid", "0", "--gid", "0"]
     command += ["--cap-add", "ALL", "--hostname", "notebook", "--die-with-parent", "--new-session", "--clearenv"]
-    for key, value in environment(python, "/tmp/home").items():
+    for key, value in environment(Path(STUDENTS_FOLDER), "/tmp/home").items():
         command += ["--setenv", key, value]
     inside = _python(python)
     command += [*_system_libraries(), *_open_parents(inside), *inside]
@@ -154,7 +155,7 @@ def isolated_command(python: Interpreter) -> list[str]:
     for path in (HERE / "zygote.py", HERE / "runner.py", HERE / "wire.py"):
         command += ["--ro-bind", str(path), f"{GRADER_FOLDER}/{path.name}"]
     command += ["--remount-ro", "/", "--chdir", "/tmp", "--"]
-    return [*command, str(python.executable), "-s", "-B", f"{GRADER_FOLDER}/zygote.py"]
+    return [*command, f"{STUDENTS_FOLDER}/bin/{python.executable.name}", "-s", "-B", f"{GRADER_FOLDER}/zygote.py"]
 
 
 def plain_command(python: Interpreter) -> list[str]:
