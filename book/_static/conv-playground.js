@@ -91,8 +91,8 @@
     ".cap{font-size:.86rem;color:var(--c-soft,#525f6c);margin:0 0 .2rem;max-width:20rem}",
     "table{border-collapse:separate;border-spacing:2px;font-variant-numeric:tabular-nums}",
     "caption{text-align:left;font-size:.86rem;color:var(--c-soft,#525f6c);padding:0 0 .2rem}",
-    "td,.cell{width:2.05rem;height:2.05rem;min-width:2.05rem;padding:0;text-align:center;vertical-align:middle;border:1px solid var(--c-line,#d9dee3);border-radius:3px;line-height:1.05;background:none;color:inherit;font:inherit;font-size:.95rem;font-variant-numeric:tabular-nums}",
-    "td small{display:block;font-size:.66rem;color:var(--c-text,#1f2933)}",
+    "td,.cell{width:2.25rem;height:2.25rem;min-width:2.25rem;padding:0;text-align:center;vertical-align:middle;border:1px solid var(--c-line,#d9dee3);border-radius:3px;line-height:1.05;background:none;color:inherit;font:inherit;font-size:.95rem;font-variant-numeric:tabular-nums}",
+    "td{position:relative}td.tap{padding-bottom:.7rem}td small{position:absolute;inset:auto 0 .1rem;font-size:.66rem;line-height:1;color:var(--c-text,#1f2933)}",
     ".pad{border-style:dashed;border-color:var(--c-control,#76828f);color:var(--c-soft,#525f6c)}",
     ".tap{border:2px solid var(--fig-blue,#0b62a8);background:var(--c-accent-soft,#e8f1f9);color:inherit}",
     ".never{background:repeating-linear-gradient(135deg,transparent 0 4px,var(--c-line,#d9dee3) 4px 5px)}",
@@ -113,7 +113,7 @@
     ".live{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}",
     ".host{position:relative}",
     ":focus-visible{outline:3px solid var(--c-accent,#0b62a8);outline-offset:2px}",
-    "@media (max-width:30rem){.frame{padding:.75rem}td,.cell{width:1.8rem;height:1.8rem;min-width:1.8rem;font-size:.88rem}.fields{gap:.5rem .75rem}input[type=number]{width:4.4rem}}",
+    "@media (max-width:30rem){.frame{padding:.75rem}td,.cell{width:2rem;height:2rem;min-width:2rem;font-size:.88rem}.fields{gap:.5rem .75rem}input[type=number]{width:4.4rem}}",
     "@media (prefers-reduced-motion:no-preference){td,.cell{transition:background-color .15s,border-color .15s}}",
     "@media print{.buttons,.fields{display:none}}"
   ].join("");

@@ -37,6 +37,8 @@ def dependencies(book: Path) -> list[Path]:
 def fingerprint(book: Path) -> str:
     """The sha256 of the dependencies' names and contents, and of the kernel's settings."""
     digest = hashlib.sha256(KERNEL_CONFIG.encode())
+    # The front page's map shows which chapters there are.
+    digest.update(" ".join(sorted(path.name for path in (book / "chapters").glob("*.md"))).encode())
     for path in dependencies(book):
         content = path.read_bytes()
         digest.update(f"{path.relative_to(book.parent)}\0{len(content)}\0".encode())
