@@ -155,9 +155,9 @@ def _columns(rng: Rng) -> list[Case]:
         Case("an inner place", (signed(rng, 3, 8, 9), signed(rng, f, 3, 3, 2), signed(rng, f) * 3, 2, 4), terms=19),
         Case("the first place", (signed(rng, 4, 5, 7), signed(rng, 3, 4, 2, 4), signed(rng, 3) * 3, 0, 0), terms=33),
         Case("the last place", (signed(rng, 2, 6, 5), signed(rng, 4, 2, 3, 2), signed(rng, 4) * 3, 3, 3), terms=13),
-        Case("one row down", (signed(rng, 3, 7, 8), signed(rng, 2, 3, 2, 3), signed(rng, 2) * 3, 1, 2), terms=19),
+        Case("one row down", (signed(rng, 3, 7, 10), signed(rng, 2, 3, 2, 3), signed(rng, 2) * 3, 1, 2), terms=19),
         Case(
-            "one channel, one tap", (signed(rng, 1, 3, 4), signed(rng, 5, 1, 1, 1), signed(rng, 5) * 3, 1, 3), terms=2
+            "one channel, one tap", (signed(rng, 1, 3, 4), signed(rng, 5, 1, 1, 1), signed(rng, 5) * 3, 2, 1), terms=2
         ),
     ]
 
@@ -354,7 +354,8 @@ def _weights(layer: Layer) -> int:
 
 
 def _biases(layer: Layer) -> int:
-    return layer.get("out_channels", layer.get("out_features", 0)) if layer.get("bias", True) else 0
+    width = layer.get("out_channels") or layer.get("out_features") or 0
+    return int(width) if layer.get("bias", True) else 0
 
 
 def _macs(layer: Layer, before: tuple[int, ...], after: tuple[int, ...]) -> int:
@@ -652,7 +653,7 @@ MAC_IDEAS = (
     ),
     Misconception(
         "height_width_swapped",
-        lambda layers, input_shape: ref.count_macs(layers, (input_shape[0], input_shape[2], input_shape[1])),
+        lambda layers, input_shape: _costing(_macs)(layers, (input_shape[0], input_shape[2], input_shape[1])),
         "You read input_shape as (C, W, H).",
         "Shapes are (C, H, W); kernels, strides and paddings that are pairs come in the order (row, column).",
         LAYOUT,
