@@ -7,7 +7,8 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,10 @@ from autograde.grade import (
     Graded,
     Submission,
     Worker,
+    WorkerPool,
     grade_all,
     new_seed,
     prepare,
-    start_worker,
 )
 
 BATCH = 16
@@ -158,6 +159,9 @@ def _print_cards(exam: Exam, graded: Graded, course: Course) -> None:
 def _grade(arguments: argparse.Namespace, course: Course) -> int:
     from tqdm import tqdm
 
+    # jsonschema, which nbgrader brings, compiles a grammar for internationalized web addresses when it finds this
+    # package; that takes longer than grading a small class, and no notebook's schema asks for it.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     from autograde.ledger import Ledger
     from autograde.nbgrader_adapter.gradebook import ClassRecords
 
@@ -167,7 +171,6 @@ def _grade(arguments: argparse.Namespace, course: Course) -> int:
     book = ClassRecords(course, arguments.db)
     submissions = book.submissions(name)
     book.check(name)
-    exam = prepare(course, name, _chosen_seed(arguments), arguments.device)
     ledger = Ledger(course, name)
     records: list[dict[str, Any]] = []
     todo: list[Submission] = []
@@ -181,8 +184,9 @@ def _grade(arguments: argparse.Namespace, course: Course) -> int:
     if records:
         _note(f"{len(records)} of {len(submissions)} submissions are graded already (--force grades them again)")
     by_student = {submission.student: submission for submission in todo}
-    initial = (exam, course.root, course.policy, not arguments.no_isolation)
-    jobs = max(1, min(arguments.jobs, len(todo)))
+    jobs = min(arguments.jobs, len(todo))
+    pool = WorkerPool(course.root, course.policy, jobs, not arguments.no_isolation)
+    exam = prepare(course, name, _chosen_seed(arguments), arguments.device)
     batch: list[tuple[Submission, Graded]] = []
 
     def save() -> None:
@@ -193,10 +197,11 @@ def _grade(arguments: argparse.Namespace, course: Course) -> int:
         batch.clear()
 
     with (
-        ProcessPoolExecutor(jobs, initializer=start_worker, initargs=initial) as executor,
+        closing(pool),
+        ThreadPoolExecutor(max(1, jobs)) as executor,
         tqdm(total=len(todo), desc=f"grading {name}", unit="submission", disable=not todo) as progress,
     ):
-        for graded in grade_all(todo, executor, ahead=4 * jobs):
+        for graded in grade_all(todo, executor, lambda submission: pool.grade(exam, submission), 4 * jobs):
             batch.append((by_student[graded.student], graded))
             if len(batch) >= BATCH:
                 save()

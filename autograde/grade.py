@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
@@ -223,12 +224,21 @@ class Worker:
         self._root, self._policy, self._isolated = root, policy, isolated
         self._sandbox: Sandbox | None = None
 
+    def start(self) -> None:
+        """Starts the sandbox's interpreter, which warms up while the caller goes on."""
+        if self._sandbox is None:
+            self._sandbox = Sandbox(self._root, self._policy, self._isolated)
+
     def grade(self, exam: Exam, submission: Submission) -> Graded:
-        """The result of one submission; a broken sandbox is tried once more, then named as the reason."""
+        """The result of one submission; a broken sandbox is tried once more, then named as the reason.
+
+        Raises:
+            IsolationError: isolation does not work on this machine.
+        """
         for attempt in (1, 2):
             try:
-                if self._sandbox is None:
-                    self._sandbox = Sandbox(self._root, self._policy, self._isolated)
+                self.start()
+                assert self._sandbox is not None
                 return grade_file(exam, submission, self._policy, self._sandbox)
             except SandboxError as error:
                 self._sandbox = None
@@ -243,25 +253,36 @@ class Worker:
             self._sandbox = None
 
 
-_worker: Worker | None = None
-_exam: Exam | None = None
+class WorkerPool:
+    """Workers for a class on one machine: each submission goes to whichever is free.
 
+    Their sandboxes are processes of their own, so threads are enough to drive them; they start at once, and warm up
+    while the references are computed.
+    """
 
-def start_worker(exam: Exam, root: Path, policy: Policy, isolated: bool) -> None:
-    """Prepares a process of an executor (its `initializer`)."""
-    global _worker, _exam
-    _worker, _exam = Worker(root, policy, isolated), exam
+    def __init__(self, root: Path, policy: Policy, size: int, isolated: bool = True) -> None:
+        self._idle: queue.SimpleQueue[Worker] = queue.SimpleQueue()
+        self._workers = [Worker(root, policy, isolated) for _ in range(size)]
+        for worker in self._workers:
+            worker.start()
+            self._idle.put(worker)
 
+    def grade(self, exam: Exam, submission: Submission) -> Graded:
+        """The result of one submission, by the next worker that is free."""
+        worker = self._idle.get()
+        try:
+            return worker.grade(exam, submission)
+        finally:
+            self._idle.put(worker)
 
-def work(submission: Submission) -> Graded:
-    """Grades one submission in a process that `start_worker` prepared."""
-    assert _worker is not None
-    assert _exam is not None
-    return _worker.grade(_exam, submission)
+    def close(self) -> None:
+        """Ends all sandboxes."""
+        for worker in self._workers:
+            worker.close()
 
 
 def grade_all(
-    submissions: Iterable[Submission], executor: Executor, job: Callable[[Submission], Graded] = work, ahead: int = 8
+    submissions: Iterable[Submission], executor: Executor, job: Callable[[Submission], Graded], ahead: int = 8
 ) -> Iterator[Graded]:
     """Results in the order in which they come; at most `ahead` submissions are in flight, so memory does not grow."""
     waiting: set[Future[Graded]] = set()

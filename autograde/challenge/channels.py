@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
@@ -177,16 +178,22 @@ def _with_bias(
 ) -> Callable[..., Tensor]:
     """`function` with another bias: `add(y, bias, weight)` gets the answer without one."""
     plain = changed(function, bias=lambda a: None)
+    signature = inspect.signature(function)
+    name = "weight" if "weight" in signature.parameters else "pointwise_weight"
 
-    def variant(x: Tensor, weight: Tensor, bias: Tensor | None = None, *rest: Any, **options: Any) -> Tensor:
-        y = plain(x, weight, None, *rest, **options)
-        return y if bias is None else add(y, bias.double(), weight)
+    def variant(*args: Any, **kwargs: Any) -> Tensor:
+        asked = signature.bind(*args, **kwargs).arguments
+        y, bias = plain(*args, **kwargs), asked.get("bias")
+        return y if bias is None else add(y, bias.double(), asked[name])
 
     return variant
 
 
 def bias_ideas(function: Callable[..., Tensor]) -> tuple[Misconception, ...]:
-    """Wrong ideas about a bias of shape (F,), for any function of x, weight and bias with an (N, F, ...) answer."""
+    """Wrong ideas about a bias of shape (F,), for any function of x, weight and bias with an (N, F, ...) answer.
+
+    Where filters have one tap, "bias_per_tap" and "bias_per_channel" are one idea: leave one out.
+    """
     return (
         Misconception(
             "bias_on_the_last_axis",

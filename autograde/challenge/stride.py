@@ -83,8 +83,9 @@ def pairs_swapped(function: Callable[..., Any], *names: str) -> tuple[Misconcept
 
 
 def window_ideas(function: Callable[..., Any]) -> tuple[Misconception, ...]:
-    """Wrong ideas about stride, padding and dilation, for any function of x that has the three."""
-    return (
+    """Wrong ideas about stride, padding and dilation (where there is one), for any function of x that has them."""
+    names = [name for name in ("stride", "padding", "dilation") if name in inspect.signature(function).parameters]
+    ideas = (
         Misconception(
             "stride_ignored_in_window",
             side_by_side(function),
@@ -92,12 +93,12 @@ def window_ideas(function: Callable[..., Any]) -> tuple[Misconception, ...]:
             "Output (i, j) belongs to the window that starts at row i * stride and column j * stride.",
             WINDOW,
         ),
-        *pairs_swapped(function, "stride", "padding", "dilation"),
+        *pairs_swapped(function, *names),
         Misconception(
             "first_of_pair_for_both",
             changed(
                 function,
-                **{name: lambda a, name=name: pair(a[name])[0] for name in ("stride", "padding", "dilation")},
+                **{name: lambda a, name=name: pair(a[name])[0] for name in names},
             ),
             "You use the first number of a pair for both axes.",
             "Pairs are (row, column): the second number belongs to the width.",
@@ -139,6 +140,7 @@ def window_ideas(function: Callable[..., Any]) -> tuple[Misconception, ...]:
             FLOOR,
         ),
     )
+    return tuple(idea for idea in ideas if "dilation" in names or not idea.key.startswith("dilation"))
 
 
 def _sizes(rng: Rng) -> list[Case]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -9,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import sqlalchemy
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
@@ -101,7 +101,8 @@ class ClassRecords:
         if timestamp.is_file() and not timestamp.is_symlink():
             shutil.copyfile(timestamp, path.parent / "timestamp.txt")
         partial = path.with_suffix(".tmp")
-        nbformat.write(graded_notebook(exam, graded, self._course.policy.book_url), partial)
+        notebook = graded_notebook(exam, graded, self._course.policy.book_url)
+        partial.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", "utf-8")
         os.replace(partial, path)
 
     def _enter(self, gradebook: Any, exam: Exam, submission: Submission, graded: Graded) -> None:

@@ -96,8 +96,10 @@ class Sandbox:
         policy: limits.
         isolated: False runs without bubblewrap, with limits on processes alone.
 
+    The interpreter warms up while the caller goes on; the first `run` waits for it.
+
     Raises:
-        IsolationError: bubblewrap or the students' Python is missing or does not work here.
+        IsolationError: bubblewrap or the students' Python is missing.
     """
 
     def __init__(self, root: Path, policy: Policy, isolated: bool = True) -> None:
@@ -120,8 +122,7 @@ class Sandbox:
             )
         self._control.settimeout(120)
         self._replies = self._control.makefile("rb")
-        if self._read_reply() != b"ready\n":
-            self._fail("did not start")
+        self._ready = False
 
     def __enter__(self) -> Sandbox:
         return self
@@ -160,8 +161,12 @@ class Sandbox:
         """Runs the job's steps; a step that hangs or kills its process is left out of the next try.
 
         Raises:
+            IsolationError: isolation does not work on this machine.
             SandboxError: the sandbox itself broke.
         """
+        if not self._ready and self._read_reply() != b"ready\n":
+            self._fail("did not start")
+        self._ready = True
         outcome = Outcome()
         skip: set[str] = set()
         deadline = time.monotonic() + self._policy.total_timeout_s
