@@ -1,0 +1,73 @@
+"""The built book, and a browser to look at it with."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+ROOT = Path(__file__).resolve().parents[2]
+SITE = ROOT / "book" / "_build" / "html"
+AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
+CHROMIUM_ARGUMENTS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+
+
+def lacking(reason: str) -> None:
+    """Skips a test for a tool that the machine lacks; in CI, where all is installed, that is a failure."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"CI lacks what this test needs: {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def site() -> Path:
+    """The built pages; builds them where there are none."""
+    if not (SITE / "intro.html").is_file():
+        command = [str(Path(sys.executable).parent / "jupyter-book"), "build", "book", "-W", "-n", "--keep-going"]
+        built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert built.returncode == 0, built.stdout[-3000:] + built.stderr[-3000:]
+    return SITE
+
+
+@pytest.fixture(scope="session")
+def pages(site: Path) -> list[str]:
+    """The site's pages, without the redirect that index.html is."""
+    found = [path.relative_to(site) for path in sorted(site.rglob("*.html"))]
+    return [path.as_posix() for path in found if "_static" not in path.parts and path.name != "index.html"]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    sync_api = pytest.importorskip("playwright.sync_api")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        lacking("chromium is not installed (apt-get install chromium)")
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """axe-core's source; `npm ci` in tests/book puts it there."""
+    if not AXE.is_file():
+        npm = shutil.which("npm")
+        if npm is not None:
+            command = [npm, "ci", "--no-audit", "--no-fund"]
+            subprocess.run(command, cwd=AXE.parents[2], capture_output=True, check=False)
+    if not AXE.is_file():
+        lacking("axe-core is not installed (npm ci in tests/book)")
+    return AXE.read_text(encoding="utf-8")

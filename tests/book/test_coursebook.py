@@ -1,0 +1,146 @@
+"""The helpers that pages import, and the parts of the extension that can be tested without a build."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+for folder in (ROOT / "book", ROOT / "book" / "_ext"):
+    sys.path.insert(0, str(folder))
+
+mpl.use("agg")
+
+import matplotlib.pyplot as plt  # noqa: E402
+from course_ext import execution, figures, mathematics, pages  # noqa: E402
+from coursebook import SolutionError, grid, palette, solution  # noqa: E402
+from coursebook import solutions as solutions_module  # noqa: E402
+from coursebook.path import PARTS  # noqa: E402
+
+SOURCE = '''\
+# %% [markdown]
+# # A title with "solution": true in it
+
+# %%
+import numpy as np
+from check import expect
+
+# %% tags=["setup"]
+OFFSET = 3
+
+# %% nbgrader={"grade_id": "add", "solution": true}
+def add(x):
+    """Adds."""
+    ### BEGIN SOLUTION
+    return np.asarray(x) + OFFSET
+    ### END SOLUTION
+
+# %% nbgrader={"grade_id": "test_add", "grade": true, "points": 1}
+raise AssertionError("a test ran")
+'''
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "toy.py").write_text(SOURCE)
+    monkeypatch.setattr(solutions_module, "SOLUTIONS", tmp_path)
+    return tmp_path
+
+
+def test_solution_runs_solution_cells_and_no_tests(folder: Path) -> None:
+    assert solution("toy").add([1, 2]).tolist() == [4, 5]
+
+
+def test_solution_keeps_the_files_line_numbers(folder: Path) -> None:
+    code = solution("toy").add.__code__
+    assert code.co_firstlineno == SOURCE.splitlines().index("def add(x):") + 1
+
+
+def test_solution_says_what_is_missing(folder: Path) -> None:
+    with pytest.raises(SolutionError, match="assignments there: toy"):
+        solution("nothing")
+    with pytest.raises(SolutionError, match="no solution cell that defines 'subtract'; it defines: OFFSET, add, np"):
+        _ = solution("toy").subtract
+    (folder / "empty.py").write_text("# %%\nx = 1\n")
+    with pytest.raises(SolutionError, match="no cell whose header"):
+        solution("empty")
+
+
+def test_grid_writes_the_numbers_and_refuses_other_shapes() -> None:
+    _, ax = plt.subplots()
+    grid(ax, np.array([[1, -2], [0.5, np.nan]]), title="t", windows=[(0, 0, 1, 2)], border=1)
+    assert [text.get_text() for text in ax.texts] == ["1", "\N{MINUS SIGN}2", "0.5", "", "t"]
+    with pytest.raises(ValueError, match="2 axes"):
+        grid(ax, [1, 2])
+    plt.close("all")
+
+
+def test_style_sheet_and_palette_have_the_same_colors() -> None:
+    text = (ROOT / "book" / "_static" / "course.css").read_text()
+    found = re.findall(r"--fig-(\w+): (#[0-9a-f]{6})", text)
+    assert dict(found[:8]) == palette.LIGHT
+    assert dict(found[8:]) == palette.DARK
+
+
+def _luminance(color: str) -> float:
+    channels = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize(("colors", "paper"), [(palette.LIGHT, "#ffffff"), (palette.DARK, "#14181d")])
+def test_text_in_the_palettes_colors_can_be_read(colors: dict[str, str], paper: str) -> None:
+    for name, color in colors.items():
+        if name == "grid":
+            continue
+        lighter, darker = sorted((_luminance(color), _luminance(paper)), reverse=True)
+        assert (lighter + 0.05) / (darker + 0.05) >= 4.5, name
+
+
+def test_map_has_the_fourteen_chapters() -> None:
+    assert sum(len(chapters) for _, _, chapters in PARTS) == 14
+
+
+def test_inlined_figure_takes_variables_a_label_and_its_own_ids() -> None:
+    source = (
+        '<?xml version="1.0"?><!DOCTYPE svg><svg width="72pt" height="36pt"><metadata>d</metadata>'
+        '<style>*{x: y}</style><path id="a" style="fill: #0B62A8; stroke: #123456"/>'
+        '<use xlink:href="#a" clip-path="url(#b)"/></svg>'
+    )
+    assert figures.inline_svg(source, label='say "x"', prefix="p-1", colors={"#0b62a8": "blue"}) == (
+        '<svg width="96" height="48" role="img" aria-label="say &quot;x&quot;">'
+        '<path id="p-1-a" style="fill: var(--fig-blue, #0B62A8); stroke: #123456"/>'
+        '<use xlink:href="#p-1-a" clip-path="url(#p-1-b)"/></svg>'
+    )
+
+
+def test_fingerprint_changes_with_what_pages_import(tmp_path: Path) -> None:
+    book = tmp_path / "book"
+    (book / "coursebook").mkdir(parents=True)
+    (tmp_path / "solutions").mkdir()
+    seen = {execution.fingerprint(book)}
+    for file in ("book/coursebook/a.py", "solutions/b.py", "book/matplotlibrc", "requirements.txt"):
+        (tmp_path / file).write_text("1")
+        seen.add(execution.fingerprint(book))
+        (tmp_path / file).write_text("2")
+        seen.add(execution.fingerprint(book))
+    assert len(seen) == 9
+
+
+def test_mathematics_is_typeset_or_refused() -> None:
+    made = mathematics.typeset(r"\floor{\frac{n}{s}} \star w", False)
+    assert "<math" in made and "katex-html" in made
+    with pytest.raises(Exception, match="KaTeX parse error"):
+        mathematics.typeset(r"\frac{1", False)
+
+
+def test_repairing_a_page_twice_changes_nothing_more() -> None:
+    page = '<div id="pst-primary-sidebar" class="x"><th class="head"><summary aria-label="Toggle hidden content">'
+    once = pages.repair(page)
+    assert 'role="navigation"' in once and 'scope="col"' in once and "Toggle" not in once
+    assert pages.repair(once) == once

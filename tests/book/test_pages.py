@@ -1,0 +1,108 @@
+"""Every built page in a real browser: nothing fails, nothing leaves the machine, nothing is out of reach."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+LAYOUTS = [(width, theme) for width in (1280, 375) for theme in ("light", "dark")]
+
+
+def watch(page: Page) -> list[str]:
+    """Collects what a page should not do: errors, failed requests, requests to another host."""
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(f"console: {message.text}") if message.type == "error" else None)
+    page.on("pageerror", lambda error: problems.append(f"script: {error}"))
+    page.on("requestfailed", lambda request: problems.append(f"failed: {request.url}"))
+    page.on(
+        "request",
+        lambda request: None if request.url.startswith(("file:", "data:")) else problems.append(f"left: {request.url}"),
+    )
+    return problems
+
+
+@pytest.mark.parametrize(("width", "theme"), LAYOUTS)
+def test_pages_open_cleanly_and_break_no_accessibility_rule(
+    site: Path, pages: list[str], browser: Browser, axe: str, width: int, theme: str
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme, reduced_motion="reduce")
+    page = context.new_page()
+    problems = watch(page)
+    for name in pages:
+        page.goto((site / name).as_uri(), wait_until="load")
+        assert page.evaluate("document.documentElement.dataset.theme") == theme, name
+        page.evaluate(axe)
+        # preload would fetch the style sheets again, which a page opened from a file may not
+        for violation in page.evaluate("axe.run({preload: false})")["violations"]:
+            nodes = [node["html"][:150] for node in violation["nodes"][:3]]
+            problems.append(f"{name}: {violation['id']}: {violation['help']}: {nodes}")
+    context.close()
+    assert not problems, "\n".join(dict.fromkeys(problems))
+
+
+def test_no_page_scrolls_sideways_at_320_pixels(site: Path, pages: list[str], browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 320, "height": 800})
+    page = context.new_page()
+    wide = {}
+    for name in pages:
+        page.goto((site / name).as_uri(), wait_until="load")
+        width = page.evaluate("document.documentElement.scrollWidth")
+        if width > 320:
+            wide[name] = width
+    context.close()
+    assert not wide
+
+
+def test_pages_are_small(site: Path, pages: list[str]) -> None:
+    sizes = {name: len(gzip.compress((site / name).read_bytes())) for name in pages}
+    assert max(sizes.values()) < 1_500_000, sizes
+
+
+def test_every_link_inside_the_site_resolves(site: Path, pages: list[str], browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    ids: dict[Path, set[str]] = {}
+    links: list[tuple[str, str]] = []
+    for name in pages:
+        page.goto((site / name).as_uri(), wait_until="domcontentloaded")
+        ids[(site / name).resolve()] = set(page.eval_on_selector_all("[id]", "found => found.map(one => one.id)"))
+        links += [(name, href) for href in page.eval_on_selector_all("a[href]", "found => found.map(one => one.href)")]
+    context.close()
+    missing = set()
+    for name, href in links:
+        if not href.startswith("file:"):
+            continue
+        address, _, anchor = href.removeprefix("file://").partition("#")
+        target = Path(address.partition("?")[0])
+        if not target.exists() or (anchor and target in ids and anchor not in ids[target]):
+            missing.add((name, href))
+    assert not missing
+
+
+def test_the_theme_switch_holds_on_the_next_page(site: Path, browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light")
+    page = context.new_page()
+    page.goto((site / "intro.html").as_uri())
+    page.evaluate("localStorage.setItem('mode', 'dark'); localStorage.setItem('theme', 'dark')")
+    page.goto((site / "notation.html").as_uri())
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    context.close()
+
+
+def test_figures_follow_the_theme(site: Path, browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="dark")
+    page = context.new_page()
+    page.goto((site / "intro.html").as_uri())
+    drawing = page.locator(".drawing svg").first
+    assert drawing.get_attribute("role") == "img"
+    assert "fourteen stops" in (drawing.get_attribute("aria-label") or "")
+    fills = drawing.evaluate("svg => [...svg.querySelectorAll('*')].map(one => getComputedStyle(one).fill)")
+    assert "rgb(228, 232, 236)" in fills  # ink, dark
+    assert "rgb(31, 41, 51)" not in fills  # ink, light
+    context.close()
