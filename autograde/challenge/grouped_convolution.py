@@ -103,9 +103,9 @@ def _separable(rng: Rng) -> list[Case]:
             terms=13,
         ),
         Case(
-            "stride 2, padding 1",
-            (signed(rng, 2, 3, 6, 7), signed(rng, 3, 1, 3, 4), signed(rng, 2, 3, 1, 1)),
-            {"stride": 2, "padding": 1},
+            "stride 2, padding 2",
+            (signed(rng, 2, 3, 5, 8), signed(rng, 3, 1, 3, 4), signed(rng, 2, 3, 1, 1)),
+            {"stride": 2, "padding": 2},
             group="stride, padding",
             terms=36,
         ),
@@ -247,7 +247,8 @@ def _pointwise_first(
     padding: Pair = 0,
 ) -> Tensor:
     mixed = ref.conv1x1(x, pointwise_weight)
-    return _bias_early(_depthwise(mixed, depthwise_weight, stride, padding), bias)[0]
+    kernels = depthwise_weight.expand(mixed.shape[1], -1, -1, -1) if x.shape[1] == 1 else depthwise_weight
+    return _bias_early(_depthwise(mixed, kernels, stride, padding), bias)[0]
 
 
 def _without(ideas: tuple[Misconception, ...], *keys: str) -> tuple[Misconception, ...]:
