@@ -32,7 +32,7 @@ def print_window(x: np.ndarray, w: np.ndarray, i: int, j: int) -> None:
 
 def figure_first_window(x: np.ndarray, w: np.ndarray) -> None:
     """Input, filter and output, with the first window and the first output cell marked."""
-    _, ax = plt.subplots(figsize=(6.4, 2.6))
+    _, ax = plt.subplots(figsize=(4.8, 2))
     covered = [(row, column) for row in range(3) for column in range(3)]
     grid(ax, x, title="input x, 4 × 4", cells=covered, windows=[(0, 0, 3, 3)])
     _symbol(ax, 4.6, 2, "⋆")
@@ -44,7 +44,7 @@ def figure_first_window(x: np.ndarray, w: np.ndarray) -> None:
 def figure_four_windows(x: np.ndarray, w: np.ndarray) -> None:
     """The four places of the window, each with the number that it gives."""
     result = correlate(x, w)
-    _, axes = plt.subplots(2, 2, figsize=(4.4, 4.8))
+    _, axes = plt.subplots(2, 2, figsize=(3.8, 4.2))
     for (i, j), ax in np.ndenumerate(axes):
         covered = [(i + u, j + v) for u in range(3) for v in range(3)]
         grid(ax, x, title=f"cell ({i}, {j}): {result[i, j]}", cells=covered, windows=[(i, j, 3, 3)])
@@ -64,7 +64,7 @@ def figure_bias_threshold() -> dict[float, float]:
 
 def figure_impulse(impulse: np.ndarray, w: np.ndarray) -> None:
     """The impulse, the filter, and what correlation and convolution make of them."""
-    _, ax = plt.subplots(figsize=(6.4, 2.6))
+    _, ax = plt.subplots(figsize=(4.8, 2))
     grid(ax, impulse, title="impulse", shade=True)
     grid(ax, w, title="filter", origin=(6.2, 1), shade=True)
     grid(ax, correlate(impulse, w), title="correlation", origin=(10.4, 1), shade=True, color=palette.purple)
@@ -109,7 +109,7 @@ def figure_sobel() -> None:
 def figure_outer_product() -> None:
     """The binomial blur as a column times a row."""
     taps = np.array([1, 4, 6, 4, 1])
-    _, ax = plt.subplots(figsize=(4.4, 4.2))
+    _, ax = plt.subplots(figsize=(3.6, 3.4))
     grid(ax, taps[None, :], origin=(2, 0), color=palette.orange, shade=True, title="row")
     grid(ax, taps[:, None], origin=(0.4, 1.6), color=palette.green, shade=True, title="column")
     grid(ax, np.outer(taps, taps), origin=(2, 1.6), shade=True)
@@ -132,7 +132,7 @@ def print_separable_costs(shape: tuple[int, int], sides: tuple[int, ...]) -> dic
 def figure_cost() -> None:
     """MACs per output cell over the filter's side: k squared, and 2 k."""
     k = np.arange(1, 32)
-    _, ax = plt.subplots()
+    _, ax = plt.subplots(figsize=(4.8, 3))
     ax.plot(k, k**2, label="square filter: k²")
     ax.plot(k, 2 * k, linestyle="--", label="column and row: 2k")
     ax.set_xlabel("side k of the filter (taps)")
@@ -148,7 +148,7 @@ def figure_equivariance(w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         image[row : row + 3, column] = 1
         image[row + 2, column + 1] = 1
     responses = correlate(first, w), correlate(moved, w)
-    _, axes = plt.subplots(2, 2, figsize=(6.2, 5.8))
+    _, axes = plt.subplots(2, 2, figsize=(4.8, 4.6))
     for (left, right), image, response, name in zip(
         axes, (first, moved), responses, ("shape", "moved shape"), strict=True
     ):
@@ -170,12 +170,12 @@ def figure_matrix(x: np.ndarray, w: np.ndarray) -> None:
     matrix = np.array(rows)
     used = [(int(row), int(column)) for row, column in np.argwhere(~np.isnan(matrix))]
     blocks = [(out_width * i, width * r, out_width, width) for i in range(out_height) for r in range(height)]
-    _, ax = plt.subplots(figsize=(6.4, 2.6))
+    _, ax = plt.subplots(figsize=(4.8, 2))
     grid(ax, matrix, cells=used, windows=blocks, color=palette.blue)
     for column in range(height * width):
-        ax.text(column + 0.5, -0.2, f"{column // width},{column % width}", ha="center", fontsize=6.5, color=palette.muted)
+        ax.text(column + 0.5, -0.2, f"{column // width},{column % width}", ha="center", fontsize=7, color=palette.muted)
     for row in range(len(rows)):
-        ax.text(-0.2, row + 0.5, f"{row // out_width},{row % out_width}", ha="right", va="center", fontsize=6.5,
+        ax.text(-0.2, row + 0.5, f"{row // out_width},{row % out_width}", ha="right", va="center", fontsize=7,
                 color=palette.muted)  # fmt: skip
     ax.text(0, -0.8, "input cell (row, column)", ha="left", fontsize=8, color=palette.ink)
     ax.text(-1.2, 2, "output cell", rotation=90, ha="center", va="center", fontsize=8, color=palette.ink)

@@ -26,7 +26,7 @@ def print_shrinking(n: int, k: int) -> list[int]:
 
 def figure_shrinking(n: int) -> dict[int, int]:
     """Width over layers for three filters. Returns side → how many layers fit."""
-    _, ax = plt.subplots(figsize=(5.6, 3))
+    _, ax = plt.subplots(figsize=(4.8, 3))
     layers = {}
     for k, marker in ((3, "o"), (5, "s"), (7, "^")):
         sizes = [n]
@@ -50,7 +50,7 @@ def figure_visits(n: int, k: int) -> tuple[np.ndarray, np.ndarray]:
         places = n + 2 * rim - k + 1
         along = np.convolve(np.ones(places, dtype=int), np.ones(k, dtype=int))[rim : rim + n]
         counts.append(np.outer(along, along))
-    _, axes = plt.subplots(1, 2, figsize=(6.2, 3.3))
+    _, axes = plt.subplots(1, 2, figsize=(4.8, 2.7))
     for ax, count, title in zip(axes, counts, ("no padding", f"padding {p}"), strict=True):
         grid(ax, count, title=title, shade=True)
     return counts[0], counts[1]
@@ -60,7 +60,7 @@ def figure_example(x: np.ndarray, w: np.ndarray) -> None:
     """Chapter 1's example with a rim of zeros, and its output."""
     padded = np.pad(x, 1)
     out = np.einsum("ijuv,uv->ij", sliding_window_view(padded, w.shape), w)
-    _, ax = plt.subplots(figsize=(5.6, 3.2))
+    _, ax = plt.subplots(figsize=(4.8, 2.8))
     covered = [(row, column) for row in range(3) for column in range(3)]
     grid(ax, padded, title="padded input, 6 × 6", border=1, cells=covered, windows=[(0, 0, 3, 3)])
     grid(ax, out, title="output, 4 × 4", origin=(7, 1), cells=[(0, 0)], windows=[(1, 1, 2, 2)], color=palette.orange)
@@ -75,7 +75,7 @@ def _brackets(ax: plt.Axes, starts: tuple[int, int], k: int, y: float) -> None:
 
 def figure_valid_same_full(n: int, k: int) -> None:
     """One axis of n cells under k taps, with the three named amounts of padding."""
-    _, ax = plt.subplots(figsize=(5.2, 4.4))
+    _, ax = plt.subplots(figsize=(4.4, 4))
     for line, (name, p) in enumerate({"valid": 0, "same": (k - 1) // 2, "full": k - 1}.items()):
         left, y = k - 1 - p, 2.6 * line
         cells = np.array([["0"] * p + [str(value + 1) for value in range(n)] + ["0"] * p])
@@ -99,7 +99,7 @@ def figure_even(n: int, k: int) -> None:
 def figure_modes(row: np.ndarray, p: int) -> dict[str, np.ndarray]:
     """One row padded in each mode, NumPy's words translated. Returns mode → padded row."""
     rows = {mode: np.pad(row, p, mode=name) for mode, name in NUMPY_MODES.items()}
-    _, ax = plt.subplots(figsize=(5.6, 3.6))
+    _, ax = plt.subplots(figsize=(4.8, 2.8))
     for line, (mode, values) in enumerate(rows.items()):
         grid(ax, values[None, :], border=(0, 0, p, p), origin=(0, 1.4 * line))
         ax.text(-0.3, 1.4 * line + 0.5, mode, ha="right", va="center", color=palette.ink)
@@ -143,7 +143,7 @@ def figure_damage(side: int = 64, k: int = 11) -> dict[str, np.ndarray]:
                     total += [error[ring == distance].mean() for distance in range(7)]
     damage = {mode: total / pieces for mode, total in sums.items()}
     assert pieces == 24
-    _, ax = plt.subplots(figsize=(5.6, 3))
+    _, ax = plt.subplots(figsize=(4.8, 3))
     for mode, errors in damage.items():
         ax.plot(errors, linestyle=STYLES[mode], marker="o", label=mode)
     ax.set_xlabel("distance from the border (pixels)")
@@ -170,6 +170,6 @@ def print_border_shares(sizes: tuple[int, ...], p: int) -> dict[int, tuple[int, 
 def figure_influence(n: int) -> np.ndarray:
     """After how many 3 × 3 layers each cell of an n × n map depends on the border. Returns the counts."""
     rings = 1 + np.minimum.outer(_distance(n), _distance(n))
-    _, ax = plt.subplots(figsize=(3.8, 3.8))
+    _, ax = plt.subplots(figsize=(3.2, 3.2))
     grid(ax, rings, shade=True)
     return rings

@@ -23,7 +23,7 @@ def figure_ten(signal: np.ndarray, k: int, s: int) -> None:
     n = len(signal)
     count = _size(n, k, s)
     unread = [(0, column) for column in range((count - 1) * s + k, n)]
-    _, ax = plt.subplots(figsize=(5.6, 2))
+    _, ax = plt.subplots(figsize=(4.8, 1.7))
     grid(ax, signal[None, :], cells=unread, color=palette.orange)
     for i in range(count):
         y = 1.25 + 0.4 * (i % 2)
@@ -49,7 +49,7 @@ def print_cases() -> list[tuple[int, int, int, int, int]]:
 def figure_staircase() -> None:
     """Output size over input size for strides 1, 2 and 3 with three taps."""
     n = np.arange(3, 16)
-    _, ax = plt.subplots(figsize=(5.6, 3))
+    _, ax = plt.subplots(figsize=(4.8, 3))
     for s, marker in ((1, "o"), (2, "s"), (3, "^")):
         ax.plot(n, [_size(size, 3, s) for size in n], marker=marker, drawstyle="steps-post", label=f"stride {s}")
     ax.set_xlabel("input size n (cells)")
@@ -74,17 +74,19 @@ def figure_aliasing(s: int = 4) -> tuple[float, float]:
         strict=True,
     ):  # fmt: skip
         show_image(ax, picture, title=title, limits=(0, 1))
-    gaps = [float(np.abs(a[::s, 1:-s:s] - a[::s, :-s:s][:, : a[::s, 1:-s:s].shape[1]]).mean()) for a in (photo, blurred)]
+    gaps = [
+        float(np.abs(a[::s, 1:-s:s] - a[::s, :-s:s][:, : a[::s, 1:-s:s].shape[1]]).mean()) for a in (photo, blurred)
+    ]
     return gaps[0], gaps[1]
 
 
 def figure_dilation() -> None:
     """Which cells nine taps read at dilation 1, 2 and 3."""
-    _, axes = plt.subplots(1, 3, figsize=(6.4, 2.5))
+    _, axes = plt.subplots(1, 3, figsize=(5.2, 2.1))
     for d, ax in enumerate(axes, start=1):
         reach = 2 * d + 1
         cells = [(d * u, d * v) for u in range(3) for v in range(3)]
-        grid(ax, np.full((7, 7), np.nan), cells=cells, windows=[(0, 0, reach, reach)], title=f"dilation {d}, reach {reach}")
+        grid(ax, np.full((7, 7), np.nan), cells=cells, windows=[(0, 0, reach, reach)], title=f"d = {d}, reach {reach}")
 
 
 def figure_unread() -> np.ndarray:
@@ -94,7 +96,7 @@ def figure_unread() -> np.ndarray:
     for row, s in enumerate(strides):
         for column, n in enumerate(sizes):
             unread[row, column] = n - ((_size(n, 3, s) - 1) * s + 3)
-    _, ax = plt.subplots(figsize=(5.6, 3.2))
+    _, ax = plt.subplots(figsize=(4.8, 2.8))
     grid(ax, unread, shade=True, color=palette.orange)
     for column, n in enumerate(sizes):
         ax.text(column + 0.5, -0.15, str(n), ha="center", color=palette.muted)
@@ -113,7 +115,7 @@ def figure_transposed() -> np.ndarray:
     copies = np.zeros((len(values), n), dtype=int)
     for i, value in enumerate(values):
         copies[i, i * s : i * s + k] = value
-    _, ax = plt.subplots(figsize=(5.2, 3.4))
+    _, ax = plt.subplots(figsize=(4.4, 3))
     for i, value in enumerate(values):
         grid(ax, copies[i : i + 1, i * s : i * s + k], origin=(i * s, 1.15 * i), cells=[(0, u) for u in range(k)])
         ax.text(-0.3, 1.15 * i + 0.5, f"input {value}", ha="right", va="center", color=palette.ink)
@@ -129,7 +131,7 @@ def figure_transposed() -> np.ndarray:
 def figure_checkerboard() -> tuple[np.ndarray, np.ndarray]:
     """How many copies cover each cell at stride 2, for 3 × 3 and for 4 × 4 taps. Returns both counts."""
     coats = []
-    _, axes = plt.subplots(1, 2, figsize=(6.4, 3.5))
+    _, axes = plt.subplots(1, 2, figsize=(5.2, 2.9))
     for ax, k in zip(axes, (3, 4), strict=True):
         ones = torch.ones(1, 1, 4, 4)
         coats.append(F.conv_transpose2d(ones, torch.ones(1, 1, k, k), stride=2)[0, 0].numpy().astype(int))
