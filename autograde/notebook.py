@@ -47,17 +47,17 @@ def read_bytes(path: Path, limit_mib: int) -> bytes:
     except OSError as error:
         kind = "a symbolic link" if path.is_symlink() else f"not readable ({error.strerror})"
         raise BadNotebookError(f"{path.name} is {kind}; expected a notebook file") from error
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise BadNotebookError(f"{path.name} is not a regular file; expected a notebook")
-        if status.st_nlink > 1:
-            raise BadNotebookError(f"{path.name} is a hard link to another file; expected a file of its own")
         if status.st_size > limit_mib << 20:
-            raise BadNotebookError(
-                f"{path.name} has {status.st_size >> 20} MiB; at most {limit_mib} are read (clear its outputs)"
-            )
-        return file.read((limit_mib << 20) + 1)
+            size = status.st_size >> 20
+            raise BadNotebookError(f"{path.name} has {size} MiB; at most {limit_mib} are read (clear its outputs)")
+        with os.fdopen(os.dup(descriptor), "rb") as file:
+            return file.read((limit_mib << 20) + 1)
+    finally:
+        os.close(descriptor)
 
 
 def _text(value: Any) -> str | None:

@@ -86,10 +86,19 @@ def gradebook_scores(folder: Path) -> dict[str, dict[str, float]]:
 def run(command: list[str], folder: Path) -> float:
     """Wall-clock seconds of a command that must succeed."""
     programs_folder = Path(sys.executable).parent
-    environment = {**os.environ, "PATH": f"{programs_folder}{os.pathsep}{os.environ['PATH']}", "PYTHONWARNINGS": "ignore"}
+    environment = {
+        **os.environ,
+        "PATH": f"{programs_folder}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONWARNINGS": "ignore",
+    }
     start = time.perf_counter()
     done = subprocess.run(
-        [str(programs_folder / command[0]), *command[1:]], cwd=folder, env=environment, capture_output=True, text=True, check=False
+        [str(programs_folder / command[0]), *command[1:]],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode != 0:
         raise SystemExit(f"{' '.join(command)} failed:\n{done.stderr[-3000:]}")
@@ -169,7 +178,9 @@ def main() -> None:
             disagreeing = differences(own_scores, scores)
             if disagreeing:
                 raise SystemExit("scores disagree: " + "; ".join(disagreeing))
-    print(f"{arguments.students} submissions of {NAME}, {arguments.jobs} jobs, {os.cpu_count()} cores, {platform.machine()}")
+    print(
+        f"{arguments.students} submissions of {NAME}, {arguments.jobs} jobs, {os.cpu_count()} cores, {platform.machine()}"
+    )
     print(f"{'':24}{'s a submission':>16}{'throughput against plain':>26}{'against the floor':>19}")
     for name, seconds in rows.items():
         ratio = f"{rows['plain nbgrader'] / seconds:.1f}x" if count else "-"
@@ -177,7 +188,9 @@ def main() -> None:
     if count:
         print(f"scores agree on {count} submissions")
     if arguments.json:
-        arguments.json.write_text(json.dumps({"students": arguments.students, "jobs": arguments.jobs, "rows": rows}, indent=1))
+        arguments.json.write_text(
+            json.dumps({"students": arguments.students, "jobs": arguments.jobs, "rows": rows}, indent=1)
+        )
 
 
 if __name__ == "__main__":

@@ -165,7 +165,9 @@ def test_a_class_is_graded_once_and_the_same_by_nbgrader(classroom, monkeypatch,
         done = subprocess.run([program, *command[1:]], cwd=classroom, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr[-2000:]
     assert _gradebook(classroom) == scores
-    subprocess.run([ROOT / ".venv/bin/nbgrader", "generate_feedback", NAME], cwd=classroom, capture_output=True, check=True)
+    subprocess.run(
+        [ROOT / ".venv/bin/nbgrader", "generate_feedback", NAME], cwd=classroom, capture_output=True, check=True
+    )
     page = (classroom / "feedback" / "wrong-1" / NAME / f"{NAME}.html").read_text("utf-8")
     assert "First failing case" in page
     assert "hidden_test" not in page

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,12 +13,14 @@ import sqlalchemy
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties
+from nbgrader.utils import parse_utc
 
 from autograde.course import Course
 from autograde.errors import GradebookError, UsageError
 from autograde.grade import Exam, Graded, Submission
 from autograde.nbgrader_adapter import load_config
 from autograde.nbgrader_adapter.notebooks import graded_notebook
+from autograde.notebook import BadNotebookError, read_bytes
 
 
 class ClassRecords:
@@ -97,9 +98,9 @@ class ClassRecords:
     def _write_notebook(self, exam: Exam, submission: Submission, graded: Graded) -> None:
         path = self.graded_path(graded.student, exam.assignment.name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        timestamp = submission.path.parent / "timestamp.txt"
-        if timestamp.is_file() and not timestamp.is_symlink():
-            shutil.copyfile(timestamp, path.parent / "timestamp.txt")
+        timestamp = self._timestamp(submission)
+        if timestamp is not None:
+            (path.parent / "timestamp.txt").write_text(f"{timestamp:%Y-%m-%d %H:%M:%S.%f} UTC\n", "utf-8")
         partial = path.with_suffix(".tmp")
         notebook = graded_notebook(exam, graded, self._course.policy.book_url)
         partial.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", "utf-8")
@@ -126,8 +127,9 @@ class ClassRecords:
 
     def _timestamp(self, submission: Submission) -> Any:
         try:
-            return self._folders.get_existing_timestamp(str(submission.path.parent))
-        except (ValueError, OverflowError, OSError):
+            text = read_bytes(submission.path.parent / "timestamp.txt", 1).decode().strip()
+            return parse_utc(text) if text else None
+        except (BadNotebookError, ValueError, OverflowError):
             return None  # a timestamp that is none says nothing about lateness
 
     def _penalty(self, student: str, entry: Any, notebook: Any) -> float | None:

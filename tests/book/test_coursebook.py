@@ -16,11 +16,11 @@ for folder in (ROOT / "book", ROOT / "book" / "_ext"):
 
 mpl.use("agg")
 
-import matplotlib.pyplot as plt  # noqa: E402
-from course_ext import execution, figures, mathematics, pages  # noqa: E402
-from coursebook import SolutionError, grid, palette, solution  # noqa: E402
-from coursebook import solutions as solutions_module  # noqa: E402
-from coursebook.path import PARTS  # noqa: E402
+import matplotlib.pyplot as plt
+from course_ext import execution, figures, mathematics, pages
+from coursebook import SolutionError, grid, palette, solution
+from coursebook import solutions as solutions_module
+from coursebook.path import PARTS
 
 SOURCE = '''\
 # %% [markdown]

@@ -72,9 +72,15 @@ def test_what_is_shown_is_what_torch_computes(page: Page) -> None:
     x = page.evaluate("ConvPlayground.defaultInput(6)")
     w = page.evaluate("ConvPlayground.defaultKernel(2)")
     for name, value in (("n", 6), ("k", 2), ("p", 2), ("s", 3), ("d", 2)):
-        page.get_by_label({"n": "Input size n", "k": "Kernel size k", "p": "Padding p", "s": "Stride s", "d": "Dilation d"}[name]).fill(str(value))  # noqa: E501
+        page.get_by_label(
+            {"n": "Input size n", "k": "Kernel size k", "p": "Padding p", "s": "Stride s", "d": "Dilation d"}[name]
+        ).fill(str(value))  # noqa: E501
     expected = conv2d(
-        torch.tensor([[x]], dtype=torch.float64), torch.tensor([[w]], dtype=torch.float64), stride=3, padding=2, dilation=2
+        torch.tensor([[x]], dtype=torch.float64),
+        torch.tensor([[w]], dtype=torch.float64),
+        stride=3,
+        padding=2,
+        dilation=2,
     )
     assert numbers(page) == expected.flatten().int().tolist()
     page.get_by_label("Flip the kernel").check()
