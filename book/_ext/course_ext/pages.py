@@ -15,8 +15,12 @@ REPAIRS: tuple[tuple[str, str], ...] = (
     # label-content-name-mismatch: the visible text is the name, a label that differs hides it.
     (r'(<button class="btn search-button-field[^>]*?)\s+aria-label="[^"]*"', r"\1"),
     (r'(<summary) aria-label="Toggle hidden content"', r"\1"),
-    # The color switch holds three icons, drawn as text; they are decoration.
-    (r'(<i class="theme-switch [^"]*")(?! aria-hidden)', r'\1 aria-hidden="true"'),
+    # The color switch holds three icons with names of their own; its name is the one text in it.
+    (
+        r'(<button class="[^"]*theme-switch-button[^"]*") aria-label="([^"]*)"([^>]*>)',
+        r'\1\3<span class="visually-hidden">\2</span>',
+    ),
+    (r'(<i class="theme-switch [^"]*" data-mode="\w+")\s+title="[^"]*">', r'\1 aria-hidden="true">'),
     # region: the sidebar, with the book's name in it, is no landmark.
     (r'(<div id="pst-primary-sidebar")(?! role)', r'\1 role="navigation" aria-label="Book"'),
     # aria-deprecated-role, aria-allowed-role, aria-required-children: docutils' roles for citations.
