@@ -39,7 +39,7 @@ def _maxima(rng: Rng) -> list[Case]:
     return [
         Case("windows side by side, a rest left over", (signed(rng, n, c, 5, 8), (2, 3))),
         Case("overlapping windows", (signed(rng, 2, 3, 7, 6), 3, (2, 1))),
-        Case("unequal strides that do not divide", (signed(rng, 3, 2, 9, 8), (2, 4), (3, 2))),
+        Case("unequal strides that do not divide", (signed(rng, 3, 2, 10, 9), (2, 4), (3, 2))),
         Case("all negative, padding", (-abs(signed(rng, 2, 3, 6, 8)), 3, 2, 1), group="padding"),
         Case(
             "unequal kernel, stride and padding",
@@ -123,7 +123,7 @@ def _frame(padding: Sides) -> tuple[int, int, int, int]:
     """(left, right, top, bottom), as torch's F.pad wants it."""
     if not isinstance(padding, int) and len(padding) == 4:
         return (padding[2], padding[3], padding[0], padding[1])
-    p_h, p_w = pair(padding)  # type: ignore[arg-type]
+    p_h, p_w = pair(padding)
     return (p_w, p_w, p_h, p_h)
 
 
@@ -189,7 +189,7 @@ def _pool_ideas(pool: Callable[..., Tensor], section: str) -> tuple[Misconceptio
             "stride_is_always_the_kernel",
             changed(pool, stride=lambda a: None),
             "Your windows always lie side by side.",
-            "stride=None means the kernel size; a stride that is given may be smaller, so that windows overlap, or larger.",
+            "Only stride=None means the kernel size; a given stride may be smaller, so that windows overlap.",
             section,
         ),
         Misconception(
@@ -280,6 +280,13 @@ def _nearest(x: Tensor, output_size: Pair) -> Tensor:
         torch.arange(o, device=x.device) * n // o for o, n in zip(pair(output_size), x.shape[2:], strict=True)
     )
     return x.double()[:, :, rows][..., columns]
+
+
+def _output_size_as_kernel(x: Tensor, output_size: Pair) -> Tensor:
+    sizes = [n // k for n, k in zip(x.shape[2:], pair(output_size), strict=True)]
+    if 0 in sizes:
+        return x.new_zeros((*x.shape[:2], *sizes))
+    return ref.avg_pool2d(x, output_size)
 
 
 def _adaptive_max(x: Tensor, output_size: Pair) -> Tensor:
@@ -485,7 +492,7 @@ ADAPTIVE_IDEAS = (
     ),
     Misconception(
         "output_size_is_kernel",
-        lambda x, output_size: ref.avg_pool2d(x, output_size),
+        _output_size_as_kernel,
         "You use output_size as the kernel's size.",
         "output_size says how many windows there are along each axis, not how large they are.",
         ADAPTIVE,

@@ -34,7 +34,7 @@ def max_pool2d(
 def avg_pool2d(
     x: Tensor, kernel_size: Pair, stride: Pair | None = None, padding: Pair = 0, count_include_pad: bool = True
 ) -> Tensor:
-    """y[n, c, i, j] = the window's sum over the number of its taps (of those inside the image if padding is not counted).
+    """y[n, c, i, j] = the window's sum over its number of places (of those inside the image if padding is not counted).
 
     Args:
         x: (N, C, H, W) float.
