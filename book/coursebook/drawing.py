@@ -80,9 +80,7 @@ def grid(
             )  # fmt: skip
     for row, column, height, width in windows:
         ax.add_patch(
-            Rectangle(
-                (x0 + column, y0 + row), width, height, fill=False, linewidth=2.4, edgecolor=color, zorder=3
-            )
+            Rectangle((x0 + column, y0 + row), width, height, fill=False, linewidth=2.4, edgecolor=color, zorder=3)
         )
     if title is not None:
         ax.text(x0, y0 - 0.25, title, ha="left", va="bottom", color=palette.ink)

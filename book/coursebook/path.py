@@ -1,5 +1,6 @@
 """The path of the course, and the map of it that the front page shows."""
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ class Chapter:
 
     @property
     def is_written(self) -> bool:
+        """Whether the chapter's page exists."""
         return (CHAPTERS / f"{self.name}.md").is_file()
 
 
@@ -64,7 +66,7 @@ def draw_path(ax: Axes) -> None:
             written = chapter.is_written
             ax.add_patch(
                 Circle(
-                    (0, y), 0.24, linewidth=1.6, zorder=3, facecolor=color if written else palette.grid,
+                    (0, y), 0.24, linewidth=1.6, zorder=3, facecolor=color if written else "none",
                     edgecolor=color if written else palette.muted, linestyle="solid" if written else (0, (2, 1.5)),
                 )
             )  # fmt: skip
@@ -75,11 +77,10 @@ def draw_path(ax: Axes) -> None:
             stops.append((y, written))
             y += 0.98
         y += 0.12
-    for (above, _), (below, written) in zip(stops, stops[1:], strict=False):
+    for (above, _), (below, written) in itertools.pairwise(stops):
         style = "solid" if written else (0, (1, 2))
         ax.plot([0, 0], [above + 0.24, below - 0.24], color=palette.muted, linestyle=style, linewidth=1.6, zorder=1)
     ax.set_xlim(-0.4, 6.4)
     ax.set_ylim(y - 0.3, -0.5)
     ax.set_aspect("equal")
     ax.set_axis_off()
-

@@ -28,14 +28,17 @@ class Cell:
 
     @property
     def is_code(self) -> bool:
+        """Whether the cell is not prose."""
         return not re.match(r"\s*(\[markdown\]|\[md\]|\[raw\])", self.header)
 
     @property
     def is_solution(self) -> bool:
+        """Whether nbgrader's metadata marks the cell as a solution."""
         return bool(re.search(r'"solution"\s*:\s*true', self.header))
 
     @property
     def is_setup(self) -> bool:
+        """Whether the cell is tagged `setup`."""
         return bool(re.search(r'tags=\[[^\]]*"setup"', self.header))
 
 

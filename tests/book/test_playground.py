@@ -57,7 +57,8 @@ def test_arithmetic_equals_torch_for_every_setting(page: Page) -> None:
     fitting = 0
     for (n, k, p, s, d), answer in zip(SETTINGS, answers, strict=True):
         if d * (k - 1) + 1 > n + 2 * p:
-            assert answer["size"] == 0 and answer["plain"] == []
+            assert answer["size"] == 0
+            assert answer["plain"] == []
             continue
         fitting += 1
         x = torch.tensor(answer["x"], dtype=torch.float64)[None, None]
@@ -74,7 +75,7 @@ def test_what_is_shown_is_what_torch_computes(page: Page) -> None:
     for name, value in (("n", 6), ("k", 2), ("p", 2), ("s", 3), ("d", 2)):
         page.get_by_label(
             {"n": "Input size n", "k": "Kernel size k", "p": "Padding p", "s": "Stride s", "d": "Dilation d"}[name]
-        ).fill(str(value))  # noqa: E501
+        ).fill(str(value))
     expected = conv2d(
         torch.tensor([[x]], dtype=torch.float64),
         torch.tensor([[w]], dtype=torch.float64),
@@ -94,7 +95,8 @@ def test_what_is_shown_is_what_torch_computes(page: Page) -> None:
 
 def test_buttons_step_through_the_outputs(page: Page) -> None:
     back, step = page.get_by_role("button", name="Back"), page.get_by_role("button", name="Step")
-    assert marked(page) == 0 and back.is_disabled()
+    assert marked(page) == 0
+    assert back.is_disabled()
     step.click()
     step.click()
     assert marked(page) == 2
@@ -103,7 +105,8 @@ def test_buttons_step_through_the_outputs(page: Page) -> None:
     page.get_by_role("button", name="Start over").click()
     assert marked(page) == 0
     page.locator("[role=gridcell]").nth(8).click()
-    assert marked(page) == 8 and step.is_disabled()
+    assert marked(page) == 8
+    assert step.is_disabled()
 
 
 def test_arrow_keys_move_the_window_and_the_sum_is_read_out(page: Page) -> None:
@@ -113,7 +116,8 @@ def test_arrow_keys_move_the_window_and_the_sum_is_read_out(page: Page) -> None:
     assert marked(page) == 4
     value = numbers(page)[4]
     spoken = page.locator("[aria-live=polite]").inner_text()
-    assert "row 1, column 1" in spoken and f"the sum is {value}." in spoken
+    assert "row 1, column 1" in spoken
+    assert f"the sum is {value}." in spoken
     written = page.locator(".sum").inner_text()
     products = written.split("=")[1].replace("\N{MINUS SIGN}", "-").replace("\n", " ")
     total = sum(int(a) * int(b) for a, b in (term.split("\N{MIDDLE DOT}") for term in products.split("+")))
@@ -134,7 +138,8 @@ def test_messages_say_what_is_wrong(page: Page) -> None:
     note = page.get_by_role("status")
     page.get_by_label("Input size n").fill("6")
     page.get_by_label("Padding p").fill("0")
-    assert "not whole" in note.inner_text() and "the last row and the last column" in note.inner_text()
+    assert "not whole" in note.inner_text()
+    assert "the last row and the last column" in note.inner_text()
     page.get_by_label("Kernel size k").fill("7")
     assert "fits nowhere" in note.inner_text()
     assert numbers(page) == []

@@ -9,6 +9,7 @@ from course_ext import assignments, boxes, components, execution, exercises, fig
 
 
 def setup(app: Sphinx) -> dict[str, object]:
+    """Registers this module with Sphinx."""
     for module in (execution, mathematics, figures, exercises, boxes, assignments, components, pages):
         module.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -27,6 +27,7 @@ class AssignmentDirective(SphinxDirective):
     has_content = True
 
     def run(self) -> list[nodes.Node]:
+        """Returns the nodes that stand for the directive."""
         card = nodes.container(classes=["assignment"], ids=[f"assignment-{self.arguments[0]}"])
         card += nodes.paragraph("", "Assignment", classes=["box-label"])
         card += self.parse_content_to_nodes()
@@ -58,6 +59,7 @@ def _links(app: Sphinx, docname: str, name: str) -> list[tuple[str, str]]:
 
 
 def fill_cards(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Writes each card's links, now that the page's address is known."""
     for node in list(doctree.findall(assignment)):
         name = node["name"]
         where = f'<p class="assignment-where">In the course folder: <code>exercises/{name}/{name}.ipynb</code></p>'
@@ -98,6 +100,7 @@ def _given_out(file: Path) -> bool:
 
 
 def setup(app: Sphinx) -> None:
+    """Registers this module with Sphinx."""
     app.add_config_value("course_repository_url", "", "env", [str])
     app.add_config_value("course_repository_branch", "main", "env", [str])
     app.add_config_value("course_colab_url", "", "env", [str])

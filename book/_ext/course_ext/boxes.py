@@ -16,6 +16,7 @@ class ChapterFactsDirective(SphinxDirective):
     }
 
     def run(self) -> list[nodes.Node]:
+        """Returns the nodes that stand for the directive."""
         facts = nodes.bullet_list(classes=["chapter-facts"])
         messages: list[nodes.Node] = []
 
@@ -42,6 +43,7 @@ class _BoxDirective(SphinxDirective):
     label = ""
 
     def run(self) -> list[nodes.Node]:
+        """Returns the nodes that stand for the directive."""
         self.assert_has_content()
         box = nodes.container(classes=[self.css_class])
         box += nodes.paragraph("", self.label, classes=["box-label"])
@@ -62,6 +64,7 @@ class SelfCheckDirective(_BoxDirective):
 
 
 def setup(app: Sphinx) -> None:
+    """Registers this module with Sphinx."""
     app.add_directive("chapter-facts", ChapterFactsDirective)
     app.add_directive("question", QuestionDirective)
     app.add_directive("self-check", SelfCheckDirective)

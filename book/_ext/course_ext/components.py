@@ -31,6 +31,7 @@ class PlaygroundDirective(SphinxDirective):
     }
 
     def run(self) -> list[nodes.Node]:
+        """Returns the nodes that stand for the directive."""
         self.assert_has_content()
         attributes = "".join(
             f' {name}="{html.escape(str(value or ""))}"' for name, value in sorted(self.options.items())
@@ -43,4 +44,5 @@ class PlaygroundDirective(SphinxDirective):
 
 
 def setup(app: Sphinx) -> None:
+    """Registers this module with Sphinx."""
     app.add_directive("conv-playground", PlaygroundDirective)

@@ -89,6 +89,7 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> None:
+    """Registers this module with Sphinx."""
     app.connect("config-inited", prepare, priority=100)
     app.connect("builder-inited", clear_stale_cache, priority=100)  # myst-nb opens the cache at 500
     app.connect("env-get-outdated", outdated)

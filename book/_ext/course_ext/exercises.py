@@ -38,6 +38,7 @@ class ExerciseDirective(SphinxDirective):
     }
 
     def run(self) -> list[nodes.Node]:
+        """Returns the nodes that stand for the directive."""
         missing = {"label", "difficulty", "minutes"} - set(self.options)
         if missing:
             raise self.error(f"exercise {self.arguments[0]!r} lacks: {', '.join(sorted(missing))}")
@@ -64,19 +65,23 @@ class ExerciseDirective(SphinxDirective):
 
 
 def visit_exercise(self: HTML5Translator, node: exercise) -> None:
+    """Opens the box."""
     self.body.append(self.starttag(node, "div"))
 
 
 def depart_exercise(self: HTML5Translator, node: exercise) -> None:
+    """Closes the box."""
     self.body.append("</div>\n")
 
 
 def visit_title(self: HTML5Translator, node: exercise_title) -> None:
+    """Opens the title line, with the exercise's number."""
     self.body.append(self.starttag(node, "p", "", CLASS="exercise-title"))
     self.add_fignumber(node.parent)
 
 
 def depart_title(self: HTML5Translator, node: exercise_title) -> None:
+    """Closes the title line, with a link to the exercise."""
     self.add_permalink_ref(node.parent, "Link to this exercise")
     self.body.append("</p>\n")
 
@@ -90,6 +95,7 @@ def _title_of(node: exercise) -> str:
 
 
 def setup(app: Sphinx) -> None:
+    """Registers this module with Sphinx."""
     app.add_enumerable_node(
         exercise, "exercise", _title_of,
         html=(visit_exercise, depart_exercise), latex=(_plain, _plain), text=(_plain, _plain),

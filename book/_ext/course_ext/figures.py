@@ -42,12 +42,15 @@ def inline_svg(source: str, *, label: str, prefix: str, colors: dict[str, str]) 
 
     def tag(match: re.Match[str]) -> str:
         opening = _SIZE.sub(lambda size: f'{size[1]}="{float(size[2]) * 96 / 72:.0f}"', match[0])
-        return f'{opening[:-1]} role="img" aria-label="{html.escape(label)}">'
+        width = re.search(r'\bwidth="(\d+)"', opening)
+        drawn = f' style="--drawn: {width[1]}px"' if width else ""
+        return f'{opening[:-1]}{drawn} role="img" aria-label="{html.escape(label)}">'
 
     return re.sub(r">\s+<", "><", _SVG_TAG.sub(tag, text, count=1)).strip()
 
 
 def replace_images(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Replaces the images that cells drew by SVG elements, and asks for alt text where there is none."""
     if app.builder.format != "html":
         return
     for number, image in enumerate(list(doctree.findall(nodes.image))):
@@ -74,4 +77,5 @@ def _palette(app: Sphinx) -> dict[str, str]:
 
 
 def setup(app: Sphinx) -> None:
+    """Registers this module with Sphinx."""
     app.connect("doctree-resolved", replace_images)

@@ -8,6 +8,7 @@ fails a ``-W`` build.
 import functools
 import html
 import json
+import re
 from pathlib import Path
 
 import quickjs
@@ -21,6 +22,7 @@ from sphinx.writers.html5 import HTML5Translator
 logger = logging.getLogger(__name__)
 
 KATEX = Path(__file__).parent / "katex" / "katex.min.js"
+_PUNCTUATION = re.compile(r"[,.;:?)\]]+")
 MACROS = {r"\floor": r"\left\lfloor #1 \right\rfloor", r"\R": r"\mathbb{R}"}
 
 
@@ -42,6 +44,26 @@ def typeset(tex: str, display: bool) -> str:
     return _engine()(tex, json.dumps(options))
 
 
+def hold_punctuation(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Moves a comma that follows a formula into it; browsers would break the line between the two."""
+    if app.builder.format != "html":
+        return
+    for formula in list(doctree.findall(nodes.math)):
+        after = formula.next_node(descend=False, siblings=True)
+        found = _PUNCTUATION.match(after) if isinstance(after, nodes.Text) else None
+        if found:
+            formula["after"] = found[0]
+            after.parent.replace(after, nodes.Text(after[found.end() :]))
+
+
+def _with(formula: str, after: str) -> str:
+    """Puts text at the end of the formula's last unbreakable part."""
+    ends = "</span>" * 3
+    if not after or not formula.endswith(ends):
+        return formula + after
+    return f'{formula[: -len(ends)]}<span class="math-after">{html.escape(after)}</span>{ends}'
+
+
 def _render(tex: str, display: bool, node: nodes.Node) -> str:
     try:
         return typeset(tex, display)
@@ -52,12 +74,14 @@ def _render(tex: str, display: bool, node: nodes.Node) -> str:
 
 
 def visit_math(self: HTML5Translator, node: nodes.math) -> None:
+    """Writes an inline formula."""
     self.body.append(self.starttag(node, "span", "", CLASS="math notranslate nohighlight"))
-    self.body.append(_render(node.astext(), False, node) + "</span>")
+    self.body.append(_with(_render(node.astext(), False, node), node.get("after", "")) + "</span>")
     raise nodes.SkipNode
 
 
 def visit_math_block(self: HTML5Translator, node: nodes.math_block) -> None:
+    """Writes a displayed formula, with its number where it has one."""
     tex = node.astext().strip()
     if r"\\" in tex and r"\begin" not in tex:
         tex = rf"\begin{{aligned}}{tex}\end{{aligned}}"
@@ -72,4 +96,6 @@ def visit_math_block(self: HTML5Translator, node: nodes.math_block) -> None:
 
 
 def setup(app: Sphinx) -> None:
+    """Registers this module with Sphinx."""
+    app.connect("doctree-resolved", hold_punctuation)
     app.add_html_math_renderer("katex_prerendered", (visit_math, None), (visit_math_block, None))

@@ -10,7 +10,6 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-
 REPAIRS: tuple[tuple[str, str], ...] = (
     # label-content-name-mismatch: the visible text is the name, a label that differs hides it.
     (r'(<button class="btn search-button-field[^>]*?)\s+aria-label="[^"]*"', r"\1"),
@@ -40,6 +39,7 @@ def repair(page: str) -> str:
 
 
 def repair_site(app: Sphinx, exception: Exception | None) -> None:
+    """Repairs every page that the build wrote."""
     if exception is not None or app.builder.format != "html":
         return
     for file in Path(app.outdir).rglob("*.html"):
@@ -59,5 +59,6 @@ def drop_thebe(app: Sphinx, config: Config) -> None:
 
 
 def setup(app: Sphinx) -> None:
+    """Registers this module with Sphinx."""
     app.connect("config-inited", drop_thebe)
     app.connect("build-finished", repair_site)
