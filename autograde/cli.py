@@ -7,8 +7,6 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +18,10 @@ from autograde.grade import (
     Graded,
     Submission,
     Worker,
-    WorkerPool,
-    grade_all,
     new_seed,
     prepare,
+    read_work,
 )
-
-BATCH = 16
 
 
 def _say(text: str = "") -> None:
@@ -76,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
         "--jobs", type=_jobs, default=os.cpu_count() or 1, metavar="N", help="processes (default: one a core)"
     )
     two.add_argument("--force", action="store_true", help="grade again what is graded already")
+    two.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler, to grade on its workers")
     two.add_argument("--db", metavar="URL", help="another gradebook, as nbgrader's db_url")
     for target in (one, two):
         target.add_argument("--json", metavar="FILE", help="write the report as JSON (- for standard output)")
@@ -129,7 +125,7 @@ def _check(arguments: argparse.Namespace, course: Course) -> int:
     exam = prepare(course, arguments.assignment or path.stem, _chosen_seed(arguments), arguments.device)
     worker = Worker(course.root, course.policy, not arguments.no_isolation)
     try:
-        graded = worker.grade(exam, Submission("you", path.absolute()))
+        graded = worker.grade(exam, read_work(Submission("you", path.absolute()), course.policy))
     finally:
         worker.close()
     if graded.reason:
@@ -162,56 +158,25 @@ def _grade(arguments: argparse.Namespace, course: Course) -> int:
     # jsonschema, which nbgrader brings, compiles a grammar for internationalized web addresses when it finds this
     # package; that takes longer than grading a small class, and no notebook's schema asks for it.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-    from autograde.ledger import Ledger
-    from autograde.nbgrader_adapter.gradebook import ClassRecords
+    from autograde.classroom import ClassRun
+    from autograde.ledger import only_grader
 
-    name = arguments.name
-    course.source(name)
+    course.source(arguments.name)
     _warn_without_isolation(arguments)
-    book = ClassRecords(course, arguments.db)
-    submissions = book.submissions(name)
-    book.check(name)
-    ledger = Ledger(course, name)
-    records: list[dict[str, Any]] = []
-    todo: list[Submission] = []
-    for submission in submissions:
-        known = None if arguments.force else ledger.find(submission)
-        graded_before = known is not None and book.graded_path(submission.student, name).is_file()
-        if known is not None and graded_before:
-            records.append(known)
-        else:
-            todo.append(submission)
-    if records:
-        _note(f"{len(records)} of {len(submissions)} submissions are graded already (--force grades them again)")
-    by_student = {submission.student: submission for submission in todo}
-    jobs = min(arguments.jobs, len(todo))
-    pool = WorkerPool(course.root, course.policy, jobs, not arguments.no_isolation)
-    exam = prepare(course, name, _chosen_seed(arguments), arguments.device)
-    batch: list[tuple[Submission, Graded]] = []
-
-    def save() -> None:
-        book.save(exam, batch)
-        for submission, graded in batch:
-            records.append(report.submission_record(exam, graded))
-            ledger.note(submission, records[-1], exam.seed)
-        batch.clear()
-
-    with (
-        closing(pool),
-        ThreadPoolExecutor(max(1, jobs)) as executor,
-        tqdm(total=len(todo), desc=f"grading {name}", unit="submission", disable=not todo) as progress,
-    ):
-        for graded in grade_all(todo, executor, lambda submission: pool.grade(exam, submission), 4 * jobs):
-            batch.append((by_student[graded.student], graded))
-            if len(batch) >= BATCH:
-                save()
-            progress.update()
-        if batch:
-            save()
+    isolated = not arguments.no_isolation
+    with only_grader(course), ClassRun(course, arguments.name, arguments.db, arguments.force) as run:
+        if run.records:
+            _note(f"{len(run.records)} submissions are graded already (--force grades them again)")
+        run.start(_chosen_seed(arguments), arguments.device, arguments.jobs, arguments.scheduler, isolated)
+        with tqdm(
+            total=len(run.todo), desc=f"grading {arguments.name}", unit="submission", disable=not run.todo
+        ) as bar:
+            for _ in run.grade():
+                bar.update()
     if arguments.json:
-        _write_json(arguments.json, report.report(exam, records, not arguments.no_isolation))
+        _write_json(arguments.json, report.report(run.exam, run.records, isolated))
     if arguments.json != "-":
-        _print_class(exam, records, course)
+        _print_class(run.exam, run.records, course)
     return 0
 
 
@@ -264,6 +229,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         _note(f"autograde: {error}")
         return 2
     except BrokenPipeError:
+        return 2
+    except OSError as error:
+        # A full disk, a folder that may not be written: what is graded is saved, and the next run goes on from there.
+        _note(f"autograde: {error}; mend it and run the command again, which goes on where it was")
         return 2
 
 

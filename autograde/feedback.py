@@ -34,9 +34,21 @@ def misconception_of(assignment: str, finding: Finding) -> challenge.Misconcepti
     return next(idea for idea in ideas if idea.key == finding.misconception)
 
 
-def section_url(book_url: str, assignment: str, label: str) -> str:
-    """Where the book's section with this label is."""
-    return f"{book_url.rstrip('/')}/chapters/{assignment}.html#{label}"
+def chapter_of(label: str) -> str:
+    """The chapter that a section's label belongs to: the one whose name's first word is the label's.
+
+    Raises:
+        ValueError: there is none.
+    """
+    for assignment in challenge.assignments():
+        if assignment.split("_")[0] == label.split("-")[0]:
+            return assignment
+    raise ValueError(f"the label {label!r} starts with no chapter's name")
+
+
+def section_url(book_url: str, label: str) -> str:
+    """Where the book's section with this label is; a misconception may belong to an earlier chapter."""
+    return f"{book_url.rstrip('/')}/chapters/{chapter_of(label)}.html#{label}"
 
 
 def message(assignment: str, finding: Finding) -> str:
@@ -68,7 +80,7 @@ def text_card(assignment: str, finding: Finding, points: float, maximum: float, 
     idea = misconception_of(assignment, finding)
     if idea:
         lines += [f"  {idea.idea}", f"  {idea.why}"]
-    lines.append(f"  read: {section_url(book_url, assignment, _section(assignment, finding))}")
+    lines.append(f"  read: {section_url(book_url, _section(assignment, finding))}")
     return "\n".join(lines)
 
 
@@ -116,6 +128,6 @@ def html_card(assignment: str, finding: Finding, points: float, maximum: float, 
     idea = misconception_of(assignment, finding)
     if idea:
         rows.append(f'<p style="margin:0.5em 0"><strong>{escape(idea.idea)}</strong> {escape(idea.why)}</p>')
-    url = section_url(book_url, assignment, _section(assignment, finding))
+    url = section_url(book_url, _section(assignment, finding))
     rows.append(f'<p style="margin:0.5em 0 0">Read <a href="{escape(url)}">the section of the book</a>.</p></div>')
     return "".join(rows)

@@ -208,13 +208,22 @@ class Submission:
     path: Path
 
 
-def grade_file(exam: Exam, submission: Submission, policy: Policy, sandbox: Sandbox) -> Graded:
-    """Grades one submitted file; whatever is wrong with the file becomes its reason."""
+@dataclass(frozen=True)
+class Work:
+    """A submission as it is sent to a worker, on this machine or another: its bytes, or why there are none."""
+
+    student: str
+    name: str
+    content: bytes
+    reason: str = ""
+
+
+def read_work(submission: Submission, policy: Policy) -> Work:
+    """Reads one submitted file; whatever is wrong with the file becomes its reason."""
     try:
-        content = read_bytes(submission.path, policy.notebook_mib)
+        return Work(submission.student, submission.path.name, read_bytes(submission.path, policy.notebook_mib))
     except BadNotebookError as error:
-        return _nothing(exam, submission.student, str(error))
-    return grade_cells(exam, submission.student, content, submission.path.name, sandbox)
+        return Work(submission.student, submission.path.name, b"", str(error))
 
 
 class Worker:
@@ -229,21 +238,23 @@ class Worker:
         if self._sandbox is None:
             self._sandbox = Sandbox(self._root, self._policy, self._isolated)
 
-    def grade(self, exam: Exam, submission: Submission) -> Graded:
+    def grade(self, exam: Exam, work: Work) -> Graded:
         """The result of one submission; a broken sandbox is tried once more, then named as the reason.
 
         Raises:
             IsolationError: isolation does not work on this machine.
         """
+        if work.reason:
+            return _nothing(exam, work.student, work.reason)
         for attempt in (1, 2):
             try:
                 self.start()
                 assert self._sandbox is not None
-                return grade_file(exam, submission, self._policy, self._sandbox)
+                return grade_cells(exam, work.student, work.content, work.name, self._sandbox)
             except SandboxError as error:
                 self._sandbox = None
                 if attempt == 2:
-                    return _nothing(exam, submission.student, f"the sandbox broke twice: {error}")
+                    return _nothing(exam, work.student, f"the sandbox broke twice: {error}")
         raise AssertionError("unreachable")
 
     def close(self) -> None:
@@ -267,11 +278,11 @@ class WorkerPool:
             worker.start()
             self._idle.put(worker)
 
-    def grade(self, exam: Exam, submission: Submission) -> Graded:
+    def grade(self, exam: Exam, work: Work) -> Graded:
         """The result of one submission, by the next worker that is free."""
         worker = self._idle.get()
         try:
-            return worker.grade(exam, submission)
+            return worker.grade(exam, work)
         finally:
             self._idle.put(worker)
 
@@ -282,12 +293,20 @@ class WorkerPool:
 
 
 def grade_all(
-    submissions: Iterable[Submission], executor: Executor, job: Callable[[Submission], Graded], ahead: int = 8
+    works: Iterable[Work], executor: Executor, job: Callable[..., Graded], exam: Any, ahead: int = 8
 ) -> Iterator[Graded]:
-    """Results in the order in which they come; at most `ahead` submissions are in flight, so memory does not grow."""
+    """Results in the order in which they come; at most `ahead` submissions are in flight, so memory does not grow.
+
+    Args:
+        works: what to grade, read as it is needed.
+        executor: any executor of concurrent.futures' kind.
+        job: called as job(exam, work).
+        exam: the exam, or what the executor turns into it (a Dask future).
+        ahead: how many submissions are in flight.
+    """
     waiting: set[Future[Graded]] = set()
-    for submission in submissions:
-        waiting.add(executor.submit(job, submission))
+    for work in works:
+        waiting.add(executor.submit(job, exam, work))
         if len(waiting) >= ahead:
             done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
             yield from (future.result() for future in done)

@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from autograde.course import Course
+from autograde.errors import GradebookError
 from autograde.grade import Submission
 from autograde.notebook import BadNotebookError, read_bytes
+
+
+@contextlib.contextmanager
+def only_grader(course: Course) -> Iterator[None]:
+    """Holds the course for one grader; the system lets go when the process ends, however it ends.
+
+    Raises:
+        GradebookError: another grader has it.
+    """
+    course.state.mkdir(parents=True, exist_ok=True)
+    with (course.state / "lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise GradebookError(f"another grader is at work on {course.root}: wait until it has ended") from error
+        yield
 
 
 class Ledger:

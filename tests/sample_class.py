@@ -2,7 +2,7 @@
 
     python -m tests.sample_class FOLDER
 
-The folder becomes a course (solutions/, exercises/ and the students' environment are links to the real ones), with
+The folder becomes a course (its solutions/ is a copy, the students' environment a link to the real one), with
 submitted/STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb for each student. The students are named for what they hand in.
 """
 
@@ -68,9 +68,15 @@ def make_course(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("gradebook.db*"):
         old.unlink()
-    for link in ("solutions", "exercises", ".venv-students"):
-        if not (folder / link).is_symlink():
-            (folder / link).symlink_to(ROOT / link)
+    # Copies, not links: nbgrader clears a release that fails, and must not clear the real one.
+    for part in ("solutions", "exercises"):
+        shutil.rmtree(folder / part, ignore_errors=True)
+        (folder / part).mkdir()
+    for path in (ROOT / "solutions").iterdir():
+        if path.is_file():
+            shutil.copy(path, folder / "solutions")
+    if not (folder / ".venv-students").is_symlink():
+        (folder / ".venv-students").symlink_to(ROOT / ".venv-students")
     shutil.copy(ROOT / "nbgrader_config.py", folder)
     if (ROOT / "autograde.toml").exists():
         shutil.copy(ROOT / "autograde.toml", folder)

@@ -6,6 +6,7 @@ import pytest
 from autograde import challenge
 from autograde.checker import compare
 from autograde.errors import UsageError
+from autograde.feedback import chapter_of
 from autograde.grade import expect_case
 from autograde.reference.evaluate import pick_device
 from tests.conftest import ASSIGNMENTS, COURSE, ROOT, source_of
@@ -47,9 +48,10 @@ def test_inputs_are_frozen_and_differ_between_seeds(name, question):
 
 @pytest.mark.parametrize(("name", "question"), QUESTIONS, ids=IDS)
 def test_every_section_that_feedback_links_to_is_in_the_book(name, question):
-    page = (ROOT / "book" / "chapters" / f"{name}.md").read_text("utf-8")
     for label in {question.section, *(idea.section for idea in question.misconceptions)}:
-        assert f"({label})=" in page, f"book/chapters/{name}.md has no target ({label})="
+        chapter = chapter_of(label)
+        page = (ROOT / "book" / "chapters" / f"{chapter}.md").read_text("utf-8")
+        assert f"({label})=" in page, f"book/chapters/{chapter}.md has no target ({label})="
 
 
 @pytest.mark.parametrize("name", ASSIGNMENTS)

@@ -22,7 +22,9 @@ ALLOWED = {
     "report": {"challenge", "feedback", "grade"},
     "record": {"challenge", "reference"},
     "kernel": {"challenge", "reference", "checker", "feedback", "grade"},
-    "ledger": {"course", "grade", "notebook"},
+    "ledger": {"course", "errors", "grade", "notebook"},
+    "cluster": {"errors", "grade", "policy"},
+    "classroom": {"course", "grade", "ledger", "report", "cluster", "nbgrader_adapter"},
     "doctor": {"course", "errors", "sandbox"},
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -108,8 +108,9 @@ class Sandbox:
         # No resolve(): the virtual environment's python is a link, and its name is what makes it the students'.
         python = isolation.interpreter(Path(os.path.abspath(root / policy.student_python)))
         command = isolation.isolated_command(python) if isolated else isolation.plain_command(python)
-        self._folder = tempfile.TemporaryDirectory(prefix="autograde-")
-        home = None if isolated else isolation.environment(python.prefix, self._folder.name)
+        # Behind the wall /tmp is private; without a wall the notebook needs a folder of its own.
+        self._folder = None if isolated else tempfile.TemporaryDirectory(prefix="autograde-")
+        home = None if self._folder is None else isolation.environment(python.prefix, self._folder.name)
         self._control, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
@@ -141,7 +142,8 @@ class Sandbox:
             self._process.wait()
         if self._process.stderr:
             self._process.stderr.close()
-        self._folder.cleanup()
+        if self._folder is not None:
+            self._folder.cleanup()
 
     def _read_reply(self) -> bytes:
         try:
@@ -236,7 +238,7 @@ class Sandbox:
         stream = _Stream(ours)
         message = {
             "files": dict(job.files),
-            "folder": self._folder.name,
+            "folder": None if self._folder is None else self._folder.name,
             "steps": [_step_message(s) for s in job.steps],
         }
         try:
