@@ -81,6 +81,10 @@ def _parser() -> argparse.ArgumentParser:
         )
         device(target)
 
+    one = command("report", "Writes one HTML page on a class that has been graded.")
+    one.add_argument("name", metavar="NAME")
+    one.add_argument("--output", type=Path, metavar="FILE", help="where to write it (default: .autograde/NAME.html)")
+
     one = command("record", "Records torch's answers for the visible tests, on a GPU where there is one.")
     one.add_argument("names", nargs="*", metavar="NAME", help="assignments; all of them by default")
     device(one)
@@ -200,6 +204,27 @@ def _record(arguments: argparse.Namespace, course: Course) -> int:
     return 0
 
 
+def _report(arguments: argparse.Namespace, course: Course) -> int:
+    from autograde.assignment import load_assignment
+    from autograde.class_report import render
+    from autograde.ledger import Ledger
+
+    name = arguments.name
+    assignment = load_assignment(course.source(name))
+    records = Ledger(course, name).records()
+    if not records:
+        raise UsageError(f"no graded submission of {name}: run `autograde grade {name}` first")
+    target: Path = arguments.output or course.state / f"{name}.html"
+    try:
+        target.write_text(render(assignment, records, course.policy.book_url), "utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"cannot write the page to {target}: {error.strerror}; name a file in a folder that exists"
+        ) from error
+    _say(f"the report on {len(records)} submissions of {name} is {target}")
+    return 0
+
+
 def _doctor(arguments: argparse.Namespace, course: Course) -> int:
     from autograde.doctor import examine
 
@@ -212,7 +237,14 @@ def _doctor(arguments: argparse.Namespace, course: Course) -> int:
     return 0 if well else 1
 
 
-COMMANDS = {"release": _release, "check": _check, "grade": _grade, "record": _record, "doctor": _doctor}
+COMMANDS = {
+    "release": _release,
+    "check": _check,
+    "grade": _grade,
+    "record": _record,
+    "report": _report,
+    "doctor": _doctor,
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

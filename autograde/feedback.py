@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 import numpy as np
@@ -89,6 +90,11 @@ def _section(assignment: str, finding: Finding) -> str:
     return idea.section if idea else challenge.questions(assignment)[finding.function].section
 
 
+def _code(text: str) -> str:
+    """Escaped text, with what stands between backticks as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
+
+
 def _picture(mask: np.ndarray) -> str:
     """The mask as a small SVG: filled squares differ, outlined ones agree."""
     rows, columns = mask.shape
@@ -127,7 +133,7 @@ def html_card(assignment: str, finding: Finding, points: float, maximum: float, 
         rows.append(f'<div style="margin:0.5em 0">Where it differs:<br>{_picture(finding.mask)}</div>')
     idea = misconception_of(assignment, finding)
     if idea:
-        rows.append(f'<p style="margin:0.5em 0"><strong>{escape(idea.idea)}</strong> {escape(idea.why)}</p>')
+        rows.append(f'<p style="margin:0.5em 0"><strong>{_code(idea.idea)}</strong> {_code(idea.why)}</p>')
     url = section_url(book_url, _section(assignment, finding))
     rows.append(f'<p style="margin:0.5em 0 0">Read <a href="{escape(url)}">the section of the book</a>.</p></div>')
     return "".join(rows)

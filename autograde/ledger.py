@@ -63,6 +63,11 @@ class Ledger:
             return None
         return entry["record"] if entry.get("digest") == self.digest(submission) else None
 
+    def records(self) -> list[dict[str, Any]]:
+        """All records of the assignment, sorted by student."""
+        entries = [json.loads(path.read_text("utf-8")) for path in self._folder.glob("*.json")]
+        return sorted((entry["record"] for entry in entries), key=lambda record: record["student"])
+
     def note(self, submission: Submission, record: dict[str, Any], seed: int) -> None:
         """Keeps a record, with the seed that it was graded with."""
         self._folder.mkdir(parents=True, exist_ok=True)

@@ -23,9 +23,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests import sample_class  # noqa: E402
-from tests.banks import programs  # noqa: E402
-from tests.conftest import COURSE, exam_of  # noqa: E402
+from tests import sample_class
+from tests.banks import programs
+from tests.conftest import COURSE, exam_of
 
 NAME = "filter_arithmetic"
 PLAIN_CONFIG = """

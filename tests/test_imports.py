@@ -20,6 +20,7 @@ ALLOWED = {
     "grade": {"errors", "policy", "course", "assignment", "notebook", "challenge", "reference", "checker", "sandbox"},
     "feedback": {"challenge", "checker"},
     "report": {"challenge", "feedback", "grade"},
+    "class_report": {"assignment", "challenge", "feedback"},
     "record": {"challenge", "reference"},
     "kernel": {"challenge", "reference", "checker", "feedback", "grade"},
     "ledger": {"course", "errors", "grade", "notebook"},

@@ -85,8 +85,10 @@ def graded_notebook(exam: Exam, graded: Graded, book_url: str) -> NotebookNode:
     if graded.reason:
         notebook.cells.append(_node("markdown", unreadable(graded.reason), "reason"))
     cells = graded.cells or [_blank(cell) for cell in exam.assignment.cells]
+    authors = {cell.released for cell in exam.assignment.cells}
     for cell in cells:
-        node = _node(cell.kind, cell.source, cell.id)
+        own = cell.kind == "markdown" and cell.source not in authors
+        node = _node(cell.kind, harmless(cell.source) if own else cell.source, cell.id)
         role = "extra" if cell.origin is None else cell.origin.role
         if cell.origin is not None and role in ("solution", "test", "locked"):
             node.metadata["nbgrader"] = {
@@ -101,6 +103,15 @@ def graded_notebook(exam: Exam, graded: Graded, book_url: str) -> NotebookNode:
             node["outputs"] = _outputs(exam, graded, cell.id, role, book_url)
         notebook.cells.append(node)
     return notebook
+
+
+def harmless(text: str) -> str:
+    """A student's text cell without anything that a browser would run: its HTML is shown as text, its links are plain.
+
+    Feedback pages and the formgrader render text cells, HTML included, in the reader's own session.
+    """
+    escaped = re.sub(r"<(?=[A-Za-z/!?])", "&lt;", text)
+    return re.sub(r"(?i)\b(java|vb)script\s*(:|&colon;|&#0*58;?|&#x0*3a;?)|\bdata\s*:", r"(removed)", escaped)
 
 
 def unreadable(reason: str) -> str:
