@@ -67,12 +67,13 @@ def cells(text: str) -> list[Cell]:
     return found
 
 
-def _only_imports(source: str) -> bool:
+def _only_defines(source: str) -> bool:
+    """Whether a cell holds imports and functions only, so that running it computes nothing."""
     try:
         body = ast.parse(source).body
     except SyntaxError:  # a cell with an IPython magic, which no page needs
         return False
-    return bool(body) and all(isinstance(node, (ast.Import, ast.ImportFrom)) for node in body)
+    return bool(body) and all(isinstance(node, (ast.Import, ast.ImportFrom, ast.FunctionDef)) for node in body)
 
 
 def _compile(cell: Cell, path: Path) -> CodeType:
@@ -91,7 +92,7 @@ def solution(name: str) -> ModuleType:
     """Returns ``solutions/NAME.py`` as a module that holds the solution cells only.
 
     Cells that run are those whose header says ``"solution": true``, those tagged ``setup``, and those that hold
-    nothing but imports (of anything but `TEST_HELPERS`). Tests, visible or hidden, and prose stay out.
+    nothing but functions and imports (of anything but `TEST_HELPERS`). Tests, visible or hidden, and prose stay out.
 
     Args:
         name: the assignment's name, for example ``"padding"``.
@@ -113,6 +114,6 @@ def solution(name: str) -> ModuleType:
     module = SolutionModule(f"solutions.{name}")
     module.__file__ = str(path)
     for cell in kept:
-        if cell.is_code and (cell.is_solution or cell.is_setup or _only_imports(cell.source)):
+        if cell.is_code and (cell.is_solution or cell.is_setup or _only_defines(cell.source)):
             exec(_compile(cell, path), vars(module))
     return module

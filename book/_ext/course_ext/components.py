@@ -1,4 +1,4 @@
-"""The ``conv-playground`` directive: the interactive convolution, with text in its place where scripts are off."""
+"""The directives of the interactive components, with text or a table in their place where scripts are off."""
 
 import html
 import re
@@ -43,6 +43,38 @@ class PlaygroundDirective(SphinxDirective):
         return [box]
 
 
+class _ExplorerDirective(SphinxDirective):
+    """A component with one option, preset: the setting it starts with. Its body is the static reading."""
+
+    has_content = True
+    option_spec = {"preset": directives.unchanged_required}  # noqa: RUF012
+    tag = ""
+
+    def run(self) -> list[nodes.Node]:
+        """Returns the nodes that stand for the directive."""
+        self.assert_has_content()
+        preset = html.escape(self.options.get("preset", ""))
+        box = nodes.container(classes=["playground"])
+        box += nodes.raw("", f'<{self.tag} preset="{preset}">', format="html")
+        box += self.parse_content_to_nodes()
+        box += nodes.raw("", f"</{self.tag}>", format="html")
+        return [box]
+
+
+class VolumeExplorerDirective(_ExplorerDirective):
+    """``:::{volume-explorer}``: shapes and costs of one convolutional layer."""
+
+    tag = "volume-explorer"
+
+
+class ReceptiveFieldExplorerDirective(_ExplorerDirective):
+    """``:::{receptive-field-explorer}``: what one unit sees through a stack of layers."""
+
+    tag = "receptive-field-explorer"
+
+
 def setup(app: Sphinx) -> None:
     """Registers this module with Sphinx."""
     app.add_directive("conv-playground", PlaygroundDirective)
+    app.add_directive("volume-explorer", VolumeExplorerDirective)
+    app.add_directive("receptive-field-explorer", ReceptiveFieldExplorerDirective)
