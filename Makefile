@@ -53,11 +53,11 @@ demo: setup book exercises
 	for name in $$tests; do echo; autograde grade $$name || exit 1; nbgrader generate_feedback $$name --quiet || exit 1; done
 	@echo
 	@echo "the book:           $(CURDIR)/book/_build/html/index.html"
-	@echo "feedback, for one:  $(CURDIR)/.demo/feedback/wrong-1/padding/padding.html"
+	@echo "feedback, for one:  $(CURDIR)/.demo/feedback/wrong-2/padding/padding.html"
 	@echo "the gradebook:      cd .demo && ../$(OWNER)/bin/nbgrader export, or the formgrader page in JupyterLab"
 
 test: setup book
-	@$(RUN) -m pytest
+	@$(RUN) -m pytest -n 2 --dist loadfile
 
 check: setup
 	@ruff format --check .

@@ -149,9 +149,7 @@ def _chosen_seed(arguments: argparse.Namespace) -> int:
 def _print_cards(exam: Exam, graded: Graded, course: Course) -> None:
     for function, finding in graded.findings.items():
         maximum = exam.assignment.points[function]
-        _say(
-            feedback.text_card(exam.assignment.name, finding, graded.points[function], maximum, course.policy.book_url)
-        )
+        _say(feedback.text_card(exam.assignment.name, finding, graded.points[function], maximum, course.book_url))
         _say()
     _say(f"score: {graded.score:g} of {exam.assignment.max_score:g} (seed {exam.seed}, references on {exam.device})")
 
@@ -216,7 +214,7 @@ def _report(arguments: argparse.Namespace, course: Course) -> int:
         raise UsageError(f"no graded submission of {name}: run `autograde grade {name}` first")
     target: Path = arguments.output or course.state / f"{name}.html"
     try:
-        target.write_text(render(assignment, records, course.policy.book_url), "utf-8")
+        target.write_text(render(assignment, records, course.book_url), "utf-8")
     except OSError as error:
         raise UsageError(
             f"cannot write the page to {target}: {error.strerror}; name a file in a folder that exists"

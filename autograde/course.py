@@ -38,6 +38,11 @@ class Course:
         """The grader's own records: verdicts, seeds, what has been graded."""
         return self.root / ".autograde"
 
+    @property
+    def book_url(self) -> str:
+        """Where the feedback's links to the book lead."""
+        return self.policy.book_url or (self.root / "book" / "_build" / "html").as_uri()
+
     def assignments(self) -> list[str]:
         """Names of the assignments that have a source, sorted."""
         return sorted(path.stem for path in self.solutions.glob("*.py") if path.stem not in ("__init__", "check"))

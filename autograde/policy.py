@@ -25,7 +25,7 @@ class Policy:
         answer_mib: largest answer of one function that is read.
         notebook_mib: largest notebook that is opened.
         student_python: the interpreter of the students' environment, relative to the course's root.
-        book_url: where the feedback's links to the book lead.
+        book_url: where the feedback's links to the book lead; empty for the book that is built in the course's folder.
     """
 
     cell_timeout_s: float = 15.0
@@ -37,7 +37,7 @@ class Policy:
     answer_mib: int = 32
     notebook_mib: int = 32
     student_python: str = ".venv-students/bin/python"
-    book_url: str = "https://convolution-to-resnet.example/"
+    book_url: str = ""
 
     def __post_init__(self) -> None:
         for item in fields(self):

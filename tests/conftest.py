@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -87,3 +88,25 @@ def significant_lines(text: str) -> set[str]:
     """Lines of code that would give something away: not blank, no comment, long enough to be no accident."""
     lines = (re.sub(r"\s+", " ", line.strip()) for line in text.splitlines())
     return {line for line in lines if len(line) > 12 and not line.startswith("#")}
+
+
+def marked(mark: str) -> dict[str, str]:
+    """An environment by which `sandboxes` finds what a command has started."""
+    return {**os.environ, "AUTOGRADE_TEST_MARK": mark}
+
+
+def sandboxes(mark: str) -> list[str]:
+    """Processes of sandboxes that a command with this mark has started and that still run.
+
+    Student code has no environment of the caller's, but bubblewrap, around it, does.
+    """
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            command = (folder / "cmdline").read_bytes()
+            if (
+                b"/grader/zygote.py" in command
+                and f"AUTOGRADE_TEST_MARK={mark}\0".encode() in (folder / "environ").read_bytes()
+            ):
+                found.append(folder.name)
+    return found

@@ -78,8 +78,8 @@ def make_course(folder: Path) -> None:
     if not (folder / ".venv-students").is_symlink():
         (folder / ".venv-students").symlink_to(ROOT / ".venv-students")
     shutil.copy(ROOT / "nbgrader_config.py", folder)
-    if (ROOT / "autograde.toml").exists():
-        shutil.copy(ROOT / "autograde.toml", folder)
+    book = (ROOT / "book" / "_build" / "html").as_uri()
+    (folder / "autograde.toml").write_text(f'book_url = "{book}"\ncell_timeout_s = 5\n', "utf-8")
 
 
 def write_class(folder: Path, names: list[str]) -> int:

@@ -78,12 +78,12 @@ def _swapped_shape_matrix(w: Tensor, input_shape: tuple[int, int]) -> Tensor:
     return ref.correlation_as_matrix(w, (input_shape[1], input_shape[0]))
 
 
-def _column_major(w: Tensor, input_shape: tuple[int, int]) -> Tensor:
-    """Rows and columns of the matrix counted down the image's columns."""
+def _reordered(w: Tensor, input_shape: tuple[int, int], *axes: int) -> Tensor:
+    """The matrix with the axes (output row, output column, input row, input column) in another order."""
     height, width = input_shape
     out_h, out_w = height - w.shape[0] + 1, width - w.shape[1] + 1
     m = ref.correlation_as_matrix(w, input_shape).reshape(out_h, out_w, height, width)
-    return m.permute(1, 0, 3, 2).reshape(out_h * out_w, height * width)
+    return m.permute(*axes).reshape(out_h * out_w, height * width)
 
 
 FLIPPED = Misconception(
@@ -174,6 +174,13 @@ QUESTIONS: Sequence[Question] = (
                 "A transpose mirrors at the diagonal; convolution wants w[::-1, ::-1].",
                 FLIP,
             ),
+            Misconception(
+                "image_flipped",
+                lambda x, w: ref.cross_correlate2d(x.flip(0, 1), w),
+                "You flip the image in place of the filter, so your output is turned by 180 degrees.",
+                "Leave x as it is and flip w in both axes: w[::-1, ::-1].",
+                FLIP,
+            ),
             _of_flipped(LAST_LOST),
             _of_flipped(TRUNCATED),
         ),
@@ -242,9 +249,16 @@ QUESTIONS: Sequence[Question] = (
             ),
             Misconception(
                 "column_major",
-                _column_major,
+                lambda w, input_shape: _reordered(w, input_shape, 1, 0, 3, 2),
                 "You count pixels down the columns; ravel() counts along the rows.",
                 "Pixel (i, j) of an H by W image has number i * W + j; output (i, j) has number i * (W - kW + 1) + j.",
+                MATRIX,
+            ),
+            Misconception(
+                "outputs_column_major",
+                lambda w, input_shape: _reordered(w, input_shape, 1, 0, 2, 3),
+                "Your matrix has the right rows in another order: you number the outputs down the columns.",
+                "Output (i, j) is row i * (W - kW + 1) + j of the matrix, as ravel() counts along the rows.",
                 MATRIX,
             ),
             Misconception(

@@ -398,7 +398,7 @@ QUESTIONS: Sequence[Question] = (
                 "filter-arithmetic-by-hand",
             ),
         ),
-        TOTAL,
+        "padding-by-hand",
         {"general": 0.5, "modes": 0.25, "sides": 0.25},
     ),
 )

@@ -122,7 +122,7 @@ def window_ideas(function: Callable[..., Any]) -> tuple[Misconception, ...]:
             "dilation_ignored",
             changed(function, dilation=lambda a: 1),
             "Your filter's taps lie next to each other whatever the dilation is.",
-            "Neighbouring taps meet pixels that stand `dilation` apart.",
+            "Neighboring taps meet pixels that stand `dilation` apart.",
             DILATION,
         ),
         Misconception(
@@ -406,6 +406,13 @@ WINDOW_IDEAS = (
     ),
     *window_ideas(ref.conv2d_single),
     Misconception(
+        "bias_before_filter",
+        changed(ref.conv2d_single, x=lambda a: a["x"].double() + a["b"], b=lambda a: 0.0),
+        "You add the bias to the image, before it is padded and filtered.",
+        "The bias belongs to the output: pad, then filter, then add b once to each output.",
+        "filter-arithmetic-bias",
+    ),
+    Misconception(
         "bias_per_tap",
         changed(ref.conv2d_single, b=lambda a: a["b"] * a["w"].numel()),
         "Your bias is added once for each tap of the filter.",
@@ -522,6 +529,13 @@ STRIDE_IDEAS = (
         "padded_width_divided",
         lambda n, k, padding=0: [s for s in range(1, max(1, n + 2 * padding - k) + 1) if (n + 2 * padding) % s == 0],
         "You divide the padded width, without the window's own length.",
+        "The window covers k pixels before it moves; only the other n + 2p - k are divided into steps.",
+        DIVIDES,
+    ),
+    Misconception(
+        "padded_width_divisors",
+        _strides(lambda n, k, p: n + 2 * p, _all_of_them),
+        "You list the divisors of the padded width, without taking the window's own length off.",
         "The window covers k pixels before it moves; only the other n + 2p - k are divided into steps.",
         DIVIDES,
     ),

@@ -102,7 +102,7 @@ class ClassRecords:
         if timestamp is not None:
             (path.parent / "timestamp.txt").write_text(f"{timestamp:%Y-%m-%d %H:%M:%S.%f} UTC\n", "utf-8")
         partial = path.with_suffix(".tmp")
-        notebook = graded_notebook(exam, graded, self._course.policy.book_url)
+        notebook = graded_notebook(exam, graded, self._course.book_url)
         partial.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", "utf-8")
         os.replace(partial, path)
 

@@ -76,7 +76,7 @@ class SandboxedExecute(NbGraderPreprocessor):
         exam = _exam(course.root, resources["nbgrader"]["assignment"])
         student = resources["nbgrader"]["student"]
         graded = grade_cells(exam, student, json.dumps(document).encode(), "the notebook", _sandbox(course.root))
-        return graded_notebook(exam, graded, course.policy.book_url), resources
+        return graded_notebook(exam, graded, course.book_url), resources
 
 
 def _as_json(kind: str, source: str, grade_id: str | None) -> dict[str, Any]:

@@ -131,6 +131,11 @@ def transpose_for_flip(x, w):
     return cross_correlate2d(x, w.T)
 
 
+@wrong("convolve2d", "image_flipped")
+def image_turned(x, w):
+    return cross_correlate2d(x[::-1, ::-1], w)
+
+
 @wrong("convolve2d", "last_window_lost")
 def convolution_off_by_one(x, w):
     return cross_correlate2d(x, w[::-1, ::-1])[:-1, :-1]
@@ -263,6 +268,20 @@ def fortran_order(w, input_shape):
     H, W = input_shape
     columns = [cross_correlate2d(e.reshape(H, W, order="F"), w).ravel(order="F") for e in np.eye(H * W)]
     return np.stack(columns, axis=1)
+
+
+@wrong("correlation_as_matrix", "outputs_column_major")
+def outputs_down_the_columns(w, input_shape):
+    H, W = input_shape
+    kH, kW = w.shape
+    oH, oW = H - kH + 1, W - kW + 1
+    M = np.zeros((oH * oW, H * W))
+    for i in range(oH):
+        for j in range(oW):
+            image = np.zeros((H, W))
+            image[i : i + kH, j : j + kW] = w
+            M[j * oH + i] = image.ravel()
+    return M
 
 
 @wrong("correlation_as_matrix", "height_width_swapped")

@@ -260,6 +260,15 @@ def one_window_more(x, w, b=0.0, stride=1, padding=0, dilation=1):
     return np.einsum("ijuv,uv->ij", windows, w) + b
 
 
+@wrong("conv2d_single", "bias_before_filter")
+def bias_on_the_image(x, w, b=0.0, stride=1, padding=0, dilation=1):
+    (sh, sw), (ph, pw), (dh, dw) = (np.broadcast_to(v, 2) for v in (stride, padding, dilation))
+    p = np.pad(x + b, ((ph, ph), (pw, pw)))
+    span = dh * (w.shape[0] - 1) + 1, dw * (w.shape[1] - 1) + 1
+    windows = np.lib.stride_tricks.sliding_window_view(p, span)[::sh, ::sw, ::dh, ::dw]
+    return (windows * w).sum(axis=(2, 3))
+
+
 @wrong("conv2d_single", "bias_per_tap")
 def bias_in_the_sum(x, w, b=0.0, stride=1, padding=0, dilation=1):
     (sh, sw), (ph, pw), (dh, dw) = (np.broadcast_to(v, 2) for v in (stride, padding, dilation))
@@ -512,6 +521,12 @@ def divides_the_places(n, k, padding=0):
 @wrong("valid_strides", "padded_width_divided")
 def divides_the_width(n, k, padding=0):
     return [s for s in range(1, max(1, n + 2 * padding - k) + 1) if (n + 2 * padding) % s == 0]
+
+
+@wrong("valid_strides", "padded_width_divisors")
+def divisors_of_the_width(n, k, padding=0):
+    width = n + 2 * padding
+    return [s for s in range(1, width + 1) if width % s == 0]
 
 
 @wrong("valid_strides", "padding_is_total")
