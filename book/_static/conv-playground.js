@@ -113,7 +113,7 @@
     ".live{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}",
     ".host{position:relative}",
     ":focus-visible{outline:3px solid var(--c-accent,#0b62a8);outline-offset:2px}",
-    "@media (max-width:30rem){.frame{padding:.75rem}td,.cell{width:2rem;height:2rem;min-width:2rem;font-size:.88rem}.fields{gap:.5rem .75rem}input[type=number]{width:4.4rem}}",
+    "@media (max-width:30rem){.frame{padding:.75rem}td,.cell{width:1.7rem;height:1.7rem;min-width:1.7rem;font-size:.86rem}td.tap{padding-bottom:.6rem}td small{font-size:.6rem;bottom:0}.fields{gap:.5rem .75rem}input[type=number]{width:4.4rem}}",
     "@media (prefers-reduced-motion:no-preference){td,.cell{transition:background-color .15s,border-color .15s}}",
     "@media print{.buttons,.fields{display:none}}"
   ].join("");
