@@ -14,7 +14,8 @@
 # # 1 · Filter arithmetic
 #
 # You write what a filter computes: cross-correlation, convolution, the bias, and the same sums as one matrix.
-# Read chapter 1 of the book first; every number in the tests below is worked out there.
+# Read chapter 1 of the book first: it works out the examples of the tests below. Each test cell ends with answers that
+# torch gave, recorded in a file beside the notebook.
 #
 # Write NumPy. `numpy` and `matplotlib` are all that you may import. Replace each `raise NotImplementedError()`,
 # run the test cell below it, and read what it says. The hidden tests ask the same functions for other sizes.
@@ -97,7 +98,7 @@ hidden_test("filter_arithmetic.cross_correlate2d", cross_correlate2d)
 # %% [markdown]
 # <details><summary>Hint 1: what differs</summary>
 #
-# Compare the two formulas of the chapter: in one of them the offsets in x carry a minus sign. What does this do to the
+# Compare the two formulas of the chapter: in one of them both indices of w run backward. What does this do to the
 # order in which the taps are met?
 #
 # <details><summary>Hint 2: reuse</summary>
