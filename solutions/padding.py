@@ -15,7 +15,7 @@
 #
 # A filter of three taps costs the image two rows and two columns each time. You now write the border that pays for
 # them: four ways to fill it, the amount that keeps the size, and a filter over a padded image.
-# Read chapter 2 of the book first; every number in the tests below is worked out there.
+# Read chapter 2 of the book first: it works out the rules, and most of the numbers, that the tests below use.
 #
 # Write NumPy. `numpy` and `matplotlib` are all that you may import. Replace each `raise NotImplementedError()`,
 # run the test cell below it, and read what it says. The hidden tests ask the same functions for other sizes.
@@ -56,7 +56,7 @@ from check import expect, recorded
 # <details><summary>Hint 3: the indices</summary>
 #
 # For an axis of n pixels, the places run from -before to n + after - 1. `replicate` clips them to 0 … n - 1,
-# `circular` takes them modulo n, and `reflect` turns a place k < 0 into -k and a place k ≥ n into 2(n - 1) - k.
+# `circular` takes them modulo n, and `reflect` turns a place q < 0 into -q and a place q ≥ n into 2(n - 1) - q.
 # With `zeros`, make the whole output first, and let the image's slice end at top + H rather than at -bottom.
 #
 # </details></details></details>
