@@ -15,7 +15,7 @@
 #
 # A window need not move by one pixel. You now write the formula for the output's size, a filter with stride, padding
 # and dilation, the transposed convolution, which runs the other way, and the list of strides that leave nothing over.
-# Read chapter 3 of the book first; every number in the tests below is worked out there.
+# Read chapter 3 of the book first: it works out the formulas, and most of the numbers, that the tests below use.
 #
 # Write NumPy. `numpy` and `matplotlib` are all that you may import. Replace each `raise NotImplementedError()`,
 # run the test cell below it, and read what it says. The hidden tests ask the same functions for other sizes.
@@ -171,8 +171,9 @@ hidden_test("stride.conv2d_single", conv2d_single)
 #
 # $$y_{i s_H + u - p_H,\; j s_W + v - p_W} \mathrel{+}= x_{i,j}\; w_{u,v}$$
 #
-# What lands outside is lost, so padding makes this output smaller. Its size is $(n - 1)s - 2p + k + q$ along each axis,
-# where $q$ is the output padding: rows and columns more at the bottom and on the right.
+# What lands outside is lost, so padding makes this output smaller. Along each axis its size is
+# $(n - 1)s + k + p_{\text{out}} - 2p$, where $p_{\text{out}}$ is the output padding: rows and columns more at the
+# bottom and on the right.
 
 # %% [markdown]
 # <details><summary>Hint 1: forget the padding at first</summary>
