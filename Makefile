@@ -20,10 +20,10 @@ help:
 system:
 	@PYTHON=$(PYTHON) tools/install-system
 
-$(OWNER)/.ready: requirements.txt pyproject.toml | system
+$(OWNER)/.ready: requirements.txt constraints.txt pyproject.toml | system
 	@echo "== the owner's environment ($(OWNER))"
 	@test -x $(RUN) || $(PYTHON) -m venv $(OWNER)
-	@$(RUN) -m pip install --quiet --requirement requirements.txt --editable .
+	@$(RUN) -m pip install --quiet --requirement requirements.txt --constraint constraints.txt --editable .
 	@touch $@
 
 $(STUDENTS)/.ready: exercises/requirements.txt | system
