@@ -123,6 +123,20 @@ def resnext50() -> tuple[list[Layer], list[Projection]]:
     return bottleneck_network(groups=32, group_width=4)
 
 
+def mobilenet(*, separable: bool = True) -> list[Layer]:
+    """MobileNet at full width for images of 224 by 224, or the same with full convolutions in place of its pairs."""
+    layers, depth = [*_with_norm(conv(3, 32, 3, stride=2, padding=1)), RELU], 32
+    steps = [(64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *[(512, 1)] * 5, (1024, 2), (1024, 1)]
+    for width, stride in steps:
+        if separable:
+            layers += [*_with_norm(conv(depth, depth, 3, stride=stride, padding=1, groups=depth)), RELU]
+            layers += [*_with_norm(conv(depth, width, 1)), RELU]
+        else:
+            layers += [*_with_norm(conv(depth, width, 3, stride=stride, padding=1)), RELU]
+        depth = width
+    return [*layers, *_end(depth)]
+
+
 def windows(layers: Sequence[Layer]) -> list[tuple[int, int]]:
     """(kernel_size, stride) of every layer that has a window: the form in which `receptive_field` reads a network."""
     return [
