@@ -15,7 +15,7 @@
 #
 # An image has depth, and so has each filter. You now write the convolution of a real network, find the shape of its
 # output, count what a whole network learns and multiplies, and look at one column of neurons.
-# Read chapter 4 of the book first; every number in the tests below is worked out there.
+# Read chapter 4 of the book first; most numbers in the tests below come from there.
 #
 # Write NumPy. `numpy` and `matplotlib` are all that you may import. Replace each `raise NotImplementedError()`,
 # run the test cell below it, and read what it says. The hidden tests ask the same functions for other sizes.
@@ -44,7 +44,8 @@ def pair(value):
 # $$y_{n,f,i,j} = b_f + \sum_{c=0}^{C-1} \sum_{u=0}^{k_H-1} \sum_{v=0}^{k_W-1}
 # \tilde{x}_{n,\,c,\,i s_H + u d_H,\; j s_W + v d_W}\; w_{f,c,u,v}$$
 #
-# $\tilde{x}$ is the batch with zeros around each image; only the last two axes are padded.
+# $\tilde{x}$ is the batch with zeros around each image; only the last two axes are padded. Compute the output's height
+# and width inside the function: `conv2d_shape` comes further down, and a notebook is run from top to bottom.
 
 # %% [markdown]
 # <details><summary>Hint 1: what is new</summary>
@@ -54,9 +55,9 @@ def pair(value):
 #
 # <details><summary>Hint 2: tap by tap</summary>
 #
-# Keep the two loops over the taps (u, v). For one tap, the pixels that it meets are a slice of the padded batch, of
-# shape (N, C, oH, oW), and the filters' taps there are a matrix (F, C). Multiply and sum over C for all n, f, i, j at
-# once: `np.einsum` says this in one line.
+# Loop over the taps (u, v) only. For one tap, the pixels that it meets in all windows are a slice of the padded batch:
+# oH rows from u * dH on, sH apart, and likewise for the columns. It has the shape (N, C, oH, oW), and the filters'
+# taps there are a matrix (F, C). Multiply and sum over C for all n, f, i, j at once: `np.einsum` says this in one line.
 #
 # <details><summary>Hint 3: the letters, and the bias</summary>
 #
@@ -304,7 +305,8 @@ hidden_test("channels.count_parameters", count_parameters)
 # <details><summary>Hint 2: who changes the shape</summary>
 #
 # A convolution changes all three numbers. A pool changes height and width by the same formula, and its stride is its
-# kernel size where it names none. An adaptive pool says what it leaves. The others leave height and width alone.
+# kernel size where it names none. An adaptive pool says what it leaves. ReLU and batch norm change
+# nothing. Behind `flatten` you need the shape no more: a linear layer names both its sizes.
 #
 # <details><summary>Hint 3: who counts</summary>
 #
