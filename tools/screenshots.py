@@ -18,10 +18,10 @@ def main() -> None:
     TARGET.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        page = browser.new_page(viewport={"width": 1180, "height": 720})
+        page = browser.new_page(viewport={"width": 1180, "height": 780})
         page.goto((ROOT / "book" / "_build" / "html" / "chapters" / "stride.html").as_uri())
-        page.locator("conv-playground").first.scroll_into_view_if_needed()
-        page.evaluate("document.querySelector('conv-playground').scrollIntoView({block: 'center'})")
+        top = "document.querySelector('conv-playground').getBoundingClientRect().top"
+        page.evaluate(f"window.scrollTo(0, {top} + window.scrollY - 70)")
         page.wait_for_timeout(500)
         page.screenshot(path=TARGET / "page.png")
         feedback = ROOT / ".demo" / "feedback" / "wrong-2" / "padding" / "padding.html"
