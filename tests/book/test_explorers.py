@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "book"))
 
-from coursebook import networks  # noqa: E402 - the book's package lies outside the installed ones
-from coursebook import pooling as drawn  # noqa: E402
+from coursebook import networks
+from coursebook import pooling as drawn
 
 STATIC = ROOT / "book" / "_static"
 LAYERS = list(itertools.product((5, 8, 31, 224), (1, 3, 16), (1, 10), (1, 2, 3, 7), (1, 2, 3), (0, 1, 3)))
@@ -102,9 +102,12 @@ def test_windows_start_where_the_stride_says(volume: Page) -> None:
 
 def test_volume_fields_change_the_numbers(volume: Page) -> None:
     text = volume.locator("dl")
-    assert "34,944" in text.inner_text() and "105,415,200" in text.inner_text() and "55 × 55 × 96" in text.inner_text()
+    assert "34,944" in text.inner_text()
+    assert "105,415,200" in text.inner_text()
+    assert "55 × 55 × 96" in text.inner_text()
     volume.get_by_label("Start from").select_option("resnet")
-    assert "112 × 112 × 64" in text.inner_text() and "9,472" in text.inner_text()
+    assert "112 × 112 × 64" in text.inner_text()
+    assert "9,472" in text.inner_text()
     volume.get_by_label("Padding p").fill("0")
     assert "109 × 109 × 64" in text.inner_text()
     assert volume.get_by_label("Start from").input_value() == ""
@@ -172,7 +175,7 @@ def test_layers_are_added_and_removed_by_keyboard(field: Page) -> None:
     field.get_by_role("button", name="Add this layer").focus()
     field.keyboard.press("Enter")
     field.keyboard.press("Enter")
-    assert "field 15, jump 4" in note.inner_text()
+    assert "field 17, jump 4" in note.inner_text()
     field.get_by_role("button", name="Remove the last").click()
     assert "field 13, jump 2" in note.inner_text()
     field.get_by_label("Look from behind layer").focus()
