@@ -51,7 +51,7 @@ def figure_blocks(channels: int = 8, filters: int = 8) -> list[int]:
 
 def figure_separable(depth: int = 4, filters: int = 6) -> None:
     """A depthwise step, where each channel keeps its own map, and a pointwise step that mixes them."""
-    _, ax = plt.subplots(figsize=(6.2, 2.7))
+    _, ax = plt.subplots(figsize=(5.4, 2.6))
     side, gap = 5, 1.7
     for c in range(depth):
         tone = TONES[c % len(TONES)]
@@ -87,14 +87,16 @@ def figure_ratio(sides: Sequence[int]) -> dict[int, float]:
     f = np.unique(np.logspace(0, 10, 60, base=2).round())
     _, ax = plt.subplots(figsize=(4.8, 3))
     for k, style in zip(sides, ("-", "--", ":"), strict=False):
-        ax.plot(f, 1 / f + 1 / k**2, linestyle=style, label=f"{k} × {k}, never below 1/{k * k}")
+        (line,) = ax.plot(f, 1 / f + 1 / k**2, linestyle=style)
+        ax.text(f[-1] * 1.2, 1 / k**2, f"{k} × {k}: 1/{k * k}", va="center", fontsize=9, color=line.get_color())
     ax.axhline(1, color=palette.muted, linewidth=1)
     ax.set_xscale("log", base=2)
     ax.set_yscale("log")
+    ax.set_xlim(0.8, 2**14)
+    ax.set_xticks([1, 4, 16, 64, 256, 1024], ["1", "4", "16", "64", "256", "1024"])
     ax.set_ylim(0.015, 6)
     ax.set_xlabel("filters F")
     ax.set_ylabel("cost, as a share of the full one")
-    ax.legend(loc="lower left")
     ax.grid(axis="y")
     return {k: 1 / 512 + 1 / k**2 for k in sides}
 
@@ -119,7 +121,7 @@ def _layer_lines(ax: plt.Axes, channels: int, groups: int, y: float, reached: se
 
 def figure_shuffle(channels: int = 9, groups: int = 3) -> tuple[int, int]:
     """How far channel 0 spreads in two grouped layers, without and with a shuffle between. Returns both counts."""
-    _, axes = plt.subplots(1, 2, figsize=(6.2, 3))
+    _, axes = plt.subplots(2, 1, figsize=(4.8, 5.2))
     counts = []
     for ax, shuffled in zip(axes, (False, True), strict=True):
         reached = _layer_lines(ax, channels, groups, 0, {0})
@@ -146,7 +148,7 @@ def figure_shuffle(channels: int = 9, groups: int = 3) -> tuple[int, int]:
         for y, here in zip((0, 2, 3.4, 5.4), (*rows, moved, last), strict=True):
             for c in range(channels):
                 ax.plot(c, y, marker="o", markersize=6, color=palette.blue if c in here else palette.grid, zorder=3)
-        ax.set_title("with a shuffle" if shuffled else "without")
+        ax.set_title("with a shuffle between the layers" if shuffled else "without a shuffle")
         ax.set_ylim(5.8, -0.4)
         ax.set_axis_off()
     return counts[0], counts[1]
@@ -164,7 +166,7 @@ def kinds(network: tuple[list[Layer], list[Projection]], count_parameters: Calla
 
 def figure_kinds(found: dict[str, dict[str, int]]) -> None:
     """Parameters by kind of layer, one bar a network."""
-    _, ax = plt.subplots(figsize=(5.2, 2.1))
+    _, ax = plt.subplots(figsize=(4.8, 2.1))
     for row, (_, parts) in enumerate(found.items()):
         left = 0.0
         for (kind, value), color, hatch in zip(parts.items(), TONES, ("", "//", ".."), strict=False):
