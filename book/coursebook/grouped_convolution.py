@@ -93,6 +93,7 @@ def figure_ratio(sides: Sequence[int]) -> dict[int, float]:
     ax.set_xscale("log", base=2)
     ax.set_yscale("log")
     ax.set_xlim(0.8, 2**14)
+    ax.set_ylim(0.015, 1.6)
     ax.set_xticks([1, 4, 16, 64, 256, 1024], ["1", "4", "16", "64", "256", "1024"])
     ax.set_ylim(0.015, 6)
     ax.set_xlabel("filters F")
