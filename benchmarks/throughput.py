@@ -1,6 +1,6 @@
 """Grades one class in several ways, in one run on one machine, checks that the scores agree, and prints a table.
 
-    python benchmarks/throughput.py [--students 20] [--plain 20] [--json FILE]
+    python benchmarks/throughput.py [--students 20] [--plain 20] [--otter BIN] [--json FILE]
 
 Plain nbgrader is nbgrader 0.9.6 as it comes: hidden tests compare against torch in the student's kernel. The floor is
 a fresh Python with NumPy for each submission that runs the cells and calls the functions, and checks nothing.
@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import platform
+import resource
 import shutil
 import subprocess
 import sys
@@ -146,6 +147,51 @@ def floor(folder: Path, jobs: int) -> float:
     return time.perf_counter() - start
 
 
+OTTER_TEST = """
+>>> import pickle, numpy as np
+>>> cases = pickle.load(open({path!r}, "rb"))[{function!r}]
+>>> bool(all(np.shape({function}(*args)) == want.shape for args, want in cases))
+True
+>>> bool(all(np.allclose({function}(*args), want, atol=1e-6) for args, want in cases))
+True
+"""
+
+
+def otter(folder: Path, students: int, programs_folder: Path) -> tuple[float, dict]:
+    """Seconds and scores of one `otter run` a submission; expected answers are precomputed, so that torch is not needed."""
+    import pickle
+    import zipfile
+
+    exam = exam_of(NAME)
+    folder.mkdir()
+    answers = folder / "answers.pkl"
+    pairs = {
+        f: [(c[0], e.value) for c, e in zip(ask.cases, exam.expectations[f], strict=True)]
+        for f, ask in exam.asks.items()
+    }
+    answers.write_bytes(pickle.dumps(pairs))
+    with zipfile.ZipFile(folder / "autograder.zip", "w") as bundle:
+        bundle.writestr("otter_config.json", "{}")
+        for name, content in exam.files.items():
+            bundle.writestr(f"files/{name}", content)
+        for function, points in exam.assignment.points.items():
+            code = OTTER_TEST.format(path=str(answers), function=function).strip()
+            case = {"code": code, "hidden": False, "locked": False}
+            suite = {"cases": [case], "scored": True, "setup": "", "teardown": "", "type": "doctest"}
+            test = {"name": function, "points": points, "suites": [suite]}
+            bundle.writestr(f"tests/{function}.py", f"OK_FORMAT = True\ntest = {test!r}\n")
+    write_class(folder, students)
+    environment = {**os.environ, "PATH": f"{programs_folder}{os.pathsep}{os.environ['PATH']}"}
+    scores = {}
+    start = time.perf_counter()
+    for path in sorted((folder / "submitted").glob(f"*/{NAME}/{NAME}.ipynb")):
+        command = [str(programs_folder / "otter"), "run", "-a", str(folder / "autograder.zip"), path.name]
+        subprocess.run(command, cwd=path.parent, env=environment, check=True, capture_output=True)
+        results = json.loads((path.parent / "results.json").read_text("utf-8"))["tests"]
+        scores[path.parts[-3]] = {f"test_{t['name']}": t["score"] for t in results if "score" in t}
+    return time.perf_counter() - start, scores
+
+
 def differences(one: dict, other: dict) -> list[str]:
     """Students whose scores the two ways of grading disagree on; all or nothing is plain nbgrader's way."""
     best = exam_of(NAME).assignment.points
@@ -163,6 +209,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--students", type=int, default=20)
     parser.add_argument("--plain", type=int, help="how many of them plain nbgrader grades (default: all)")
+    parser.add_argument(
+        "--otter", type=Path, metavar="BIN", help="bin folder of an environment with otter-grader and ipykernel"
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
@@ -170,6 +219,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         base = Path(temporary)
         own, own_scores = ours(base / "ours", arguments.students, arguments.jobs)
+        peak_mib = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         bare = floor(base / "ours", arguments.jobs)
         rows = {"autograde grade": own / arguments.students, "bare Python (floor)": bare / arguments.students}
         if count:
@@ -178,6 +228,12 @@ def main() -> None:
             disagreeing = differences(own_scores, scores)
             if disagreeing:
                 raise SystemExit("scores disagree: " + "; ".join(disagreeing))
+        if arguments.otter:
+            seconds, scores = otter(base / "otter", count, arguments.otter.absolute())
+            rows["otter-grader (otter run)"] = seconds / count
+            disagreeing = differences(own_scores, scores)
+            if disagreeing:
+                raise SystemExit("otter's scores disagree: " + "; ".join(disagreeing))
     print(
         f"{arguments.students} submissions of {NAME}, {arguments.jobs} jobs, {os.cpu_count()} cores, {platform.machine()}"
     )
@@ -187,9 +243,13 @@ def main() -> None:
         print(f"{name:24}{seconds:>16.3f}{ratio:>26}{rows['bare Python (floor)'] / seconds:>18.2f}x")
     if count:
         print(f"scores agree on {count} submissions")
+    print(f"largest process of autograde: {peak_mib:.0f} MiB")
     if arguments.json:
         arguments.json.write_text(
-            json.dumps({"students": arguments.students, "jobs": arguments.jobs, "rows": rows}, indent=1)
+            json.dumps(
+                {"students": arguments.students, "jobs": arguments.jobs, "peak_mib": round(peak_mib), "rows": rows},
+                indent=1,
+            )
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,11 +11,10 @@ import pytest
 from autograde.class_report import BINS, render, score_bins
 from autograde.nbgrader_adapter.notebooks import harmless
 from tests import sample_class
-from tests.conftest import skip_or_fail, source_of
+from tests.conftest import source_of
 from tests.corpus import CORPUS, NAME, write_corpus
 
 BIN = Path(sys.executable).parent
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 SCRIPTS = [entry for entry in CORPUS if entry.name.startswith("script-")]
 
 
@@ -37,19 +35,6 @@ def course(tmp_path_factory):
     ):
         subprocess.run([BIN / command[0], *command[1:]], cwd=folder, check=True, capture_output=True)
     return folder
-
-
-@pytest.fixture(scope="module")
-def browser():
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        skip_or_fail("Chromium is not installed (apt-get install chromium)")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield started
-        started.close()
 
 
 @pytest.mark.parametrize("entry", SCRIPTS, ids=lambda entry: entry.name)
