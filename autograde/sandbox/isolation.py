@@ -100,11 +100,24 @@ def _system_libraries() -> list[str]:
     return [*arguments, "--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
 
 
+def _links_to(executable: Path) -> list[str]:
+    """The links, outside a virtual environment, that lead from its python to the real one; they are kept as links."""
+    arguments: list[str] = []
+    hop = executable
+    while hop.is_symlink():
+        target = hop.parent / os.readlink(hop)
+        if hop.parent != executable.parent:
+            arguments += ["--symlink", os.readlink(hop), str(hop)]
+        hop = Path(os.path.normpath(target))
+    return arguments
+
+
 def _python(python: Interpreter) -> list[str]:
     """Binds for the interpreter, its standard library and the students' packages, with the base's packages hidden."""
     if python.base_prefix == Path("/usr"):
         real = os.path.realpath(python.executable)
         arguments = ["--ro-bind", real, real, "--ro-bind", str(python.stdlib), str(python.stdlib)]
+        arguments += _links_to(python.executable)
     else:
         base = str(python.base_prefix)
         arguments = ["--ro-bind", base, base]
