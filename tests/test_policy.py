@@ -31,7 +31,7 @@ def test_what_the_file_says_counts_and_the_rest_keeps_its_default(tmp_path):
 )
 def test_anything_else_is_refused_in_one_line(tmp_path, text, said):
     (tmp_path / "autograde.toml").write_text(text, "utf-8")
-    with pytest.raises(ConfigError, match="autograde.toml") as raised:
+    with pytest.raises(ConfigError, match="autograde") as raised:
         load_policy(tmp_path)
     assert said in str(raised.value)
     assert "\n" not in str(raised.value)
