@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import socket
 import subprocess
 import tempfile
@@ -332,8 +333,6 @@ def _records(answers: Any, count: int) -> Iterator[dict[str, Any]]:
 def _cause_of_death(code: int) -> str:
     with contextlib.suppress(ValueError):
         if code < 0:
-            import signal
-
             name = signal.Signals(-code).name
             reasons = {
                 "SIGKILL": "it used up its processor time or memory",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -11,19 +10,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.conftest import skip_or_fail
+
 if TYPE_CHECKING:
     pass
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "book" / "_build" / "html"
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
-
-
-def lacking(reason: str) -> None:
-    """Skips a test for a tool that the machine lacks; in CI, where all is installed, that is a failure."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"CI lacks what this test needs: {reason}")
-    pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")
@@ -52,5 +46,5 @@ def axe() -> str:
             command = [npm, "ci", "--no-audit", "--no-fund"]
             subprocess.run(command, cwd=AXE.parents[2], capture_output=True, check=False)
     if not AXE.is_file():
-        lacking("axe-core is not installed (npm ci in tests/book)")
+        skip_or_fail("axe-core is not installed (npm ci in tests/book)")
     return AXE.read_text(encoding="utf-8")
