@@ -49,7 +49,7 @@ exercises: $(OWNER)/.ready
 demo: setup book exercises
 	@echo "== a sample class"
 	@$(RUN) -m tests.sample_class .demo
-	@cd .demo && autograde release >/dev/null && tests=$$(cd ../solutions && ls *.py | sed 's/\.py$$//' | grep -v '^check$$') && \
+	@cd .demo && autograde release >/dev/null && tests=$$(cd ../solutions && ls *.py | sed 's/\.py$$//' | grep -vE '^(check|earlier)$$') && \
 	for name in $$tests; do echo; autograde grade $$name || exit 1; nbgrader generate_feedback $$name --quiet || exit 1; done
 	@echo
 	@echo "the book:           $(CURDIR)/book/_build/html/index.html"

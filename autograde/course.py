@@ -9,6 +9,8 @@ from autograde.errors import UsageError
 from autograde.policy import Policy, load_policy
 
 MARKER = "nbgrader_config.py"
+HELPERS = ("__init__", "check", "earlier")
+"""Modules of solutions/ that are no assignments: they lie beside the notebooks."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Course:
 
     def assignments(self) -> list[str]:
         """Names of the assignments that have a source, sorted."""
-        return sorted(path.stem for path in self.solutions.glob("*.py") if path.stem not in ("__init__", "check"))
+        return sorted(path.stem for path in self.solutions.glob("*.py") if path.stem not in HELPERS)
 
     def source(self, name: str) -> Path:
         """The source of one assignment.

@@ -16,6 +16,7 @@ ALLOWED = {
     "checker": set(),
     "course": {"errors", "policy"},
     "assignment": {"errors"},
+    "earlier": {"assignment", "errors"},
     "notebook": {"errors", "assignment", "sandbox"},
     "grade": {"errors", "policy", "course", "assignment", "notebook", "challenge", "reference", "checker", "sandbox"},
     "feedback": {"challenge", "checker"},

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 
 import nbformat
 import numpy as np
@@ -95,7 +96,8 @@ def test_visible_tests_pass_on_the_solution_and_stop_the_stub(name, tmp_path, mo
             shutil.copy(path, tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.delitem(__import__("sys").modules, "check", raising=False)
+    for module in ("check", "earlier"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
     namespace: dict = {}
     for cell in source_of(name).cells:
         if cell.kind == "code":

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nbformat
 
+from autograde import earlier
 from autograde.assignment import load_assignment
 from autograde.course import Course
 from autograde.errors import UsageError
@@ -19,7 +20,7 @@ def write_source(course: Course, name: str) -> Path:
     """Writes solutions/NAME/: the notebook with everything in it, and what lies beside it.
 
     Raises:
-        UsageError: no such assignment, or its recorded answers are missing.
+        UsageError: no such assignment, its recorded answers are missing, or it imports what is not earlier.
     """
     assignment = load_assignment(course.source(name))
     recorded = course.solutions / f"{name}.npz"
@@ -29,6 +30,9 @@ def write_source(course: Course, name: str) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     shutil.copyfile(course.solutions / "check.py", folder / "check.py")
+    before = earlier.cut((course.solutions / "earlier.py").read_text("utf-8"), assignment)
+    if before is not None:
+        (folder / "earlier.py").write_text(before, "utf-8")
     shutil.copyfile(recorded, folder / recorded.name)
     path = folder / f"{name}.ipynb"
     nbformat.write(source_notebook(assignment), path)

@@ -1,7 +1,9 @@
 """The functions of an assignment's reference solution, for the pages of the book to import."""
 
 import ast
+import importlib.util
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -73,7 +75,9 @@ def _only_defines(source: str) -> bool:
         body = ast.parse(source).body
     except SyntaxError:  # a cell with an IPython magic, which no page needs
         return False
-    return bool(body) and all(isinstance(node, (ast.Import, ast.ImportFrom, ast.FunctionDef)) for node in body)
+    return bool(body) and all(
+        isinstance(node, (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)) for node in body
+    )
 
 
 def _compile(cell: Cell, path: Path) -> CodeType:
@@ -86,6 +90,17 @@ def _compile(cell: Cell, path: Path) -> CodeType:
         and not (isinstance(node, ast.Import) and any(alias.name in TEST_HELPERS for alias in node.names))
     ]
     return compile(tree, str(path), "exec")
+
+
+def _provide_earlier() -> None:
+    """Makes ``solutions/earlier.py`` importable, as it is beside a notebook."""
+    if "earlier" not in sys.modules:
+        spec = importlib.util.spec_from_file_location("earlier", SOLUTIONS / "earlier.py")
+        if spec is None or spec.loader is None:
+            raise SolutionError(f"{SOLUTIONS / 'earlier.py'} cannot be imported")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        sys.modules["earlier"] = module
 
 
 def solution(name: str) -> ModuleType:
@@ -113,6 +128,8 @@ def solution(name: str) -> ModuleType:
         raise SolutionError(f'{path} has no cell whose header says "solution": true')
     module = SolutionModule(f"solutions.{name}")
     module.__file__ = str(path)
+    if any("earlier" in cell.source for cell in kept if cell.is_code):
+        _provide_earlier()
     for cell in kept:
         if cell.is_code and (cell.is_solution or cell.is_setup or _only_defines(cell.source)):
             exec(_compile(cell, path), vars(module))
