@@ -255,5 +255,7 @@ class WideResNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, 3, H, W) to (N, classes)."""
-        x = self.layer3(self.layer2(self.layer1(self.conv1(x))))
+        x = self.conv1(x)
+        for name in ("layer1", "layer2", "layer3"):
+            x = getattr(self, name)(x)
         return self.fc(F.relu(self.bn(x)).mean((2, 3)))

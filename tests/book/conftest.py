@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conftest import skip_or_fail
+from tests.conftest import ROOT, skip_or_fail
+
+for folder in (ROOT / "book", ROOT / "book" / "_ext"):  # as the pages themselves find their modules
+    sys.path.insert(0, str(folder))
 
 if TYPE_CHECKING:
     pass

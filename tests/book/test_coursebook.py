@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 
 import matplotlib as mpl
@@ -11,9 +10,6 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-for folder in (ROOT / "book", ROOT / "book" / "_ext"):
-    sys.path.insert(0, str(folder))
-
 mpl.use("agg")
 
 import matplotlib.pyplot as plt
