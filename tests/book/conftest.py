@@ -18,7 +18,6 @@ for folder in (ROOT / "book", ROOT / "book" / "_ext"):  # as the pages themselve
 if TYPE_CHECKING:
     pass
 
-ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "book" / "_build" / "html"
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 
