@@ -1,0 +1,405 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 7 · im2col
+#
+# Your convolution of chapter 4 is right, and slow. You now write it three more times, each the way some library does
+# it: as one matrix product, on a view that copies nothing, and through the Fourier transform.
+# Read chapter 7 of the book first; every number in the tests below is worked out there.
+#
+# Write NumPy. `numpy` and `matplotlib` are all that you may import. Replace each `raise NotImplementedError()`,
+# run the test cell below it, and read what it says. The hidden tests ask the same functions for other sizes.
+
+# %% tags=["setup"]
+import tracemalloc
+
+import numpy as np
+from check import expect, recorded
+
+# %% [markdown]
+# Three helpers are given: chapter 3's formula for both axes, `pair`, and a function for the tests that reports how much
+# memory a call takes at its peak.
+
+
+# %%
+def pair(value):
+    """(row, column): an int stands for both axes."""
+    return (value, value) if np.ndim(value) == 0 else tuple(value)
+
+
+def output_places(size, kernel_size, stride, padding, dilation):
+    """(oH, oW): how many windows fit into an image of `size` = (H, W), along each axis."""
+    options = zip(size, *map(pair, (kernel_size, stride, padding, dilation)), strict=True)
+    return tuple((n + 2 * p - d * (k - 1) - 1) // s + 1 for n, k, s, p, d in options)
+
+
+def peak_bytes(function, *args):
+    """The most memory that `function(*args)` holds at once, beyond its arguments."""
+    tracemalloc.start()
+    function(*args)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak
+
+
+# %% [markdown]
+# ## Every window a column
+#
+# `im2col` writes the numbers of each window into a column of its own. Row $(c\,k_H + u)\,k_W + v$ of the answer holds
+# what tap $(c, u, v)$ meets, column $i\,o_W + j$ belongs to the window of output $(i, j)$:
+#
+# $$\text{columns}_{n,\;(c k_H + u) k_W + v,\;i\,o_W + j} = \tilde{x}_{n,\,c,\,i s_H + u d_H,\; j s_W + v d_W}$$
+#
+# torch calls it `unfold`, and takes its last arguments in another order.
+
+# %% [markdown]
+# <details><summary>Hint 1: six axes</summary>
+#
+# A number of the answer is known by six indices: n, c, u, v, i, j. Which of them make up the row, which the column, and
+# in which order?
+#
+# <details><summary>Hint 2: one tap at a time</summary>
+#
+# Fix a tap (u, v). What it meets in all windows, images and channels is one slice of the padded batch, as in chapter 4.
+# Make an array with six axes and copy the slice into its place.
+#
+# <details><summary>Hint 3: the last line</summary>
+#
+# With the axes in the order (N, C, kH, kW, oH, oW), a reshape to three axes is all that is left. In any other order
+# a transpose has to come before it. Give the array x's dtype: float32 should stay float32.
+#
+# </details></details></details>
+
+
+# %% nbgrader={"grade_id": "im2col", "solution": true}
+def im2col(x, kernel_size, stride=1, padding=0, dilation=1):
+    """Each window of each image as a column.
+
+    Args:
+        x: (N, C, H, W) array, the images.
+        kernel_size: int, or pair (row, column) of ints.
+        stride: int, or pair (row, column) of ints.
+        padding: int, or pair (row, column) of ints: zeros added at each end of an axis.
+        dilation: int, or pair (row, column) of ints.
+
+    Returns:
+        (N, C * kH * kW, oH * oW) array of x's dtype.
+    """
+    ### BEGIN SOLUTION
+    (k_h, k_w), (s_h, s_w), (p_h, p_w), (d_h, d_w) = map(pair, (kernel_size, stride, padding, dilation))
+    out_h, out_w = output_places(x.shape[2:], kernel_size, stride, padding, dilation)
+    padded = np.pad(x, ((0, 0), (0, 0), (p_h, p_h), (p_w, p_w)))
+    columns = np.empty((*x.shape[:2], k_h, k_w, out_h, out_w), x.dtype)
+    for u in range(k_h):
+        for v in range(k_w):
+            rows = slice(u * d_h, u * d_h + s_h * out_h, s_h)
+            columns[:, :, u, v] = padded[:, :, rows, v * d_w : v * d_w + s_w * out_w : s_w]
+    return columns.reshape(len(x), -1, out_h * out_w)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "test_im2col", "grade": true, "points": 4}
+x = np.array([[1, 2, 3, 0], [0, 1, 2, 3], [3, 0, 1, 2], [2, 3, 0, 1]])[None, None]
+columns = im2col(x, 3)
+expect("chapter 1's image has four windows of nine", np.shape(columns), (1, 9, 4))
+expect("the first window, a row after the other", columns[0, :, 0], [1, 2, 3, 0, 1, 2, 3, 0, 1])
+expect("what the first tap meets in all windows", columns[0, 0], [1, 2, 0, 1])
+two = np.arange(18).reshape(1, 2, 3, 3)
+expect("channels come one after the other", im2col(two, 2)[0, :, 0], [0, 1, 3, 4, 9, 10, 12, 13])
+expect("AlexNet's first layer", np.shape(im2col(np.zeros((1, 3, 227, 227), np.float32), 11, 4)), (1, 363, 3025))
+expect("float32 stays float32", str(im2col(np.ones((1, 1, 3, 3), np.float32), 2).dtype), "float32")
+recorded("im2col", "im2col", im2col)
+### BEGIN HIDDEN TESTS
+from autograde.kernel import hidden_test
+
+hidden_test("im2col.im2col", im2col)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## And back, adding
+#
+# `col2im` takes every number of the columns back to the pixel that it came from. Where windows overlap, several numbers
+# arrive at one pixel, and their sum stays there. The padding is cut off at the end. It does not undo `im2col`. Chapter
+# 8 needs it for the gradient. torch calls it `fold`.
+
+# %% [markdown]
+# <details><summary>Hint 1: the same loop, read backwards</summary>
+#
+# In `im2col` a slice of the padded image was copied into the columns. Which two sides of that assignment change places,
+# and what else changes?
+#
+# <details><summary>Hint 2: where to add</summary>
+#
+# Start from zeros of the padded size, (N, C, H + 2 pH, W + 2 pW). Split the columns into their six axes with one
+# reshape, and add the part of each tap into the slice that the tap met.
+#
+# <details><summary>Hint 3: += and the crop</summary>
+#
+# A slice that is on the left of += adds to every pixel, once for each tap. An array of indices there would add only
+# once where it names a pixel twice. Cut from p to p + H: a slice p:-p is empty where p is 0.
+#
+# </details></details></details>
+
+
+# %% nbgrader={"grade_id": "col2im", "solution": true}
+def col2im(columns, output_size, kernel_size, stride=1, padding=0, dilation=1):
+    """Adds each column back into the window that it came from.
+
+    Args:
+        columns: (N, C * kH * kW, oH * oW) array.
+        output_size: pair (H, W) of ints, the size of the images without padding; or an int for both.
+        kernel_size: int, or pair (row, column) of ints.
+        stride: int, or pair (row, column) of ints.
+        padding: int, or pair (row, column) of ints: zeros that `im2col` added at each end of an axis.
+        dilation: int, or pair (row, column) of ints.
+
+    Returns:
+        (N, C, H, W) array of the columns' dtype; 0 where no window reaches.
+    """
+    ### BEGIN SOLUTION
+    (k_h, k_w), (s_h, s_w), (p_h, p_w), (d_h, d_w) = map(pair, (kernel_size, stride, padding, dilation))
+    height, width = pair(output_size)
+    out_h, out_w = output_places((height, width), kernel_size, stride, padding, dilation)
+    parts = columns.reshape(len(columns), -1, k_h, k_w, out_h, out_w)
+    padded = np.zeros((*parts.shape[:2], height + 2 * p_h, width + 2 * p_w), columns.dtype)
+    for u in range(k_h):
+        for v in range(k_w):
+            rows = slice(u * d_h, u * d_h + s_h * out_h, s_h)
+            padded[:, :, rows, v * d_w : v * d_w + s_w * out_w : s_w] += parts[:, :, u, v]
+    return padded[:, :, p_h : p_h + height, p_w : p_w + width]
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "test_col2im", "grade": true, "points": 4}
+ones = np.ones((1, 4, 9))
+expect(
+    "how many 2x2 windows hold a pixel",
+    col2im(ones, 4, 2)[0, 0],
+    [[1, 2, 2, 1], [2, 4, 4, 2], [2, 4, 4, 2], [1, 2, 2, 1]],
+)
+expect("windows side by side: col2im undoes im2col", col2im(im2col(x, 2, 2), 4, 2, 2), x)
+expect("padding is cut off", col2im(im2col(x, 3, 1, 1), 4, 3, 1, 1)[0, 0, 0], [4, 12, 18, 0])
+expect("no window reaches the last row", col2im(np.ones((1, 4, 2)), (3, 4), 2, 2)[0, 0, 2], [0, 0, 0, 0])
+recorded("im2col", "col2im", col2im)
+### BEGIN HIDDEN TESTS
+from autograde.kernel import hidden_test
+
+hidden_test("im2col.col2im", col2im)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## One matrix product
+#
+# With the filters as rows of an $F \times C k_H k_W$ matrix, every output of an image is one entry of one product:
+#
+# $$y_n = W_{F \times C k_H k_W}\;\cdot\;\text{columns}_n$$
+#
+# Call your `im2col`. Between it and the answer there is no loop of your own.
+
+# %% [markdown]
+# <details><summary>Hint 1: shapes first</summary>
+#
+# Write down the shape of both factors for one image, and the shape of their product. Which two of its numbers are the
+# wanted axes already, and which one has to be split?
+#
+# <details><summary>Hint 2: the batch</summary>
+#
+# `A @ B` with a matrix A and an array B of three axes multiplies A with each matrix of B, and keeps the images first.
+#
+# <details><summary>Hint 3: reshape or transpose</summary>
+#
+# The product is (N, F, oH * oW): only its last axis has to be split, and that is a reshape. If your product starts with
+# F, transpose before you reshape. The bias has shape (F,), and the filters are axis 1 of the answer.
+#
+# </details></details></details>
+
+
+# %% nbgrader={"grade_id": "conv2d_gemm", "solution": true}
+def conv2d_gemm(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    """Chapter 4's convolution as a product of two matrices.
+
+    Args:
+        x: (N, C, H, W) array, the images.
+        weight: (F, C, kH, kW) array, the filters.
+        bias: (F,) array, or None for no bias.
+        stride: int, or pair (row, column) of ints.
+        padding: int, or pair (row, column) of ints: zeros added at each end of an axis.
+        dilation: int, or pair (row, column) of ints.
+
+    Returns:
+        (N, F, oH, oW) array.
+    """
+    ### BEGIN SOLUTION
+    filters = len(weight)
+    product = weight.reshape(filters, -1) @ im2col(x, weight.shape[2:], stride, padding, dilation)
+    if bias is not None:
+        product += np.reshape(bias, (filters, 1)).astype(product.dtype)
+    return product.reshape(len(x), filters, *output_places(x.shape[2:], weight.shape[2:], stride, padding, dilation))
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "test_conv2d_gemm", "grade": true, "points": 3}
+w = np.array([[2, 0, 1], [0, 1, 2], [1, 0, 2]])[None, None]
+expect("chapter 1's example", conv2d_gemm(x, w), [[[[15, 16], [6, 15]]]])
+expect("with bias 3", conv2d_gemm(x, w, np.array([3])), [[[[18, 19], [9, 18]]]])
+deep = np.stack([np.arange(9).reshape(3, 3), np.arange(1, 10).reshape(3, 3)])[None]
+taps = np.stack([np.arange(4).reshape(2, 2), np.arange(1, 5).reshape(2, 2)])[None]
+expect("chapter 4's two channels", conv2d_gemm(deep, taps), [[[[56, 72], [104, 120]]]])
+both = np.concatenate([deep, -deep])
+expect("two images keep apart", conv2d_gemm(both, taps)[1], [[[-56, -72], [-104, -120]]])
+recorded("im2col", "conv2d_gemm", conv2d_gemm)
+### BEGIN HIDDEN TESTS
+from autograde.kernel import hidden_test
+
+hidden_test("im2col.conv2d_gemm", conv2d_gemm)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## No copy of the windows
+#
+# The columns hold most pixels $k_H k_W$ times. A view holds none of them again: it is the padded image with other
+# strides, in bytes, one axis for each of the six indices. `np.lib.stride_tricks.sliding_window_view` makes it.
+#
+# Only numbers are asked for here, and memory: at no time may your function hold all windows. A third of what they would
+# fill in float64 is the limit of the tests.
+
+# %% [markdown]
+# <details><summary>Hint 1: the view</summary>
+#
+# Ask for windows along the last two axes of the padded images. What shape comes back, and which of its axes does the
+# stride thin out, which the dilation?
+#
+# <details><summary>Hint 2: dilation</summary>
+#
+# A dilated window spans d * (k - 1) + 1 pixels. Take the view for that span, and then every d-th of its pixels.
+#
+# <details><summary>Hint 3: multiplying without a copy</summary>
+#
+# `np.einsum` reads a view as it is: with "nchwuv" for the windows and "fcuv" for the filters the result wants "nfhw".
+# `reshape`, `np.tensordot` and einsum's `optimize=True` copy the windows before they multiply.
+#
+# </details></details></details>
+
+
+# %% nbgrader={"grade_id": "conv2d_strided_view", "solution": true}
+def conv2d_strided_view(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    """Chapter 4's convolution on a view of the windows, without a copy of them.
+
+    Args:
+        x: (N, C, H, W) array, the images.
+        weight: (F, C, kH, kW) array, the filters.
+        bias: (F,) array, or None for no bias.
+        stride: int, or pair (row, column) of ints.
+        padding: int, or pair (row, column) of ints: zeros added at each end of an axis.
+        dilation: int, or pair (row, column) of ints.
+
+    Returns:
+        (N, F, oH, oW) array.
+    """
+    ### BEGIN SOLUTION
+    (s_h, s_w), (p_h, p_w), (d_h, d_w) = pair(stride), pair(padding), pair(dilation)
+    spans = d_h * (weight.shape[2] - 1) + 1, d_w * (weight.shape[3] - 1) + 1
+    padded = np.pad(x, ((0, 0), (0, 0), (p_h, p_h), (p_w, p_w)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, spans, axis=(2, 3))
+    y = np.einsum("nchwuv,fcuv->nfhw", windows[:, :, ::s_h, ::s_w, ::d_h, ::d_w], weight)
+    return y if bias is None else y + np.reshape(bias, (1, -1, 1, 1)).astype(y.dtype)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "test_conv2d_strided_view", "grade": true, "points": 4}
+expect("chapter 1's example", conv2d_strided_view(x, w), [[[[15, 16], [6, 15]]]])
+expect("stride 2, padding 1", conv2d_strided_view(x, w, None, 2, 1), [[[[7, 10], [10, 15]]]])
+large, bank = np.ones((1, 8, 40, 42)), np.ones((2, 8, 5, 5))
+windows_in_bytes = 36 * 38 * 8 * 5 * 5 * 8
+taken = peak_bytes(conv2d_strided_view, large, bank)
+print(f"all windows: {windows_in_bytes} bytes; your function took {taken}")
+expect("less than a third of the windows", taken < windows_in_bytes / 3, True)
+recorded("im2col", "conv2d_gemm", conv2d_strided_view)
+### BEGIN HIDDEN TESTS
+from autograde.kernel import hidden_test
+
+hidden_test("im2col.conv2d_strided_view", conv2d_strided_view)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## A product of spectra
+#
+# The discrete Fourier transform turns a circular convolution into a product, frequency by frequency. With the conjugate
+# of the filter's spectrum it becomes a circular cross-correlation:
+#
+# $$\hat{y}_{n,f} = \sum_{c} \hat{x}_{n,c}\; \overline{\hat{w}_{f,c}}$$
+#
+# `numpy.fft` is all that you need: `rfft2` of the padded images and of the filters, both of one size, and `irfft2`.
+
+# %% [markdown]
+# <details><summary>Hint 1: one size for both</summary>
+#
+# The two spectra must have the same shape, so the filter is filled up with zeros to the padded image's size: `rfft2`
+# does it when you give it `s=`. Write a dilated filter with its gaps first.
+#
+# <details><summary>Hint 2: which outputs are right</summary>
+#
+# A circular window wraps around only where it hangs over the end. Those are the outputs that a valid convolution does
+# not have: the good ones are the first rows and columns.
+#
+# <details><summary>Hint 3: back to pixels</summary>
+#
+# `irfft2` cannot know whether the width was odd: give it `s=` too. Then take every s-th row and column of the rows and
+# columns that hold whole windows, and add the bias last.
+#
+# </details></details></details>
+
+
+# %% nbgrader={"grade_id": "conv2d_fft", "solution": true}
+def conv2d_fft(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    """Chapter 4's convolution through the fast Fourier transform.
+
+    Args:
+        x: (N, C, H, W) array, the images.
+        weight: (F, C, kH, kW) array, the filters.
+        bias: (F,) array, or None for no bias.
+        stride: int, or pair (row, column) of ints.
+        padding: int, or pair (row, column) of ints: zeros added at each end of an axis.
+        dilation: int, or pair (row, column) of ints.
+
+    Returns:
+        (N, F, oH, oW) array of real numbers.
+    """
+    ### BEGIN SOLUTION
+    (s_h, s_w), (p_h, p_w), (d_h, d_w) = pair(stride), pair(padding), pair(dilation)
+    padded = np.pad(x, ((0, 0), (0, 0), (p_h, p_h), (p_w, p_w)))
+    spans = d_h * (weight.shape[2] - 1) + 1, d_w * (weight.shape[3] - 1) + 1
+    spread = np.zeros((*weight.shape[:2], *spans), weight.dtype)
+    spread[..., ::d_h, ::d_w] = weight
+    size = padded.shape[2:]
+    images, filters = np.fft.rfft2(padded), np.fft.rfft2(spread, s=size)
+    product = images.transpose(2, 3, 0, 1) @ filters.conj().transpose(2, 3, 1, 0)
+    every = np.fft.irfft2(product.transpose(2, 3, 0, 1), s=size)
+    y = every[:, :, : size[0] - spans[0] + 1 : s_h, : size[1] - spans[1] + 1 : s_w]
+    return y if bias is None else y + np.reshape(bias, (1, -1, 1, 1)).astype(y.dtype)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "test_conv2d_fft", "grade": true, "points": 4}
+expect("chapter 1's example", conv2d_fft(x, w), [[[[15, 16], [6, 15]]]])
+padded_answer = [[[[7, 12, 10, 2], [4, 15, 16, 10], [10, 6, 15, 6], [8, 10, 4, 3]]]]
+expect("chapter 2's example, padding 1", conv2d_fft(x, w, padding=1), padded_answer)
+row, taps = np.array([1, 2, 3, 4, 5]).reshape(1, 1, 1, 5), np.array([1, 0, -1]).reshape(1, 1, 1, 3)
+expect("a row of odd width", conv2d_fft(row, taps), [[[[-2, -2, -2]]]])
+expect("stride 2 and a bias", conv2d_fft(row, taps, np.array([10]), (1, 2)), [[[[8, 8]]]])
+recorded("im2col", "conv2d_fft", conv2d_fft)
+### BEGIN HIDDEN TESTS
+from autograde.kernel import hidden_test
+
+hidden_test("im2col.conv2d_fft", conv2d_fft)
+### END HIDDEN TESTS
