@@ -1,0 +1,77 @@
+"""The training command's parts on made data: curves are complete and repeat, kept runs are not run again."""
+
+import argparse
+import dataclasses
+import json
+
+import pytest
+import torch
+
+from benchmarks import degradation
+
+TINY = dataclasses.replace(
+    degradation.SMALL,
+    side=8,
+    pictures=64,
+    width=4,
+    iterations=8,
+    milestones=(4, 6),
+    log_every=2,
+    test_every=4,
+    batch=16,
+)
+CPU = torch.device("cpu")
+
+
+def _pictures(split, side, count, device):
+    generator = torch.Generator().manual_seed(len(split))
+    y = torch.arange(64, device=device) % 10
+    return torch.randn(64, 1, side, side, generator=generator) + y[:, None, None, None] / 3, y
+
+
+def _run(seed, residual=True, settings=TINY):
+    model = degradation.build(8, residual, settings, seed)
+    return degradation.train(model, settings, seed, _pictures("train", 8, None, CPU), _pictures("test", 8, None, CPU))
+
+
+def test_a_run_has_every_curve_and_repeats_from_its_seed():
+    run = _run(0)
+    assert run["iteration"] == [2, 4, 6, 8]
+    assert run["test_iteration"] == [4, 8]
+    assert len(run["train_loss"]) == len(run["train_error"]) == 4
+    assert {key: len(norms) for key, norms in run["gradient_norms"].items()} == {"1": 7, "4": 7, "8": 7}
+    assert _run(0) == run
+    assert _run(1)["train_loss"] != run["train_loss"]
+    assert _run(0, residual=False)["train_loss"] != run["train_loss"]
+
+
+def test_shifting_and_mirroring_keep_shape_and_values():
+    x = torch.arange(2 * 36.0).reshape(2, 1, 6, 6)
+    moved = degradation.augmented(x, torch.Generator().manual_seed(3))
+    assert moved.shape == x.shape
+    assert set(moved.unique().tolist()) <= set(x.unique().tolist())
+    straight = torch.nn.functional.pad(x, (2, 2, 2, 2), value=0.0)
+    windows = [straight[0, 0, i : i + 6, j : j + 6] for i in range(5) for j in range(5)]
+    assert any(torch.equal(moved[0, 0], w) or torch.equal(moved[0, 0], w.flip(1)) for w in windows)
+
+
+@pytest.fixture
+def results(tmp_path, monkeypatch):
+    monkeypatch.setattr(degradation, "RESULTS", tmp_path)
+    monkeypatch.setattr(degradation, "tensors", _pictures)
+    monkeypatch.setitem(degradation.PRESETS, "small", TINY)
+    return tmp_path / "degradation-small.json"
+
+
+def test_a_stopped_command_goes_on_where_it_was(results, monkeypatch, capsys):
+    arguments = argparse.Namespace(preset="small", depths=[8], seeds=1)
+    degradation.curves(arguments, CPU)
+    kept = json.loads(results.read_text("utf-8"))
+    assert [(run["kind"], run["depth"], run["seed"]) for run in kept["runs"]] == [("plain", 8, 0), ("residual", 8, 0)]
+    assert kept["about"]["settings"]["iterations"] == 8
+    capsys.readouterr()
+    degradation.curves(arguments, CPU)
+    assert capsys.readouterr().out == ""
+    monkeypatch.setitem(degradation.PRESETS, "small", dataclasses.replace(TINY, iterations=10))
+    with pytest.raises(SystemExit, match="other settings"):
+        degradation.curves(arguments, CPU)
