@@ -1,0 +1,192 @@
+"""Figures and tables of chapter 7."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.patches import Rectangle
+
+from coursebook import palette
+from coursebook.drawing import grid
+
+RESULT = Path(__file__).resolve().parents[2] / "benchmarks" / "results" / "convolution.json"
+WAYS = ("loops", "view", "FFT", "view, tap by tap", "im2col", "torch")
+
+
+def measured() -> dict[str, Any]:
+    """What `benchmarks/convolution.py` wrote."""
+    return json.loads(RESULT.read_text("utf-8"))
+
+
+def figure_columns(x: np.ndarray, columns: np.ndarray) -> None:
+    """A 4 by 4 image with its first and last 3 by 3 window, and the four columns; columns are (9, 4)."""
+    _, ax = plt.subplots(figsize=(4.8, 4.3))
+    grid(ax, x, windows=[(0, 0, 3, 3)], title="image", origin=(0, 2))
+    grid(ax, columns, windows=[(0, 0, 9, 1)], title="columns", origin=(6.6, 0))
+    for (row, column), at, tone in (((0, 0), (0, 2), palette.blue), ((1, 1), (0, 2), palette.orange)):
+        ax.add_patch(
+            Rectangle((at[0] + column, at[1] + row), 3, 3, fill=False, linewidth=2.4, edgecolor=tone, zorder=3)
+        )
+    ax.add_patch(Rectangle((9.6, 0), 1, 9, fill=False, linewidth=2.4, edgecolor=palette.orange, zorder=3))
+    ax.text(5.3, 4.2, "→", ha="center", va="center", fontsize=16)
+    ax.text(7.1, 9.2, "(0, 0)", ha="center", va="top", color=palette.blue, fontsize=9)
+    ax.text(10.1, 9.2, "(1, 1)", ha="center", va="top", color=palette.orange, fontsize=9)
+    ax.set_ylim(9.9, -1.1)
+
+
+def figure_product(filters: int, depth: int, places: int) -> None:
+    """The three matrices of one product, to scale: filters, columns and outputs."""
+    _, ax = plt.subplots(figsize=(6.2, 1.75))
+    gap = 60
+    boxes = (
+        ((depth + gap, 0), (places, depth), palette.blue, f"columns, {depth} × {places:,}"),
+        ((0, depth + gap), (depth, filters), palette.orange, f"filters\n{filters} × {depth}"),
+        ((depth + gap, depth + gap), (places, filters), palette.green, f"outputs, {filters} × {places:,}"),
+    )
+    for corner, (width, height), tone, text in boxes:
+        ax.add_patch(Rectangle(corner, width, height, facecolor=tone, alpha=0.2, edgecolor="none"))
+        ax.add_patch(Rectangle(corner, width, height, fill=False, edgecolor=tone, linewidth=1.2))
+        inside = not text.startswith("filters")
+        y = corner[1] + height / 2 if inside else corner[1] - 20
+        x = corner[0] + width / 2
+        ax.text(x, y, text, ha="center", va="center" if inside else "bottom", color=tone, fontsize=9)
+    ax.set_xlim(-20, depth + gap + places + 20)
+    ax.set_ylim(depth + gap + filters + 20, -20)
+    ax.set_aspect("equal")
+    ax.set_axis_off()
+
+
+def figure_addresses(width: int = 4, k: int = 2) -> list[list[int]]:
+    """Memory of a width by width image as one row, and where four windows of a view read. Returns the addresses."""
+    windows = [(i, j) for i in (0, 1) for j in (0, 1)]
+    places = [[(i + u) * width + j + v for u in range(k) for v in range(k)] for i, j in windows]
+    tones = (palette.blue, palette.orange, palette.green, palette.purple)
+    _, ax = plt.subplots(figsize=(5.6, 2.1))
+    grid(ax, np.arange(width * width)[None, :])
+    for line, (window, reads, tone) in enumerate(zip(windows, places, tones, strict=True)):
+        y = 1.75 + 0.75 * line
+        ax.plot([reads[0] + 0.5, reads[-1] + 0.5], [y, y], color=palette.grid, zorder=1)
+        ax.scatter([p + 0.5 for p in reads], [y] * len(reads), color=tone, s=28, zorder=2)
+        ax.text(-0.4, y, f"window {window}", ha="right", va="center", color=tone, fontsize=9)
+    ax.text(-0.4, 0.5, "memory", ha="right", va="center", fontsize=9)
+    ax.set_xlim(-3.7, width * width + 0.1)
+    ax.set_ylim(4.5, -0.2)
+    return places
+
+
+def figure_wrap(row: np.ndarray, taps: np.ndarray) -> np.ndarray:
+    """Circular correlation of a row: whole windows, and those that wrap around. Returns all outputs."""
+    n, k = len(row), len(taps)
+    reads = (np.arange(n)[:, None] + np.arange(k)) % n
+    outputs = row[reads] @ taps
+    good = n - k + 1
+    _, ax = plt.subplots(figsize=(4.8, 3))
+    grid(ax, row[None, :], title="row")
+    grid(ax, outputs[None, :], origin=(0, 5.6), cells=[(0, i) for i in range(good, n)], color=palette.red)
+    for line, (start, tone) in enumerate(((0, palette.blue), (good - 1, palette.blue), (good + 1, palette.red))):
+        y = 1.6 + 0.9 * line
+        for pixel in reads[start]:
+            ax.add_patch(Rectangle((pixel + 0.06, y), 0.88, 0.5, facecolor=tone, alpha=0.4, edgecolor=tone))
+        ax.text(n + 0.25, y + 0.25, f"window {start}", va="center", color=tone, fontsize=9)
+    ax.text(0, 5.35, "outputs", ha="left", va="bottom")
+    ax.set_xlim(-0.1, n + 2.7)
+    ax.set_ylim(6.8, -1.1)
+    return outputs
+
+
+def table(data: dict[str, Any]) -> list[str]:
+    """Lines of a text table: torch's milliseconds, and the others' times over torch's."""
+    lines = [f"{'layer':19} {'torch':>8} {'im2col':>7} {'taps':>6} {'view':>6} {'FFT':>7} {'loops':>8}"]
+    for layer in data["layers"]:
+        s = layer["seconds"]
+        ratio = {name: seconds / s["torch"] for name, seconds in s.items()}
+        numbers = (
+            f"{ratio['im2col']:6.1f}× {ratio['view, tap by tap']:5.1f}× {ratio['view']:5.0f}× {ratio['FFT']:6.0f}×"
+        )
+        lines.append(f"{layer['name']:19} {1e3 * s['torch']:5.2f} ms {numbers} {ratio['loops']:7,.0f}×")
+    return lines
+
+
+def _short(name: str) -> str:
+    return name.replace("ResNet-50 ", "ResNet ")
+
+
+def figure_ratios(data: dict[str, Any]) -> None:
+    """Each way's time over torch's, one line a layer, on a logarithmic axis."""
+    _, ax = plt.subplots(figsize=(5.6, 4.1))
+    marks = {"im2col": ("o", palette.blue), "view, tap by tap": ("s", palette.green), "view": ("D", palette.orange)}
+    marks |= {"FFT": ("^", palette.purple), "loops": ("X", palette.red)}
+    names = [_short(layer["name"]) for layer in data["layers"]]
+    for way, (marker, tone) in marks.items():
+        ratios = [layer["seconds"][way] / layer["seconds"]["torch"] for layer in data["layers"]]
+        ax.scatter(ratios, range(len(names)), marker=marker, color=tone, s=34, label=way, zorder=3)
+    ax.axvline(1, color=palette.ink, linewidth=1.2)
+    ax.axvline(3, color=palette.muted, linewidth=1, linestyle=":")
+    ax.set_xscale("log")
+    ax.set_yticks(range(len(names)), names)
+    ax.invert_yaxis()
+    ax.grid(axis="x")
+    ax.set_xlabel("time over torch's (dotted: 3)")
+    ax.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=3, fontsize=8)
+
+
+def roof(data: dict[str, Any], intensity: np.ndarray | float) -> np.ndarray | float:
+    """What the machine allows at an intensity in FLOP per byte of main memory, in FLOP/s."""
+    roofs = data["roofs"]
+    return np.minimum(roofs["flops_per_s"], intensity * roofs["memory_bytes_per_s"])
+
+
+def figure_roofline(data: dict[str, Any]) -> float:
+    """Both measured roofs, and torch and im2col below them. Returns the ridge, in FLOP per byte."""
+    roofs = data["roofs"]
+    ridge = roofs["flops_per_s"] / roofs["memory_bytes_per_s"]
+    intensity = np.geomspace(0.7, 400, 200)
+    _, ax = plt.subplots(figsize=(5.6, 4))
+    ax.plot(intensity, roof(data, intensity) / 1e9, color=palette.ink, linewidth=1.8)
+    cached = np.minimum(roofs["flops_per_s"], intensity * roofs["cache_bytes_per_s"])
+    ax.plot(intensity, cached / 1e9, color=palette.muted, linewidth=1.2, linestyle="--")
+    for way, marker, tone in (("torch", "D", palette.orange), ("im2col", "o", palette.blue)):
+        points = [(each["flops"] / each["bytes"][way], each["flops"] / each["seconds"][way]) for each in data["layers"]]
+        ax.scatter(
+            *zip(*[(x, y / 1e9) for x, y in points], strict=True), marker=marker, color=tone, s=32, label=way, zorder=3
+        )
+    slow = [(each["flops"] / each["bytes"]["view"], each["flops"] / each["seconds"]["view"]) for each in data["layers"]]
+    ax.scatter(
+        *zip(*[(x, y / 1e9) for x, y in slow], strict=True),
+        marker="x",
+        color=palette.green,
+        s=32,
+        label="view (einsum)",
+    )
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    ax.set_ylim(0.1, 400)
+    ax.text(380, roofs["flops_per_s"] / 1e9 * 1.12, "best matrix product", ha="right", va="bottom", fontsize=8.5)
+    ax.text(2.2, 9.5, "main memory", rotation=36, fontsize=8.5, ha="left", va="center")
+    ax.text(0.78, 30, "cache", color=palette.muted, rotation=36, fontsize=8.5, ha="left", va="center")
+    ax.set_xlabel("FLOP per byte moved")
+    ax.set_ylabel("GFLOP/s")
+    ax.legend(loc="lower right", fontsize=8)
+    return ridge
+
+
+def figure_sweep(data: dict[str, Any]) -> list[int]:
+    """Times for growing filters. Returns the sizes at which the FFT is faster than im2col."""
+    _, ax = plt.subplots(figsize=(5.2, 3.2))
+    sizes = [row["kernel_size"] for row in data["sweep"]]
+    marks = {"im2col": ("o", palette.blue), "FFT": ("^", palette.purple), "torch": ("D", palette.orange)}
+    for way, (marker, tone) in marks.items():
+        times = [1e3 * row["seconds"][way] for row in data["sweep"]]
+        ax.plot(sizes, times, marker=marker, color=tone, markersize=4.5)
+        ax.text(sizes[-1] * 1.1, times[-1], way, color=tone, va="center", fontsize=9)
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    ax.set_xlim(0.9, 60)
+    ax.set_xticks(sizes, [str(k) for k in sizes])
+    ax.minorticks_off()
+    ax.set_xlabel("filter's height and width k")
+    ax.set_ylabel("time (ms)")
+    ax.grid(axis="y")
+    return [row["kernel_size"] for row in data["sweep"] if row["seconds"]["FFT"] < row["seconds"]["im2col"]]
