@@ -7,7 +7,7 @@ would have given.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -248,6 +248,29 @@ def judge(answer: Answer, expectation: Expectation) -> Difference | None:
     return difference
 
 
+def _each(value: Any, change: Callable[[np.ndarray], np.ndarray]) -> Any:
+    """`value` with `change` made to its floats, in all its arrays, lists, tuples and dicts."""
+    if isinstance(value, (list, tuple)):
+        return [_each(item, change) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _each(item, change) for key, item in value.items()}
+    if isinstance(value, (float, np.floating)) or (type(value) is np.ndarray and value.dtype.kind == "f"):
+        return np.asarray(change(np.asarray(value)))
+    return value
+
+
+def _same(got: Any, variant: Any, terms: int) -> bool:
+    """Whether an answer is a variant's, which may have overflowed: numbers equal, others in the same places."""
+    if compare(got, variant, terms) is None:
+        return True
+    places = compare(_each(got, np.isfinite), _each(variant, np.isfinite), terms)
+    return places is None and compare(_each(got, _finite), _each(variant, _finite), terms) is None
+
+
+def _finite(value: np.ndarray) -> np.ndarray:
+    return np.where(np.isfinite(value), value, 0.0).astype(value.dtype)
+
+
 def diagnose(answers: Sequence[Answer], expectations: Sequence[Expectation], keys: Sequence[str]) -> str | None:
     """The key of the first misconception that explains every answer, right and wrong, or None.
 
@@ -260,7 +283,7 @@ def diagnose(answers: Sequence[Answer], expectations: Sequence[Expectation], key
             if key not in expectation.variants:
                 continue
             variant = expectation.variants[key]
-            if answer.status != "ok" or compare(answer.value, variant, expectation.terms) is not None:
+            if answer.status != "ok" or not _same(answer.value, variant, expectation.terms):
                 telling = 0
                 break
             explained += 1

@@ -235,6 +235,67 @@ def max_pool2d_backward(grad_output, x, kernel_size, stride=None, padding=0):
 
 
 # %% convnet
+def relu(x):
+    """The larger of x and 0, entry by entry, for arrays of any shape."""
+    return np.where(x > 0, x, 0.0)
+
+
+def relu_backward(grad_output, x):
+    """The gradient of relu: the loss's gradient at its output, where x is above 0, and 0 elsewhere."""
+    return np.where(x > 0, grad_output, 0.0)
+
+
+def linear(x, weight, bias=None):
+    """A linear layer, as torch has it.
+
+    Args:
+        x: (N, in) array.
+        weight: (out, in) array.
+        bias: (out,) array or None.
+
+    Returns:
+        (N, out) array.
+    """
+    product = np.matmul(x, np.transpose(weight))
+    return product if bias is None else product + bias
+
+
+def linear_backward(grad_output, x, weight):
+    """The gradients of linear: those of x, of weight and of the bias, shaped as these.
+
+    Args:
+        grad_output: (N, out) array, the loss's gradient at the output.
+        x: (N, in) array.
+        weight: (out, in) array.
+    """
+    grad_weight = np.tensordot(grad_output, x, axes=(0, 0))
+    return np.matmul(grad_output, weight), grad_weight, np.add.reduce(grad_output)
+
+
+def softmax_cross_entropy(logits, labels):
+    """The mean of minus the logarithm of the right class's probability, and its gradient at the logits.
+
+    Args:
+        logits: (N, K) array.
+        labels: (N,) array of whole numbers from 0 to K - 1.
+
+    Returns:
+        a number, and an (N, K) array.
+    """
+    log_p = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
+    right = np.eye(logits.shape[1])[labels]
+    return -(log_p * right).sum() / len(right), (np.exp(log_p) - right) / len(right)
+
+
+def sgd_momentum_step(parameter, gradient, velocity, lr, momentum=0.9, weight_decay=0.0):
+    """One step of SGD with momentum, as torch takes it: the new parameter and the new velocity.
+
+    Args:
+        parameter, gradient, velocity: arrays of one shape.
+        lr, momentum, weight_decay: floats.
+    """
+    new_velocity = gradient + weight_decay * parameter + momentum * velocity
+    return parameter - lr * new_velocity, new_velocity
 
 
 # %% batch_norm

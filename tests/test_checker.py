@@ -127,3 +127,14 @@ def test_points_go_by_groups_and_ideas_are_named():
 def test_a_crash_is_no_misconception():
     expectations = _expectations()
     assert diagnose([Answer("error", text="boom"), Answer("ok", 0)], expectations, ["doubled"]) is None
+
+
+def test_an_answer_that_overflowed_is_named_and_never_right():
+    want, overflowed = (1.5, np.array([[0.25, 0.5]])), (np.inf, np.array([[np.nan, 0.5]]))
+    expectation = Expectation("large", "f(array (1, 2))", "general", 1, want, {"overflows": overflowed})
+    finding = check(
+        "f", [Answer("ok", (np.nan, np.array([[np.inf, 0.5]])))], [expectation], {"general": 1}, ["overflows"]
+    )
+    assert (finding.verdict, finding.misconception, finding.share) == ("non_finite", "overflows", 0)
+    elsewhere = [Answer("ok", (np.nan, np.array([[0.5, np.nan]]))), Answer("ok", (np.nan, np.array([[np.nan, 0.6]])))]
+    assert [diagnose([answer], [expectation], ["overflows"]) for answer in elsewhere] == [None, None]

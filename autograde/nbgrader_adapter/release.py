@@ -34,6 +34,9 @@ def write_source(course: Course, name: str) -> Path:
     if before is not None:
         (folder / "earlier.py").write_text(before, "utf-8")
     shutil.copyfile(recorded, folder / recorded.name)
+    for data in sorted(course.solutions.glob("*.npz")):
+        if data != recorded and any(f'"{data.name}"' in cell.source for cell in assignment.cells):
+            shutil.copyfile(data, folder / data.name)
     path = folder / f"{name}.ipynb"
     nbformat.write(source_notebook(assignment), path)
     return path
