@@ -73,8 +73,22 @@ class ReceptiveFieldExplorerDirective(_ExplorerDirective):
     tag = "receptive-field-explorer"
 
 
+class ResidualBlockExplorerDirective(_ExplorerDirective):
+    """``:::{residual-block-explorer}``: which shapes a block can add, and why not."""
+
+    tag = "residual-block-explorer"
+
+
+class ArchitectureBrowserDirective(_ExplorerDirective):
+    """``:::{architecture-browser}``: every layer of a published network."""
+
+    tag = "architecture-browser"
+
+
 def setup(app: Sphinx) -> None:
     """Registers this module with Sphinx."""
     app.add_directive("conv-playground", PlaygroundDirective)
     app.add_directive("volume-explorer", VolumeExplorerDirective)
     app.add_directive("receptive-field-explorer", ReceptiveFieldExplorerDirective)
+    app.add_directive("residual-block-explorer", ResidualBlockExplorerDirective)
+    app.add_directive("architecture-browser", ArchitectureBrowserDirective)
