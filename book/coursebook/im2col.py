@@ -21,24 +21,24 @@ def measured() -> dict[str, Any]:
 
 
 def figure_columns(x: np.ndarray, columns: np.ndarray) -> None:
-    """A 4 by 4 image with its first and last 3 by 3 window, and the four columns; columns are (9, 4)."""
-    _, ax = plt.subplots(figsize=(4.8, 4.3))
+    """A 4 by 4 image with two of its 3 by 3 windows, and the four columns; columns are (9, 4)."""
+    _, ax = plt.subplots(figsize=(4.2, 3.9))
     grid(ax, x, windows=[(0, 0, 3, 3)], title="image", origin=(0, 2))
-    grid(ax, columns, windows=[(0, 0, 9, 1)], title="columns", origin=(6.6, 0))
-    for (row, column), at, tone in (((0, 0), (0, 2), palette.blue), ((1, 1), (0, 2), palette.orange)):
+    grid(ax, columns, windows=[(0, 0, 9, 1)], title="columns", origin=(5.8, 0))
+    for (row, column), at, tone in (((0, 0), (0, 2), palette.blue), ((1, 0), (0, 2), palette.orange)):
         ax.add_patch(
             Rectangle((at[0] + column, at[1] + row), 3, 3, fill=False, linewidth=2.4, edgecolor=tone, zorder=3)
         )
-    ax.add_patch(Rectangle((9.6, 0), 1, 9, fill=False, linewidth=2.4, edgecolor=palette.orange, zorder=3))
-    ax.text(5.3, 4.2, "→", ha="center", va="center", fontsize=16)
-    ax.text(7.1, 9.2, "(0, 0)", ha="center", va="top", color=palette.blue, fontsize=9)
-    ax.text(10.1, 9.2, "(1, 1)", ha="center", va="top", color=palette.orange, fontsize=9)
+    ax.add_patch(Rectangle((7.8, 0), 1, 9, fill=False, linewidth=2.4, edgecolor=palette.orange, zorder=3))
+    ax.text(4.9, 4.2, "→", ha="center", va="center", fontsize=16)
+    ax.text(6.3, 9.2, "(0, 0)", ha="center", va="top", color=palette.blue, fontsize=9)
+    ax.text(8.3, 9.2, "(1, 0)", ha="center", va="top", color=palette.orange, fontsize=9)
     ax.set_ylim(9.9, -1.1)
 
 
 def figure_product(filters: int, depth: int, places: int) -> None:
     """The three matrices of one product, to scale: filters, columns and outputs."""
-    _, ax = plt.subplots(figsize=(6.2, 1.75))
+    _, ax = plt.subplots(figsize=(4.5, 1.5))
     gap = 60
     boxes = (
         ((depth + gap, 0), (places, depth), palette.blue, f"columns, {depth} × {places:,}"),
@@ -51,27 +51,27 @@ def figure_product(filters: int, depth: int, places: int) -> None:
         inside = not text.startswith("filters")
         y = corner[1] + height / 2 if inside else corner[1] - 20
         x = corner[0] + width / 2
-        ax.text(x, y, text, ha="center", va="center" if inside else "bottom", color=tone, fontsize=9)
+        ax.text(x, y, text, ha="center", va="center_baseline" if inside else "bottom", color=tone, fontsize=8)
     ax.set_xlim(-20, depth + gap + places + 20)
     ax.set_ylim(depth + gap + filters + 20, -20)
     ax.set_aspect("equal")
     ax.set_axis_off()
 
 
-def figure_addresses(width: int = 4, k: int = 2) -> list[list[int]]:
-    """Memory of a width by width image as one row, and where four windows of a view read. Returns the addresses."""
+def figure_addresses(height: int = 3, width: int = 4, k: int = 2) -> list[list[int]]:
+    """Memory of a height by width image as one row, and where four windows of a view read. Returns the addresses."""
     windows = [(i, j) for i in (0, 1) for j in (0, 1)]
     places = [[(i + u) * width + j + v for u in range(k) for v in range(k)] for i, j in windows]
     tones = (palette.blue, palette.orange, palette.green, palette.purple)
-    _, ax = plt.subplots(figsize=(5.6, 2.1))
-    grid(ax, np.arange(width * width)[None, :])
+    _, ax = plt.subplots(figsize=(4.4, 2))
+    grid(ax, np.arange(height * width)[None, :])
     for line, (window, reads, tone) in enumerate(zip(windows, places, tones, strict=True)):
         y = 1.75 + 0.75 * line
         ax.plot([reads[0] + 0.5, reads[-1] + 0.5], [y, y], color=palette.grid, zorder=1)
         ax.scatter([p + 0.5 for p in reads], [y] * len(reads), color=tone, s=28, zorder=2)
         ax.text(-0.4, y, f"window {window}", ha="right", va="center", color=tone, fontsize=9)
     ax.text(-0.4, 0.5, "memory", ha="right", va="center", fontsize=9)
-    ax.set_xlim(-3.7, width * width + 0.1)
+    ax.set_xlim(-3.7, height * width + 0.1)
     ax.set_ylim(4.5, -0.2)
     return places
 
@@ -82,7 +82,7 @@ def figure_wrap(row: np.ndarray, taps: np.ndarray) -> np.ndarray:
     reads = (np.arange(n)[:, None] + np.arange(k)) % n
     outputs = row[reads] @ taps
     good = n - k + 1
-    _, ax = plt.subplots(figsize=(4.8, 3))
+    _, ax = plt.subplots(figsize=(4.2, 3))
     grid(ax, row[None, :], title="row")
     grid(ax, outputs[None, :], origin=(0, 5.6), cells=[(0, i) for i in range(good, n)], color=palette.red)
     for line, (start, tone) in enumerate(((0, palette.blue), (good - 1, palette.blue), (good + 1, palette.red))):
@@ -115,7 +115,7 @@ def _short(name: str) -> str:
 
 def figure_ratios(data: dict[str, Any]) -> None:
     """Each way's time over torch's, one line a layer, on a logarithmic axis."""
-    _, ax = plt.subplots(figsize=(5.6, 4.1))
+    _, ax = plt.subplots(figsize=(4.5, 4))
     marks = {"im2col": ("o", palette.blue), "view, tap by tap": ("s", palette.green), "view": ("D", palette.orange)}
     marks |= {"FFT": ("^", palette.purple), "loops": ("X", palette.red)}
     names = [_short(layer["name"]) for layer in data["layers"]]
@@ -129,7 +129,7 @@ def figure_ratios(data: dict[str, Any]) -> None:
     ax.invert_yaxis()
     ax.grid(axis="x")
     ax.set_xlabel("time over torch's (dotted: 3)")
-    ax.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=3, fontsize=8)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.32, 1.0), ncols=3, columnspacing=1, handletextpad=0.2, fontsize=8)
 
 
 def roof(data: dict[str, Any], intensity: np.ndarray | float) -> np.ndarray | float:
@@ -143,7 +143,7 @@ def figure_roofline(data: dict[str, Any]) -> float:
     roofs = data["roofs"]
     ridge = roofs["flops_per_s"] / roofs["memory_bytes_per_s"]
     intensity = np.geomspace(0.7, 400, 200)
-    _, ax = plt.subplots(figsize=(5.6, 4))
+    _, ax = plt.subplots(figsize=(4.4, 3.9))
     ax.plot(intensity, roof(data, intensity) / 1e9, color=palette.ink, linewidth=1.8)
     cached = np.minimum(roofs["flops_per_s"], intensity * roofs["cache_bytes_per_s"])
     ax.plot(intensity, cached / 1e9, color=palette.muted, linewidth=1.2, linestyle="--")
@@ -164,26 +164,27 @@ def figure_roofline(data: dict[str, Any]) -> float:
     ax.set_yscale("log")
     ax.set_ylim(0.1, 400)
     ax.text(380, roofs["flops_per_s"] / 1e9 * 1.12, "best matrix product", ha="right", va="bottom", fontsize=8.5)
-    ax.text(2.2, 9.5, "main memory", rotation=36, fontsize=8.5, ha="left", va="center")
-    ax.text(0.78, 30, "cache", color=palette.muted, rotation=36, fontsize=8.5, ha="left", va="center")
+    for name, x, y, tone in (("main memory", 1.55, 12.2, palette.ink), ("cache", 1.2, 31, palette.muted)):
+        ax.text(x, y, name, color=tone, rotation=33, fontsize=8, ha="left", va="bottom", rotation_mode="anchor")
     ax.set_xlabel("FLOP per byte moved")
     ax.set_ylabel("GFLOP/s")
-    ax.legend(loc="lower right", fontsize=8)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.45, 1.0), ncols=3, fontsize=8, columnspacing=1, handletextpad=0.2)
     return ridge
 
 
 def figure_sweep(data: dict[str, Any]) -> list[int]:
     """Times for growing filters. Returns the sizes at which the FFT is faster than im2col."""
-    _, ax = plt.subplots(figsize=(5.2, 3.2))
+    _, ax = plt.subplots(figsize=(4.5, 3.1))
     sizes = [row["kernel_size"] for row in data["sweep"]]
     marks = {"im2col": ("o", palette.blue), "FFT": ("^", palette.purple), "torch": ("D", palette.orange)}
     for way, (marker, tone) in marks.items():
         times = [1e3 * row["seconds"][way] for row in data["sweep"]]
         ax.plot(sizes, times, marker=marker, color=tone, markersize=4.5)
-        ax.text(sizes[-1] * 1.1, times[-1], way, color=tone, va="center", fontsize=9)
+        place = {"im2col": "center", "FFT": "bottom", "torch": "top"}[way]
+        ax.text(sizes[-1] * 1.12, times[-1], way, color=tone, va=place, fontsize=9)
     ax.set_xscale("log")
     ax.set_yscale("log")
-    ax.set_xlim(0.9, 60)
+    ax.set_xlim(0.9, 75)
     ax.set_xticks(sizes, [str(k) for k in sizes])
     ax.minorticks_off()
     ax.set_xlabel("filter's height and width k")
