@@ -1,6 +1,6 @@
 """One convolution, six ways: loops, im2col, a strided view, the FFT and torch, on layers of LeNet, AlexNet and ResNet-50.
 
-    python benchmarks/convolution.py            # benchmarks/results/convolution.json, about three minutes
+    python benchmarks/convolution.py            # benchmarks/results/convolution.json, about a minute
     python benchmarks/convolution.py --quick --output /tmp/quick.json
 
 All ways run in one process, in turn, round after round, so that whatever else the machine does strikes all of them; a

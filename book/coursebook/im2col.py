@@ -38,22 +38,22 @@ def figure_columns(x: np.ndarray, columns: np.ndarray) -> None:
 
 def figure_product(filters: int, depth: int, places: int) -> None:
     """The three matrices of one product, to scale: filters, columns and outputs."""
-    _, ax = plt.subplots(figsize=(4.5, 1.5))
-    gap = 60
+    _, ax = plt.subplots(figsize=(4.1, 1.5))
+    gap = 120
     boxes = (
         ((depth + gap, 0), (places, depth), palette.blue, f"columns, {depth} × {places:,}"),
         ((0, depth + gap), (depth, filters), palette.orange, f"filters\n{filters} × {depth}"),
         ((depth + gap, depth + gap), (places, filters), palette.green, f"outputs, {filters} × {places:,}"),
     )
-    for corner, (width, height), tone, text in boxes:
-        ax.add_patch(Rectangle(corner, width, height, facecolor=tone, alpha=0.2, edgecolor="none"))
-        ax.add_patch(Rectangle(corner, width, height, fill=False, edgecolor=tone, linewidth=1.2))
-        inside = not text.startswith("filters")
-        y = corner[1] + height / 2 if inside else corner[1] - 20
-        x = corner[0] + width / 2
-        ax.text(x, y, text, ha="center", va="center_baseline" if inside else "bottom", color=tone, fontsize=8)
-    ax.set_xlim(-20, depth + gap + places + 20)
-    ax.set_ylim(depth + gap + filters + 20, -20)
+    for (left, top), (width, height), tone, text in boxes:
+        ax.add_patch(Rectangle((left, top), width, height, facecolor=tone, alpha=0.2, edgecolor="none"))
+        ax.add_patch(Rectangle((left, top), width, height, fill=False, edgecolor=tone, linewidth=1.2))
+        y, side = {"c": (top + height / 2, "center"), "f": (top - 20, "bottom"), "o": (top + height + 30, "top")}[
+            text[0]
+        ]
+        ax.text(left + width / 2, y, text, ha="center", va=side, color=tone, fontsize=8)
+    ax.set_xlim(-60, depth + gap + places + 20)
+    ax.set_ylim(depth + gap + filters + 260, -20)
     ax.set_aspect("equal")
     ax.set_axis_off()
 
@@ -63,7 +63,7 @@ def figure_addresses(height: int = 3, width: int = 4, k: int = 2) -> list[list[i
     windows = [(i, j) for i in (0, 1) for j in (0, 1)]
     places = [[(i + u) * width + j + v for u in range(k) for v in range(k)] for i, j in windows]
     tones = (palette.blue, palette.orange, palette.green, palette.purple)
-    _, ax = plt.subplots(figsize=(4.4, 2))
+    _, ax = plt.subplots(figsize=(4.1, 2))
     grid(ax, np.arange(height * width)[None, :])
     for line, (window, reads, tone) in enumerate(zip(windows, places, tones, strict=True)):
         y = 1.75 + 0.75 * line
@@ -115,7 +115,7 @@ def _short(name: str) -> str:
 
 def figure_ratios(data: dict[str, Any]) -> None:
     """Each way's time over torch's, one line a layer, on a logarithmic axis."""
-    _, ax = plt.subplots(figsize=(4.5, 4))
+    _, ax = plt.subplots(figsize=(4.1, 4))
     marks = {"im2col": ("o", palette.blue), "view, tap by tap": ("s", palette.green), "view": ("D", palette.orange)}
     marks |= {"FFT": ("^", palette.purple), "loops": ("X", palette.red)}
     names = [_short(layer["name"]) for layer in data["layers"]]
@@ -143,7 +143,7 @@ def figure_roofline(data: dict[str, Any]) -> float:
     roofs = data["roofs"]
     ridge = roofs["flops_per_s"] / roofs["memory_bytes_per_s"]
     intensity = np.geomspace(0.7, 400, 200)
-    _, ax = plt.subplots(figsize=(4.4, 3.9))
+    _, ax = plt.subplots(figsize=(4, 3.8))
     ax.plot(intensity, roof(data, intensity) / 1e9, color=palette.ink, linewidth=1.8)
     cached = np.minimum(roofs["flops_per_s"], intensity * roofs["cache_bytes_per_s"])
     ax.plot(intensity, cached / 1e9, color=palette.muted, linewidth=1.2, linestyle="--")
@@ -164,8 +164,8 @@ def figure_roofline(data: dict[str, Any]) -> float:
     ax.set_yscale("log")
     ax.set_ylim(0.1, 400)
     ax.text(380, roofs["flops_per_s"] / 1e9 * 1.12, "best matrix product", ha="right", va="bottom", fontsize=8.5)
-    for name, x, y, tone in (("main memory", 1.55, 12.2, palette.ink), ("cache", 1.2, 31, palette.muted)):
-        ax.text(x, y, name, color=tone, rotation=33, fontsize=8, ha="left", va="bottom", rotation_mode="anchor")
+    ax.text(4.6, 33, "main memory", fontsize=8, ha="left", va="top")
+    ax.text(1.1, 31, "cache", color=palette.muted, fontsize=8, ha="right", va="bottom")
     ax.set_xlabel("FLOP per byte moved")
     ax.set_ylabel("GFLOP/s")
     ax.legend(loc="lower center", bbox_to_anchor=(0.45, 1.0), ncols=3, fontsize=8, columnspacing=1, handletextpad=0.2)
@@ -174,7 +174,7 @@ def figure_roofline(data: dict[str, Any]) -> float:
 
 def figure_sweep(data: dict[str, Any]) -> list[int]:
     """Times for growing filters. Returns the sizes at which the FFT is faster than im2col."""
-    _, ax = plt.subplots(figsize=(4.5, 3.1))
+    _, ax = plt.subplots(figsize=(4.1, 3))
     sizes = [row["kernel_size"] for row in data["sweep"]]
     marks = {"im2col": ("o", palette.blue), "FFT": ("^", palette.purple), "torch": ("D", palette.orange)}
     for way, (marker, tone) in marks.items():
