@@ -299,6 +299,33 @@ def sgd_momentum_step(parameter, gradient, velocity, lr, momentum=0.9, weight_de
 
 
 # %% batch_norm
+def kaiming_normal(shape, rng):
+    """Normal weights of deviation sqrt(2 / fan-in), for (F, C, kH, kW) or (out, in)."""
+    return rng.normal(0.0, (2 / (np.prod(shape) / shape[0])) ** 0.5, shape)
+
+
+def batch_norm2d(x, running_mean, running_var, weight, bias, training=False, momentum=0.1, eps=1e-5):
+    """Torch's batch normalization of each channel.
+
+    Args:
+        x: (N, C, H, W) array.
+        running_mean, running_var, weight, bias: (C,) arrays.
+        training: bool, whether to normalize with the batch's statistics.
+        momentum: float, the share of the batch in the new running statistics.
+        eps: float, added to the variance.
+
+    Returns:
+        y (N, C, H, W), and the running mean and variance afterwards.
+    """
+    average, spread, after = running_mean, running_var, (running_mean, running_var)
+    if training:
+        count = x.size // x.shape[1]
+        average = np.einsum("nchw->c", x) / count
+        spread = np.einsum("nchw,nchw->c", x, x) / count - average**2
+        pairs = ((running_mean, average), (running_var, spread * count / (count - 1)))
+        after = tuple(old + momentum * (new - old) for old, new in pairs)
+    factor = weight / (spread + eps) ** 0.5
+    return x * factor.reshape(-1, 1, 1) + (bias - average * factor).reshape(-1, 1, 1), *after
 
 
 # %% degradation
