@@ -65,8 +65,11 @@ def confusion(labels: np.ndarray, read: np.ndarray) -> np.ndarray:
 
 
 def _bare(ax: Axes) -> None:
+    """No ticks, and a thin frame on all four sides."""
     ax.set_xticks([])
     ax.set_yticks([])
+    for spine in ax.spines.values():
+        spine.set(visible=True, color=palette.grid, linewidth=0.8)
 
 
 def figure_examples(images: np.ndarray, labels: np.ndarray) -> None:
@@ -82,14 +85,17 @@ def figure_shift(logits: np.ndarray) -> np.ndarray:
     shifted = logits - logits.max()
     probabilities = np.exp(shifted) / np.exp(shifted).sum()
     _, axes = plt.subplots(1, 3, figsize=(5.6, 2.1))
-    for ax, values, title in zip(
-        axes, (logits, shifted, probabilities), ("logits", "minus the largest", "probabilities"), strict=True
-    ):
+    panels = (
+        (logits, "logits", (0, 1250)),
+        (shifted, "minus the largest", (-6.5, 1.5)),
+        (probabilities, "probabilities", (0, 1.1)),
+    )
+    for ax, (values, title, limits) in zip(axes, panels, strict=True):
         bars = ax.bar(range(len(values)), values, color=palette.blue)
-        ax.bar_label(bars, [f"{v:.3g}".replace("-", "−") for v in values], fontsize=9, padding=2)
+        ax.bar_label(bars, [f"{v:.4g}" if v >= 1 else f"{v:.2g}".replace("-", "−") for v in values], padding=2)
         ax.axhline(0, color=palette.muted, linewidth=0.8)
         ax.set_title(title)
-        ax.margins(y=0.25)
+        ax.set_ylim(*limits)
         _bare(ax)
     return probabilities
 
@@ -114,7 +120,7 @@ def figure_valley(step: Callable[..., tuple[np.ndarray, np.ndarray]]) -> tuple[f
     a, b = np.meshgrid(np.linspace(-10, 3, 120), np.linspace(-1.6, 1.6, 80))
     last = []
     for ax, momentum in zip(axes, (0.0, 0.7), strict=True):
-        track, heights = valley(step, momentum, 0.03, 20)
+        track, heights = valley(step, momentum, 0.07, 20)
         last.append(float(heights[-1]))
         ax.contour(a, b, (a**2 + 25 * b**2) / 2, levels=[0.5, 3, 10, 25, 45], colors=palette.grid, linewidths=1)
         ax.plot(*track.T, marker="o", markersize=3, color=palette.orange if momentum else palette.blue)
@@ -195,6 +201,6 @@ def figure_mistakes(images: np.ndarray, labels: np.ndarray, probabilities: np.nd
     for ax, place in zip(axes, worst, strict=True):
         read = int(probabilities[place].argmax())
         ax.imshow(images[place, 0], cmap="gray_r", vmin=0, vmax=1)
-        ax.set_title(f"a {labels[place]}\nread as {read}\n{probabilities[place, read]:.0%} sure", fontsize=8.5)
+        ax.set_title(f"label {labels[place]}\nread as {read}\n{probabilities[place, read]:.0%} sure", fontsize=8.5)
         _bare(ax)
     return worst
