@@ -146,6 +146,7 @@ def figure_losses(ours: Sequence[float], theirs: Sequence[float], a_step: int = 
     axes[1].text(epochs[-1], 2e-6, "1e-6", ha="right", va="bottom", color=palette.muted, fontsize=9)
     axes[1].set_ylim(1e-18, 1e-3)
     axes[1].set_ylabel("difference")
+    axes[1].set_xticks(range(0, 21, 5))
     axes[1].set_xlabel("epoch")
 
 
