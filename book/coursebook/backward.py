@@ -20,7 +20,7 @@ def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], color
 
 def figure_graph() -> None:
     """One value used twice: values run to the right, gradients to the left, and two of them meet at x."""
-    _, ax = plt.subplots(figsize=(5, 2.9))
+    _, ax = plt.subplots(figsize=(3.7, 2.6))
     places = {"x": (0, 0), "u": (2.2, 1), "v": (2.2, -1), "L": (4.4, 0)}
     for start, end in (("x", "u"), ("x", "v"), ("u", "L"), ("v", "L")):
         _arrow(ax, places[start], places[end], palette.blue, 0.14)
@@ -44,7 +44,7 @@ def figure_row(g: np.ndarray, w: np.ndarray) -> np.ndarray:
     """Each output of a row stamps g times the filter; the stamps are added. Returns the sum."""
     k, n = len(w), len(g) + len(w) - 1
     total = np.zeros(n)
-    _, ax = plt.subplots(figsize=(5, 3))
+    _, ax = plt.subplots(figsize=(3.8, 2.5))
     for i, value in enumerate(g):
         stamp = np.full(n, np.nan)
         stamp[i : i + k] = value * w
@@ -60,7 +60,7 @@ def figure_row(g: np.ndarray, w: np.ndarray) -> np.ndarray:
 def figure_stamps(w: np.ndarray, g: np.ndarray) -> np.ndarray:
     """The stamp of each window in a 4 by 4 image, and their sum. Returns the sum."""
     total = np.zeros((g.shape[0] + w.shape[0] - 1, g.shape[1] + w.shape[1] - 1))
-    _, axes = plt.subplots(2, 2, figsize=(4.9, 5))
+    _, axes = plt.subplots(2, 2, figsize=(3.6, 3.9))
     for ax, (i, j) in zip(axes.flat, np.ndindex(g.shape), strict=True):
         stamp = np.full(total.shape, np.nan)
         place = slice(i, i + w.shape[0]), slice(j, j + w.shape[1])
@@ -72,14 +72,14 @@ def figure_stamps(w: np.ndarray, g: np.ndarray) -> np.ndarray:
 
 def figure_sum(total: np.ndarray, users: np.ndarray) -> None:
     """How many windows read each pixel, beside the gradient."""
-    _, axes = plt.subplots(1, 2, figsize=(4.9, 2.7))
+    _, axes = plt.subplots(1, 2, figsize=(3.7, 2.2))
     grid(axes[0], users, title="windows that read it", shade=True, color=palette.purple)
     grid(axes[1], total, title="gradient", shade=True)
 
 
 def figure_peak(peak: np.ndarray, grad: np.ndarray) -> None:
     """Four overlapping windows on one maximum, and its gradient."""
-    _, axes = plt.subplots(1, 2, figsize=(4.9, 2.8))
+    _, axes = plt.subplots(1, 2, figsize=(3.6, 2.1))
     tones = (palette.blue, palette.orange, palette.green, palette.purple)
     grid(axes[0], peak, title="x, four windows")
     for color, (i, j) in zip(tones, np.ndindex(2, 2), strict=True):
@@ -94,7 +94,7 @@ def figure_peak(peak: np.ndarray, grad: np.ndarray) -> None:
 
 def figure_steps(steps: np.ndarray, forward: np.ndarray, central: np.ndarray) -> None:
     """The error of both differences over the step, on logarithmic axes."""
-    _, ax = plt.subplots(figsize=(5, 3.2))
+    _, ax = plt.subplots(figsize=(3.7, 2.8))
     ax.loglog(steps, forward, marker="s", markersize=3.5, color=palette.orange, label="forward")
     ax.loglog(steps, central, marker="o", markersize=3.5, color=palette.blue, label="central")
     ax.set_xlabel("step ε")
