@@ -164,9 +164,9 @@ def figure_filters(before: State, after: State) -> None:
 
 
 def figure_maps(image: np.ndarray, before: np.ndarray, after: np.ndarray) -> None:
-    """One digit, and its first eight maps behind the first ReLU before and after the training."""
-    _, axes = plt.subplots(2, 9, figsize=(6.2, 1.8))
-    peak = float(max(before[:8].max(), after[:8].max()))
+    """One digit, and its first six maps behind the first ReLU before and after the training."""
+    _, axes = plt.subplots(2, 7, figsize=(5.2, 1.8))
+    peak = float(max(before[:6].max(), after[:6].max()))
     for row, maps, name in zip(axes, (before, after), ("before", "after"), strict=True):
         row[0].imshow(image, cmap="gray_r", vmin=0, vmax=1)
         row[0].set_ylabel(name)
@@ -198,10 +198,10 @@ def figure_mistakes(images: np.ndarray, labels: np.ndarray, probabilities: np.nd
     """The images whose label has the lowest probabilities, worst first. Returns their places."""
     right = probabilities[np.arange(len(labels)), labels]
     worst = np.argsort(right)[:count]
-    _, axes = plt.subplots(1, count, figsize=(5.6, 1.9))
+    _, axes = plt.subplots(1, count, figsize=(4.8, 2.1))
     for ax, place in zip(axes, worst, strict=True):
         read = int(probabilities[place].argmax())
         ax.imshow(images[place, 0], cmap="gray_r", vmin=0, vmax=1)
-        ax.set_title(f"label {labels[place]}\nread as {read}\n{probabilities[place, read]:.0%} sure", fontsize=8.5)
+        ax.set_title(f"label {labels[place]}\nread as {read}\n{probabilities[place, read]:.0%} sure", fontsize=10)
         _bare(ax)
     return worst
