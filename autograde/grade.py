@@ -74,16 +74,27 @@ def new_seed() -> int:
     return secrets.randbits(48)
 
 
+def _cut(text: str) -> str:
+    return text if len(text) <= 160 else text[:157] + "..."
+
+
+def _holds_array(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return _holds_array(list(value.values()))
+    return isinstance(value, np.ndarray) or (isinstance(value, (list, tuple)) and any(map(_holds_array, value)))
+
+
 def describe(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
     """A call in shapes: "pad2d(array (4, 6), (1, 2), mode='reflect')"; no array's values."""
 
     def one(value: Any) -> str:
         if isinstance(value, np.ndarray):
             return f"array {value.shape}"
-        if isinstance(value, (list, tuple)) and any(isinstance(item, np.ndarray) for item in value):
-            return "[" + ", ".join(one(item) for item in value) + "]"
-        text = f"{value:.4g}" if isinstance(value, float) else repr(value)
-        return text if len(text) <= 160 else text[:157] + "..."
+        if isinstance(value, Mapping):
+            return _cut("{" + ", ".join(f"{key!r}: {one(item)}" for key, item in value.items()) + "}")
+        if isinstance(value, (list, tuple)) and _holds_array(value):
+            return _cut("[" + ", ".join(one(item) for item in value) + "]")
+        return _cut(f"{value:.4g}" if isinstance(value, float) else repr(value))
 
     parts = [one(value) for value in args] + [f"{key}={one(value)}" for key, value in kwargs.items()]
     return f"{name}({', '.join(parts)})"

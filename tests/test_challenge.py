@@ -7,7 +7,7 @@ from autograde import challenge
 from autograde.checker import compare
 from autograde.errors import UsageError
 from autograde.feedback import chapter_of
-from autograde.grade import expect_case
+from autograde.grade import describe, expect_case
 from autograde.reference.evaluate import pick_device
 from tests.conftest import ASSIGNMENTS, COURSE, ROOT, source_of
 
@@ -64,3 +64,23 @@ def test_unknown_names_are_refused():
         challenge.questions("nothing")
     with pytest.raises(UsageError, match="no question"):
         challenge.question(f"{COURSE.assignments()[0]}.nothing")
+
+
+@pytest.mark.parametrize(("name", "question"), QUESTIONS, ids=IDS)
+def test_a_call_is_described_without_the_values_of_its_arrays(name, question):
+    def arrays(value):
+        if isinstance(value, np.ndarray):
+            yield value
+        elif isinstance(value, dict):
+            yield from (array for item in value.values() for array in arrays(item))
+        elif isinstance(value, (list, tuple)):
+            yield from (array for item in value for array in arrays(item))
+
+    for case in question.draw(5):
+        text = describe(question.name, case.args, case.kwargs)
+        held = list(arrays([*case.args, case.kwargs]))
+        assert "array(" not in text
+        assert text.count("array (") == len(held) or "..." in text
+        for array in held:
+            drawn = [repr(float(value))[:6] for value in array.ravel()[:50]]
+            assert not [value for value in drawn if len(value) == 6 and value in text]
