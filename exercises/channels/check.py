@@ -33,8 +33,8 @@ def expect(label, got, expected):
         for key in expected:
             _require(key in got, f"{label}: expected the key {key!r}, got only {sorted(got)}")
             expect(f"{label}, {key!r}", got[key], expected[key])
-    elif isinstance(expected, (tuple, list)) and any(_is_array(item) for item in expected):
-        _require(isinstance(got, (tuple, list)), f"{label}: expected {len(expected)} arrays, got {_kind(got)}")
+    elif _is_several(expected):
+        _require(isinstance(got, (tuple, list)), f"{label}: expected {len(expected)} values, got {_kind(got)}")
         _require(len(got) == len(expected), f"{label}: expected {len(expected)} values, got {len(got)}")
         for number, (one, other) in enumerate(zip(got, expected, strict=True)):
             expect(f"{label}, value {number}", one, other)
@@ -102,6 +102,13 @@ def _value(file, item):
 def _require(condition, message):
     if not condition:
         raise AssertionError(message)
+
+
+def _is_several(expected):
+    """Whether several values are expected, an array among them or a tuple with a fraction in it."""
+    if isinstance(expected, tuple) and any(isinstance(item, float) for item in expected):
+        return True
+    return isinstance(expected, (tuple, list)) and any(_is_array(item) for item in expected)
 
 
 def _is_array(value):
