@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("notebook", type=Path, metavar="NOTEBOOK")
     one.add_argument("--assignment", metavar="NAME", help="when the file's name is not the assignment's")
     two = command("grade", "Grades submitted/ into nbgrader's gradebook and autograded/.")
-    two.add_argument("name", metavar="NAME")
+    two.add_argument("names", nargs="+", metavar="NAME", help="assignments, graded one after the other")
     two.add_argument(
         "--jobs", type=_jobs, default=os.cpu_count() or 1, metavar="N", help="processes (default: one a core)"
     )
@@ -163,22 +163,24 @@ def _grade(arguments: argparse.Namespace, course: Course) -> int:
     from autograde.classroom import ClassRun
     from autograde.ledger import only_grader
 
-    course.source(arguments.name)
+    for name in arguments.names:
+        course.source(name)
+    if arguments.json and len(arguments.names) > 1:
+        raise UsageError("--json describes one class: name one assignment, or run the command once for each")
     _warn_without_isolation(arguments)
     isolated = not arguments.no_isolation
-    with only_grader(course), ClassRun(course, arguments.name, arguments.db, arguments.force) as run:
-        if run.records:
-            _note(f"{len(run.records)} submissions are graded already (--force grades them again)")
-        run.start(_chosen_seed(arguments), arguments.device, arguments.jobs, arguments.scheduler, isolated)
-        with tqdm(
-            total=len(run.todo), desc=f"grading {arguments.name}", unit="submission", disable=not run.todo
-        ) as bar:
-            for _ in run.grade():
-                bar.update()
-    if arguments.json:
-        _write_json(arguments.json, report.report(run.exam, run.records, isolated))
-    if arguments.json != "-":
-        _print_class(run.exam, run.records, course)
+    for name in arguments.names:
+        with only_grader(course), ClassRun(course, name, arguments.db, arguments.force) as run:
+            if run.records:
+                _note(f"{len(run.records)} submissions are graded already (--force grades them again)")
+            run.start(_chosen_seed(arguments), arguments.device, arguments.jobs, arguments.scheduler, isolated)
+            with tqdm(total=len(run.todo), desc=f"grading {name}", unit="submission", disable=not run.todo) as bar:
+                for _ in run.grade():
+                    bar.update()
+        if arguments.json:
+            _write_json(arguments.json, report.report(run.exam, run.records, isolated))
+        if arguments.json != "-":
+            _print_class(run.exam, run.records, course)
     return 0
 
 

@@ -68,6 +68,8 @@ MISUSES = {
     "missing file": (["check", "nothing.ipynb"], "no notebook at nothing.ipynb"),
     "not a notebook's name": (["check", "pyproject.toml"], "ends in .ipynb"),
     "unknown assignment": (["grade", "nothing"], "unknown assignment 'nothing': expected one of"),
+    "unknown second assignment": (["grade", NAME, "nothing"], "unknown assignment 'nothing': expected one of"),
+    "one report for two": (["grade", NAME, "padding", "--json", "x.json"], "describes one class"),
     "unknown release": (["release", "nothing"], "unknown assignment 'nothing'"),
     "unknown device": (["record", NAME, "--device", "tpu"], "unknown device 'tpu'"),
     "unwritable report": (["check", "{solved}", "--json", "/nowhere/at/all.json"], "cannot write the report"),
