@@ -1,0 +1,283 @@
+"""Weights, stages, tables and figures of chapter 12."""
+
+import json
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from matplotlib.patches import FancyBboxPatch, Rectangle
+from torch import nn
+
+from coursebook import palette
+from coursebook.drawing import grid
+
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS = ROOT / "benchmarks" / "results"
+State = Mapping[str, np.ndarray]
+
+
+def load_state(path: str | Path) -> dict[str, np.ndarray]:
+    """The arrays of a file that torch saved, by name; counters of batches are left out.
+
+    Args:
+        path: of a state dict, or of a checkpoint that has one under "state_dict" or "model"; names that start with
+            "module." lose it.
+
+    Raises:
+        ValueError: there is no state dict in it.
+    """
+    found = torch.load(path, map_location="cpu", weights_only=True)
+    for key in ("state_dict", "model"):
+        if isinstance(found, Mapping) and isinstance(found.get(key), Mapping):
+            found = found[key]
+    if not isinstance(found, Mapping) or not all(isinstance(value, torch.Tensor) for value in found.values()):
+        raise ValueError(
+            f"{path}: expected a state dict, names and tensors; got {type(found).__name__} of other things"
+        )
+    return {
+        name.removeprefix("module."): value.numpy()
+        for name, value in found.items()
+        if not name.endswith("num_batches_tracked")
+    }
+
+
+def trained() -> tuple[dict[str, np.ndarray], dict]:
+    """The trained ResNet-20's state dict in float64, and what the file says about itself."""
+    with np.load(ROOT / "solutions" / "resnet20.npz", allow_pickle=False) as file:
+        return (
+            {name: file[name].astype(float) for name in file.files if name != "about"},
+            json.loads(str(file["about"])),
+        )
+
+
+def clothes() -> dict[str, np.ndarray]:
+    """The 40 test pictures, their labels, and torch's logits."""
+    with np.load(ROOT / "solutions" / "clothes.npz", allow_pickle=False) as file:
+        return {name: file[name] for name in ("pictures", "labels", "logits")}
+
+
+def recorded(name: str) -> dict:
+    """What `python benchmarks/NAME.py` found out."""
+    return json.loads((RESULTS / f"{name}.json").read_text("utf-8"))
+
+
+def stages(chapter: ModuleType, state: State, x: np.ndarray) -> OrderedDict[str, np.ndarray]:
+    """What the chapter's functions give after the stem, after each stage, and as logits."""
+    large = state["conv1.weight"].shape[2] == 7
+    found: OrderedDict[str, np.ndarray] = OrderedDict()
+    x = chapter.relu(chapter.norm(chapter.conv(x, state, "conv1", 2 if large else 1), state, "bn1"))
+    x = found["stem"] = chapter.max_pool2d(x, 3, 2, 1) if large else x
+    for own, stride, stage in _blocks(state):
+        x = found[stage] = (chapter.bottleneck if "conv3.weight" in own else chapter.basic_block)(x, own, stride)
+    found["fc"] = chapter.linear(x.mean((2, 3)), state["fc.weight"], state["fc.bias"])
+    return found
+
+
+def _blocks(state: State) -> list[tuple[dict[str, np.ndarray], int, str]]:
+    """(state, stride, stage) of each block."""
+    names = {tuple(name.split(".")[:2]) for name in state if name.startswith("layer")}
+    found = []
+    for stage, number in sorted(names, key=lambda pair: (pair[0], int(pair[1]))):
+        prefix = f"{stage}.{number}."
+        own = {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
+        found.append((own, 2 if stage != "layer1" and number == "0" else 1, stage))
+    return found
+
+
+def counts(make: Callable[[], nn.Module], side: int, channels: int = 3) -> tuple[int, int]:
+    """Parameters and multiply-accumulates of a network for one square picture, without computing a number."""
+    macs = 0
+
+    def count(module: nn.Module, _: object, out: torch.Tensor) -> None:
+        nonlocal macs
+        macs += out[0].numel() * module.weight[0].numel()
+
+    with torch.device("meta"):
+        model = make().eval()
+        for module in model.modules():
+            if isinstance(module, (nn.Conv2d, nn.Linear)):
+                module.register_forward_hook(count)
+        model(torch.empty(1, channels, side, side))
+    return sum(parameter.numel() for parameter in model.parameters()), macs
+
+
+def branch_sizes(chapter: ModuleType, state: State, x: np.ndarray) -> list[tuple[str, float, float, float]]:
+    """For each block: name, mean squares of shortcut and F(x), and where F(x) is negative among positive shortcuts.
+
+    The last is a share, from 0 to 1.
+    """
+    x = chapter.relu(chapter.norm(chapter.conv(x, state, "conv1"), state, "bn1"))
+    found = []
+    number: dict[str, int] = {}
+    for own, stride, stage in _blocks(state):
+        f = chapter.relu(chapter.norm(chapter.conv(x, own, "conv1", stride), own, "bn1"))
+        f = chapter.norm(chapter.conv(f, own, "conv2"), own, "bn2")
+        skip = chapter.shortcut_for(x, f, own, stride)
+        number[stage] = number.get(stage, -1) + 1
+        found.append(
+            (
+                f"{stage[5:]}.{number[stage]}",
+                float((skip**2).mean()),
+                float((f**2).mean()),
+                float((f[skip > 0] < 0).mean()),
+            )
+        )
+        x = chapter.relu(skip + f)
+    return found
+
+
+# ---- figures ----
+
+
+def figure_sum(x: np.ndarray, f: np.ndarray) -> np.ndarray:
+    """Two maps of x, two of F(x), their sums, as numbers in cells. Returns the sum."""
+    total = x + f
+    maps, size = len(x), x.shape[-1]
+    _, ax = plt.subplots(figsize=(4.8, 3.4))
+    for column, (array, name, color) in enumerate(
+        ((x, "X", palette.blue), (f, "F(X)", palette.orange), (total, "X + F(X)", palette.green))
+    ):
+        for c in range(maps):
+            at = column * (size + 1.3), c * (size + 1.2)
+            title = f"{name}, map {c}" if column < 2 else f"sum, map {c}"
+            grid(ax, array[c], title=title, cells=[(0, 1)], color=color, origin=at)
+            if column:
+                sign = "+" if column == 1 else "="
+                ax.text(at[0] - 0.65, at[1] + size / 2, sign, ha="center", va="center", fontsize=15, color=palette.ink)
+    plt.show()
+    return total
+
+
+def _bare(ax: Axes) -> None:
+    ax.set_xticks([])
+    ax.set_yticks([])
+    for side in ax.spines.values():
+        side.set_visible(False)
+
+
+def figure_pairing(record: Mapping) -> None:
+    """Test errors of both arms, and of the trained network after its pairing changes, one dot a seed."""
+    rows = [
+        ("c with c, trained so", [run["final_test_error"] for run in record["straight"]], palette.blue, "o"),
+        ("c with p(c), trained so", [run["final_test_error"] for run in record["permuted"]], palette.green, "s"),
+        ("changed after training", record["pairing_changed_afterwards"], palette.red, "D"),
+        ("changed, filters moved too", record["with_its_filters"], palette.purple, "^"),
+    ]
+    _, ax = plt.subplots(figsize=(4.8, 2.6))
+    for row, (_, values, color, marker) in enumerate(rows):
+        ax.plot(np.array(values) * 100, np.full(len(values), row), marker, color=color, markersize=5, alpha=0.6)
+        ax.plot(np.mean(values) * 100, row + 0.28, "|", color=palette.ink, markersize=9, markeredgewidth=2)
+    ax.set_yticks(range(len(rows)), [name for name, *_ in rows])
+    ax.invert_yaxis()
+    ax.set_xlim(0, 100)
+    ax.set_xlabel("test error, percent")
+    plt.show()
+
+
+def figure_shortcuts(x: np.ndarray, a: np.ndarray, b: np.ndarray) -> None:
+    """One 4x4 map, what option A makes of it, and what option B does."""
+    _, ax = plt.subplots(figsize=(4.8, 2.9))
+    every = [(i, j) for i in (0, 2) for j in (0, 2)]
+    grid(ax, x[0], title="X", cells=every, color=palette.blue, origin=(0, 0.6))
+    for row, (maps, name, color) in enumerate(((a, "A", palette.blue), (b, "B", palette.orange))):
+        for c, values in enumerate(maps):
+            at = 6.0 + 3.6 * c, 3.6 * row
+            grid(ax, values, title=f"{name}, map {c}", origin=at, color=color)
+        ax.annotate(
+            "", (5.7, 1 + 3.6 * row), (4.25, 2.2 + 1.0 * row), arrowprops={"arrowstyle": "->", "color": palette.muted}
+        )
+    plt.show()
+
+
+def _box(ax: Axes, x: float, y: float, text: str, color: str, width: float = 2.6) -> None:
+    ax.add_patch(
+        FancyBboxPatch(
+            (x - width / 2, y - 0.36), width, 0.72, boxstyle="round,pad=0,rounding_size=0.12", facecolor="none",
+            edgecolor=color, linewidth=1.4,
+        )
+    )  # fmt: skip
+    ax.text(x, y, text, ha="center", va="center", color=color, fontsize=9)
+
+
+def figure_blocks(columns: Sequence[tuple[str, Sequence[str], str, str]]) -> None:
+    """Blocks side by side: title, the branch's layers from above, the shortcut's label, what follows the sum."""
+    _, ax = plt.subplots(figsize=(6.2, 4.4))
+    for place, (title, layers, skip, after) in enumerate(columns):
+        x = 4.6 * place
+        ax.text(x + 0.55, -1.15, title, ha="center", va="center", color=palette.ink)
+        ax.text(x, -0.35, "X", ha="center", va="center", color=palette.ink)
+        bottom = len(layers) + 0.2
+        arrow = {"arrowstyle": "-", "color": palette.muted, "linewidth": 1.2}
+        for row, layer in enumerate(layers):
+            y = row + 0.6
+            ax.annotate("", (x, y - 0.36), (x, y - 0.64 if row else -0.12), arrowprops=arrow)
+            color = palette.blue if "×" in layer else palette.green if layer == "ReLU" else palette.muted
+            _box(ax, x, y, layer, color)
+        ax.annotate("", (x, bottom + 0.1), (x, bottom - 0.24), arrowprops=arrow)
+        ax.plot(
+            [x, x + 2.1, x + 2.1, x + 0.28], [0, 0, bottom + 0.35, bottom + 0.35], color=palette.orange, linewidth=1.6
+        )
+        ax.text(x + 2.02, bottom / 2, skip, rotation=90, ha="right", va="center", color=palette.orange, fontsize=9)
+        ax.add_patch(plt.Circle((x, bottom + 0.35), 0.26, fill=False, edgecolor=palette.ink, linewidth=1.4))
+        ax.text(x, bottom + 0.35, "+", ha="center", va="center_baseline", color=palette.ink, fontsize=12)
+        ax.annotate("", (x, bottom + 0.98 if after else bottom + 1.1), (x, bottom + 0.62), arrowprops=arrow)
+        if after:
+            _box(ax, x, bottom + 1.35, after, palette.green)
+    ax.set_xlim(-1.6, 4.6 * (len(columns) - 1) + 2.4)
+    ax.set_ylim(max(len(layers) for _, layers, *_ in columns) + 2.2, -1.5)
+    ax.set_axis_off()
+    plt.show()
+
+
+def figure_unread(size: int) -> int:
+    """Which pixels of a map a strided 1x1 and a strided 3x3 window read. Returns how many the first leaves unread."""
+    seen = np.zeros((2, size, size), int)
+    for i in range(0, size, 2):
+        for j in range(0, size, 2):
+            seen[0, i, j] += 1
+            seen[1, max(0, i - 1) : i + 2, max(0, j - 1) : j + 2] += 1
+    _, axes = plt.subplots(1, 2, figsize=(4.8, 2.6))
+    for ax, counted, title in zip(axes, seen, ("version 1: 1×1, stride 2", "version 1.5: 3×3, stride 2"), strict=True):
+        grid(ax, counted, title=title, cells=list(zip(*np.nonzero(counted), strict=True)), color=palette.blue)
+    plt.show()
+    return int((seen[0] == 0).sum())
+
+
+def figure_branches(sizes: Sequence[tuple[str, float, float, float]]) -> np.ndarray:
+    """Root mean squares of shortcut and branch, block by block. Returns their ratios, branch over shortcut."""
+    names = [name for name, *_ in sizes]
+    skip, branch = (np.sqrt([row[k] for row in sizes]) for k in (1, 2))
+    _, ax = plt.subplots(figsize=(4.8, 2.6))
+    places = np.arange(len(names))
+    ax.bar(places - 0.2, skip, 0.36, color=palette.orange, label="shortcut")
+    ax.bar(places + 0.2, branch, 0.36, color=palette.blue, hatch="//", edgecolor=palette.grid, label="F(X)")
+    ax.set_xticks(places, names)
+    ax.set_xlabel("stage.block")
+    ax.set_ylabel("root mean square")
+    ax.legend()
+    plt.show()
+    return branch / skip
+
+
+def figure_clothes(
+    pictures: np.ndarray, labels: np.ndarray, read: np.ndarray, classes: Sequence[str], count: int = 20
+) -> None:
+    """The first pictures, each with what the network read; wrong ones are framed and name the label too."""
+    columns = 4
+    rows = -(-count // columns)
+    _, axes = plt.subplots(rows, columns, figsize=(4.8, 1.45 * rows))
+    for ax, picture, label, answer in zip(axes.flat, pictures, labels, read, strict=False):
+        ax.imshow(picture, cmap="gray_r")
+        _bare(ax)
+        right = label == answer
+        text = classes[answer] if right else f"{classes[answer]}\n(is: {classes[label]})"
+        ax.set_xlabel(text, fontsize=9, color=palette.ink if right else palette.red)
+        if not right:
+            ax.add_patch(Rectangle((-0.5, -0.5), 28, 28, fill=False, edgecolor=palette.red, linewidth=2))
+    plt.tight_layout(pad=0.4)
+    plt.show()
