@@ -1,0 +1,137 @@
+"""Figures and tables of chapter 13."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from matplotlib.patches import Rectangle
+from torch import nn
+
+from autograde.reference.dense_networks import DenseNet
+from coursebook import palette
+from coursebook.drawing import grid
+
+RESULTS = Path(__file__).resolve().parents[2] / "benchmarks" / "results"
+TONES = (palette.muted, palette.blue, palette.orange, palette.green, palette.purple)
+
+
+def measured() -> dict[str, Any]:
+    """What benchmarks/dense_memory.py recorded."""
+    return json.loads((RESULTS / "dense_memory.json").read_text("utf-8"))
+
+
+def figure_axes() -> None:
+    """A matrix of two rows with one row more, and with one column more."""
+    _, ax = plt.subplots(figsize=(4.6, 2.2))
+    first = np.array([[1, 2], [3, 4]])
+    grid(ax, np.vstack([first, [[5, 6]]]), origin=(0, 0), cells=[(2, 0), (2, 1)])
+    grid(ax, np.hstack([first, [[5], [6]]]), origin=(4.4, 0), cells=[(0, 2), (1, 2)])
+    ax.text(1, -0.35, "axis 0: rows", ha="center")
+    ax.text(5.9, -0.35, "axis 1: columns", ha="center")
+    ax.set_xlim(-0.2, 7.6)
+    ax.set_ylim(3.2, -0.9)
+    plt.show()
+
+
+def figure_block(inputs: int, growth: int, layers: int) -> None:
+    """Each layer's input as a row of maps, colored by the layer that made them."""
+    _, ax = plt.subplots(figsize=(4.8, 2.9))
+    for row in range(layers + 1):
+        x = 0
+        for made, count in enumerate([inputs] + [growth] * row):
+            for _ in range(count):
+                ax.add_patch(
+                    Rectangle((x, row + 0.1), 0.85, 0.7, facecolor=TONES[made], alpha=0.35, edgecolor=TONES[made])
+                )
+                x += 1
+        name = f"layer {row + 1} reads" if row < layers else "the block gives"
+        ax.text(-0.4, row + 0.45, name, ha="right", va="center")
+        ax.text(x + 0.25, row + 0.45, str(x), ha="left", va="center")
+    ax.set_xlim(-6.3, inputs + growth * layers + 1.6)
+    ax.set_ylim(layers + 1.1, -0.1)
+    ax.axis("off")
+    plt.show()
+
+
+def figure_bottleneck(growth: int) -> None:
+    """Weights of a layer with and without a bottleneck, against the channels that it reads."""
+    channels = np.arange(growth, 33 * growth, growth)
+    _, ax = plt.subplots(figsize=(4.8, 3))
+    ax.plot(channels, 9 * channels * growth / 1000, color=palette.orange, label="3 × 3 alone")
+    narrow = (4 * growth * channels + 36 * growth**2) / 1000
+    ax.plot(channels, narrow, color=palette.blue, linestyle="--", label="1 × 1 to 4k, then 3 × 3")
+    ax.set_xlabel("channels that the layer reads")
+    ax.set_ylabel("weights, thousands")
+    ax.legend()
+    plt.show()
+
+
+def channels_along(model: nn.Module) -> list[int]:
+    """Channels behind the stem, each dense layer and each transition of a DenseNet."""
+    found: list[int] = []
+    for name, part in model.features.items():
+        if name == "conv0":
+            found.append(part.out_channels)
+        elif name.startswith("denseblock"):
+            for layer in part.values():
+                found.append(found[-1] + layer(torch.empty(1, found[-1], 4, 4, device="meta")).shape[1])
+        elif name.startswith("transition"):
+            found.append(part.conv.out_channels)
+    return found
+
+
+def figure_channels(model: nn.Module) -> None:
+    """How many maps there are after each layer of a DenseNet."""
+    channels = channels_along(model)
+    _, ax = plt.subplots(figsize=(4.8, 2.8))
+    ax.step(range(len(channels)), channels, where="post", color=palette.blue)
+    for at in [i for i in range(1, len(channels)) if channels[i] < channels[i - 1]]:
+        ax.plot(at, channels[at], "o", color=palette.orange)
+    ax.plot([], [], "o", color=palette.orange, label="behind a transition")
+    ax.set_xlabel("layer")
+    ax.set_ylabel("maps")
+    ax.legend()
+    plt.show()
+
+
+def figure_memory(rows: Sequence[dict[str, Any]], counted: Sequence[tuple[int, int]]) -> None:
+    """NumPy's bytes, measured and counted, for copies and for one store."""
+    layers = [row["layers"] for row in rows]
+    _, ax = plt.subplots(figsize=(4.8, 3))
+    ax.plot(layers, [row["numpy_copies"] / 2**20 for row in rows], "o", color=palette.orange, label="copies, measured")
+    ax.plot(layers, [copies / 2**20 for copies, _ in counted], color=palette.orange, label="copies, counted")
+    ax.plot(layers, [row["numpy_shared"] / 2**20 for row in rows], "s", color=palette.blue, label="one store, measured")
+    ax.plot(layers, [one / 2**20 for _, one in counted], "--", color=palette.blue, label="one store, counted")
+    ax.set_xlabel("layers in the block")
+    ax.set_ylabel("MiB kept")
+    ax.legend()
+    plt.show()
+
+
+def figure_recomputation(rows: Sequence[dict[str, Any]]) -> None:
+    """What torch's autograd keeps, with and without recomputation."""
+    layers = [row["layers"] for row in rows]
+    _, ax = plt.subplots(figsize=(4.8, 2.9))
+    ax.semilogy(layers, [row["torch_kept"] / 2**20 for row in rows], "o-", color=palette.orange, label="all kept")
+    again = [row["torch_kept_recomputing"] / 2**20 for row in rows]
+    ax.semilogy(layers, again, "s--", color=palette.blue, label="made again on the way back")
+    ax.set_xlabel("layers in the block")
+    ax.set_ylabel("MiB kept by autograd")
+    ax.legend()
+    plt.show()
+
+
+def shapes(model: DenseNet, side: int) -> list[tuple[str, int, int]]:
+    """(part, channels, height) behind each part of a network made on the meta device, for a square picture."""
+    with torch.no_grad():
+        parts = model.eval().stages(torch.empty(1, 3, side, side, device="meta"))
+    return [(name, value.shape[1], value.shape[2]) for name, value in parts.items() if value.ndim == 4]
+
+
+def parameters(model: nn.Module) -> int:
+    """Learned numbers of a module."""
+    return sum(parameter.numel() for parameter in model.parameters())
