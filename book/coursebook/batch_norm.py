@@ -1,5 +1,6 @@
 """Deep stacks, figures and recorded results of chapter 10."""
 
+import itertools
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,12 +11,12 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import LogLocator
 
 from coursebook import palette
 from coursebook.convnet import DIGITS, RESULTS
 from coursebook.drawing import grid
-from coursebook.volumes import frame, place, volume
 
 __all__ = ["DIGITS", "NumpyStack", "Trained", "cosines", "deep_stack", "recorded", "start", "train"]
 
@@ -252,7 +253,7 @@ def _through_layers(ax: Axes, lines: Mapping[str, np.ndarray], title: str) -> No
 
 def figure_sizes(runs: Mapping[tuple[str, bool], Signals], what: str, label: str) -> None:
     """One line for each start, without normalization above and with it below; `what` is a field of Signals."""
-    _, axes = plt.subplots(2, 1, figsize=(5, 4.9), sharex=True, height_ratios=(3, 2))
+    _, axes = plt.subplots(2, 1, figsize=(3.9, 4.6), sharex=True, height_ratios=(3, 2))
     for ax, normalized in zip(axes, (False, True), strict=True):
         lines = {name: getattr(runs[name, normalized], what) for name in STYLES}
         _through_layers(ax, lines, "with batch normalization" if normalized else "without normalization")
@@ -265,60 +266,66 @@ def figure_sizes(runs: Mapping[tuple[str, bool], Signals], what: str, label: str
 
 def figure_cosines(plain: Signals, normalized: Signals) -> None:
     """How alike the activations of different images are, behind each layer."""
-    _, ax = plt.subplots(figsize=(5, 2.7))
+    _, ax = plt.subplots(figsize=(3.9, 2.6))
     layers = np.arange(1, len(plain.cosine) + 1)
     ax.plot(layers, plain.cosine, color=palette.orange, marker="v", markevery=7, label="Kaiming alone")
     ax.plot(layers, normalized.cosine, color=palette.blue, marker="o", markevery=7, label="with batch normalization")
     ax.set_ylim(0, 1.05)
     ax.set_xlabel("layer")
     ax.set_ylabel("mean cosine")
-    ax.legend(loc="center right", bbox_to_anchor=(1, 0.56))
+    ax.legend(loc="center right", bbox_to_anchor=(1, 0.56), fontsize=8.5)
     ax.grid(axis="y")
 
 
 def figure_axes(n: int = 3, c: int = 4) -> dict[str, int]:
-    """The (N, C, H, W) block four times, with one mean's cells filled. Returns how many means there are."""
+    """All maps of a batch, images down and channels across, four times, with one mean's maps filled.
+
+    Returns:
+        how many means each normalization takes, two groups for the last.
+    """
     kinds: dict[str, tuple[Callable[[int, int], bool], int]] = {
-        "batch: one channel, all images": (lambda i, j: j == 1, c),
-        "layer: one image, all channels": (lambda i, j: i == 1, n),
-        "instance: one image, one channel": (lambda i, j: i == 1 and j == 1, n * c),
-        "group: one image, some channels": (lambda i, j: i == 1 and j < 2, n * 2),
+        "batch": (lambda i, j: j == 1, c),
+        "layer": (lambda i, j: i == 1, n),
+        "instance": (lambda i, j: i == 1 and j == 1, n * c),
+        "group": (lambda i, j: i == 1 and j < 2, n * 2),
     }
-    _, axes = plt.subplots(2, 2, figsize=(5.6, 5.0))
-    for ax, (title, (inside, _)) in zip(axes.flat, kinds.items(), strict=True):
-        for i in range(n):
-            for j in reversed(range(c)):
-                filled = inside(i, j)
-                volume(
-                    ax, (1.5, 1.5, 0.55), at=(0, 0, 1.25 * j), origin=(0, 2.6 * i),
-                    color=palette.blue if filled else palette.muted, alpha=0.42 if filled else 0.04, zorder=i * 10 - j,
-                )  # fmt: skip
-            ax.text(-0.2, 2.6 * i + 0.85, f"image {i}", ha="right", va="center", fontsize=8.5, color=palette.muted)
-        x, y = place(1.5, 1.5, 2.4, (0, 2.6 * (n - 1)))
-        ax.text(x + 0.15, y + 0.45, "channels", fontsize=8.5, color=palette.muted, ha="left", va="center")
-        ax.set_title(title.replace(": ", "\n"), fontsize=9.5)
-        frame(ax, -1.6, 4.8, -2.1, 2.6 * n - 0.7)
-    return {title.split(":")[0]: means for title, (_, means) in kinds.items()}
+    _, axes = plt.subplots(2, 2, figsize=(3.8, 3.7))
+    for ax, (name, (inside, means)) in zip(axes.flat, kinds.items(), strict=True):
+        for i, j, cell in itertools.product(range(n), range(c), range(9)):
+            corner = (1.25 * j + cell % 3 / 3, 1.25 * i + cell // 3 / 3)
+            color, alpha = (palette.blue, 0.5) if inside(i, j) else (palette.muted, 0.06)
+            ax.add_patch(Rectangle(corner, 1 / 3, 1 / 3, facecolor=color, alpha=alpha, edgecolor="none"))
+            ax.add_patch(Rectangle(corner, 1 / 3, 1 / 3, fill=False, edgecolor=palette.grid, linewidth=0.6))
+        for i, j in itertools.product(range(n), range(c)):
+            edge = palette.blue if inside(i, j) else palette.muted
+            ax.add_patch(Rectangle((1.25 * j, 1.25 * i), 1, 1, fill=False, edgecolor=edge, linewidth=1))
+        ax.set_title(f"{name}: {means} means", fontsize=9.5)
+        ax.text(-0.15, 1.25 * n / 2, "N images", rotation=90, ha="right", va="center", fontsize=8, color=palette.muted)
+        ax.text(1.25 * c / 2, 1.25 * n - 0.1, "C channels", ha="center", va="top", fontsize=8, color=palette.muted)
+        ax.set_xlim(-0.7, 1.25 * c)
+        ax.set_ylim(1.25 * n + 0.35, -0.1)
+        ax.set_aspect("equal")
+        ax.set_axis_off()
+    return {name: means for name, (_, means) in kinds.items()}
 
 
 def figure_running(track: np.ndarray, batch: np.ndarray, target: float, other: np.ndarray) -> None:
     """A running mean's approach, beside the batches' own means, for two momenta."""
-    _, ax = plt.subplots(figsize=(5, 2.9))
+    _, ax = plt.subplots(figsize=(3.9, 3.1))
     steps = np.arange(1, len(batch) + 1)
     ax.plot(steps, batch, ".", color=palette.muted, markersize=4, label="mean of the batch")
     ax.plot(np.arange(len(track)), track, color=palette.blue, label="running mean, momentum 0.1")
     ax.plot(np.arange(len(other)), other, color=palette.orange, linestyle="--", linewidth=1.4, label="the same, 0.01")
     ax.axhline(target, color=palette.ink, linewidth=0.9, linestyle=":")
-    ax.text(len(batch), target + 0.06, f"mean of all, {target:g}", ha="right", va="bottom", fontsize=8.5)
     ax.set_xlabel("updates")
     ax.set_ylabel("mean")
     ax.set_ylim(-0.15, max(batch.max(), target) * 1.25)
-    ax.legend(loc="lower right", fontsize=8.5)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), fontsize=8.5)
 
 
 def figure_mates(answers: Mapping[int, np.ndarray], alone: float) -> None:
     """One image's answer in many batches of several sizes, and its answer in evaluation."""
-    _, ax = plt.subplots(figsize=(5, 2.7))
+    _, ax = plt.subplots(figsize=(3.9, 2.6))
     rng = np.random.default_rng(0)
     for row, values in enumerate(answers.values()):
         ax.plot(values, row + rng.uniform(-0.25, 0.25, len(values)), ".", color=palette.blue, markersize=4, alpha=0.5)
@@ -326,12 +333,12 @@ def figure_mates(answers: Mapping[int, np.ndarray], alone: float) -> None:
     ax.text(alone, -0.75, " in evaluation", color=palette.orange, va="center", fontsize=9)
     ax.set_yticks(range(len(answers)), [f"batch of {size}" for size in answers])
     ax.set_ylim(len(answers) - 0.4, -1.1)
-    ax.set_xlabel("the right digit's logit minus the largest other one")
+    ax.set_xlabel("right logit minus the largest other")
 
 
 def figure_paths(rows: Sequence[tuple[str, np.ndarray]]) -> None:
     """Rows of four numbers that add up, with their names; the last one is their sum."""
-    _, ax = plt.subplots(figsize=(4.8, 3.0))
+    _, ax = plt.subplots(figsize=(3.8, 2.5))
     for i, (name, values) in enumerate(rows):
         last = i == len(rows) - 1
         y = 1.2 * i + (0.3 if last else 0)
@@ -342,7 +349,7 @@ def figure_paths(rows: Sequence[tuple[str, np.ndarray]]) -> None:
 
 def figure_training(curves: Mapping[str, Sequence[Sequence[float]]], a_step: int = 45) -> None:
     """Losses of every step, smoothed over 15, several seeds a name."""
-    _, ax = plt.subplots(figsize=(5, 3))
+    _, ax = plt.subplots(figsize=(3.9, 2.9))
     looks = ((palette.orange, "--"), (palette.blue, "-"))
     for (name, runs), (color, style) in zip(curves.items(), looks, strict=True):
         for k, losses in enumerate(runs):
@@ -352,8 +359,8 @@ def figure_training(curves: Mapping[str, Sequence[Sequence[float]]], a_step: int
                 label=name if k == 0 else None,
             )  # fmt: skip
     ax.axhline(np.log(10), color=palette.muted, linewidth=0.9, linestyle=":")
-    ax.text(0.1, np.log(10) + 0.05, "log 10: a guess", color=palette.muted, fontsize=8.5, va="bottom")
+    ax.text(5, np.log(10) + 0.08, "log 10: a guess", color=palette.muted, fontsize=8.5, va="bottom", ha="right")
     ax.set_ylim(0, 2.75)
     ax.set_xlabel("epoch")
     ax.set_ylabel("training loss")
-    ax.legend(loc="center right")
+    ax.legend(loc="lower left", bbox_to_anchor=(0.2, 0.44))
