@@ -1,0 +1,258 @@
+"""Experiments, figures and recorded curves of chapter 11."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+import torch.nn.functional as F
+from matplotlib.axes import Axes
+
+from autograde.reference.networks import CifarResNet
+from coursebook import palette
+
+RESULTS = Path(__file__).resolve().parents[2] / "benchmarks" / "results" / "degradation-small.json"
+LOOK = {"plain": (palette.orange, "--", "s"), "residual": (palette.blue, "-", "o")}
+Run = dict[str, Any]
+
+
+def recorded() -> tuple[dict, list[Run]]:
+    """What `python benchmarks/degradation.py curves` found out, of the seeds for which every network was trained."""
+    kept = json.loads(RESULTS.read_text("utf-8"))
+    seeds = {run["seed"] for run in kept["runs"]}
+    kinds = {(run["kind"], run["depth"]) for run in kept["runs"]}
+    whole = {seed for seed in seeds if {(r["kind"], r["depth"]) for r in kept["runs"] if r["seed"] == seed} == kinds}
+    return kept["about"], [run for run in kept["runs"] if run["seed"] in whole]
+
+
+def of(runs: Sequence[Run], kind: str, depth: int, key: str) -> np.ndarray:
+    """One entry of each run of a kind and depth, a row a seed."""
+    return np.array([run[key] for run in runs if (run["kind"], run["depth"]) == (kind, depth)])
+
+
+def best_scale(curve: np.ndarray, x: np.ndarray) -> tuple[float, float]:
+    """The a that makes the largest of |a curve - x| smallest, and that error, by ternary search."""
+    low, high = 0.0, 4 * float(np.abs(x).max() / np.abs(curve).max())
+
+    def largest(a: float) -> float:
+        return float(np.abs(np.asarray(a, curve.dtype) * curve - x).max())
+
+    for _ in range(120):
+        left, right = low + (high - low) / 3, high - (high - low) / 3
+        low, high = (low, right) if largest(left) <= largest(right) else (left, high)
+    return low, largest(low)
+
+
+def saturating_errors(widths: Sequence[float], dtype: type = np.float32) -> dict[str, list[float]]:
+    """The largest error on [-1, 1] of the best a tanh(b x) and a (sigmoid(b x) - 1/2), for each b."""
+    x = np.linspace(-1, 1, 401).astype(dtype)
+    half = dtype(0.5)
+    curves: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+        "tanh": np.tanh,
+        "sigmoid": lambda z: 1 / (1 + np.exp(-z)) - half,
+    }
+    return {name: [best_scale(f(dtype(b) * x), x)[1] for b in widths] for name, f in curves.items()}
+
+
+def learn_identity(
+    kind: str, depth: int, scale: float = 1.0, rate: float = 0.03, steps: int = 150, seeds: int = 5
+) -> np.ndarray:
+    """(steps + 1, seeds) losses of stacks that learn to give back |normal| numbers, by SGD with momentum 0.9.
+
+    Weights start normal with deviation scale * sqrt(2 / n), n = 8; all seeds are trained at once, each by itself.
+    """
+    n, count = 8, 128
+    draws = torch.Generator().manual_seed(11)
+    x = torch.randn(seeds, count, n, generator=draws, dtype=torch.float64).abs()
+    deviation = scale * (2 / n) ** 0.5
+    weights = [
+        (torch.randn(seeds, n, n, generator=draws, dtype=torch.float64) * deviation).requires_grad_()
+        for _ in range(depth)
+    ]
+    optimizer = torch.optim.SGD(weights, lr=rate, momentum=0.9)
+    track = []
+    for _ in range(steps + 1):
+        h = x
+        if kind == "residual":
+            for first, second in zip(weights[::2], weights[1::2], strict=True):
+                h = F.relu(h + F.relu(h @ first.mT) @ second.mT)
+        else:
+            for weight in weights:
+                h = F.relu(h @ weight.mT)
+        losses = (h - x).square().mean((1, 2))
+        track.append(losses.detach().numpy())
+        optimizer.zero_grad()
+        losses.sum().backward()
+        optimizer.step()
+    return np.array(track)
+
+
+def first_step(images: np.ndarray, labels: np.ndarray, depth: int, residual: bool, rate: float = 0.1) -> dict:
+    """One step of an untrained network with batch normalization: what it does to the first layer's filters.
+
+    Returns:
+        "norms" of the gradient, a 3x3 filter bank each; "before" and "after", the first bank's length; "cosine" between
+        the two; "aligned", the cosine between that bank and its gradient.
+    """
+    torch.manual_seed(0)
+    model = CifarResNet(depth, residual=residual, width=8, inputs=1)
+    banks = [m for m in model.modules() if isinstance(m, torch.nn.Conv2d) and m.kernel_size == (3, 3)]
+    for bank in banks:
+        torch.nn.init.kaiming_normal_(bank.weight, mode="fan_out", nonlinearity="relu")
+    x = F.interpolate(torch.tensor(images, dtype=torch.float32), size=14)
+    F.cross_entropy(model((x - x.mean()) / x.std()), torch.tensor(labels)).backward()
+    start = banks[0].weight.detach().flatten()
+    slope = torch.as_tensor(banks[0].weight.grad).flatten()
+    moved = start - rate * slope
+    return {
+        "norms": [float(torch.as_tensor(bank.weight.grad).norm()) for bank in banks],
+        "before": float(start.norm()),
+        "after": float(moved.norm()),
+        "cosine": float(F.cosine_similarity(start, moved, dim=0)),
+        "aligned": float(F.cosine_similarity(start, slope, dim=0)),
+    }
+
+
+def _steps(ax: Axes, milestones: Sequence[int], names: bool) -> None:
+    """Dotted lines where the learning rate is divided by 10."""
+    for milestone in milestones:
+        ax.axvline(milestone, color=palette.muted, linestyle=":", linewidth=1)
+        if names:
+            ax.text(milestone + 8, ax.get_ylim()[1], "rate ÷ 10", color=palette.muted, fontsize=8, ha="left", va="top")
+
+
+def figure_halves() -> None:
+    """ReLU(x), ReLU(-x) with its sign turned, and their sum."""
+    _, axes = plt.subplots(1, 3, figsize=(4.6, 1.8), sharey=True)
+    x = np.array([-3.5, 0.0, 3.5])
+    at = -3.0
+    panels = (
+        (lambda v: np.maximum(v, 0), "ReLU(x)", palette.blue),
+        (lambda v: -np.maximum(-v, 0), "−ReLU(−x)", palette.orange),
+        (lambda v: v, "their sum", palette.green),
+    )
+    for ax, (f, title, color) in zip(axes, panels, strict=True):
+        ax.axhline(0, color=palette.grid, linewidth=0.8)
+        ax.axvline(0, color=palette.grid, linewidth=0.8)
+        ax.plot(x, f(x), color=color, linewidth=2)
+        ax.plot(at, f(at), "o", color=palette.ink)
+        ax.set_title(title)
+        ax.set_xticks([-3, 0, 3])
+        ax.set_yticks([-3, 0, 3])
+        ax.set_xlabel("x")
+        ax.set_aspect("equal")
+
+
+def figure_saturating() -> dict[str, list[float]]:
+    """The largest error of a saturating identity against how little of its bend is used. Returns the errors."""
+    widths = np.logspace(0, -4, 17)
+    errors = saturating_errors(widths)
+    _, ax = plt.subplots(figsize=(4.2, 3.0))
+    for name, color, style, marker in (("tanh", palette.blue, "-", "o"), ("sigmoid", palette.orange, "--", "s")):
+        ax.loglog(widths, errors[name], color=color, linestyle=style, marker=marker, markersize=3.5, label=name)
+    ax.invert_xaxis()
+    ax.axhline(2.0**-24, color=palette.muted, linestyle=":")
+    ax.text(1, 2.0**-24 * 1.3, "float32's rounding", color=palette.muted, fontsize=9, va="bottom")
+    ax.set_xlabel("b, smaller to the right")
+    ax.set_ylabel("largest error on [−1, 1]")
+    ax.legend()
+    return errors
+
+
+def figure_curves(about: dict, runs: Sequence[Run]) -> None:
+    """Training and test error of plain-20 and plain-56 against the iteration, a thin line a seed, their mean thick."""
+    _, axes = plt.subplots(2, 1, figsize=(4.4, 4.8), sharex=True, sharey=True)
+    for ax, which, name in zip(axes, ("train", "test"), ("training", "test"), strict=True):
+        ax.set_ylim(0, 0.92)
+        for depth, color, style in ((56, palette.orange, "-"), (20, palette.blue, "--")):
+            time = of(runs, "plain", depth, "iteration" if which == "train" else "test_iteration")[0]
+            every = of(runs, "plain", depth, f"{which}_error")
+            ax.plot(time, every.T, color=color, linewidth=0.7, alpha=0.55)
+            mean = every.mean(0)
+            ax.plot(time, mean, color=color, linestyle=style, linewidth=2, label=f"plain-{depth}")
+        _steps(ax, about["settings"]["milestones"], names=True)
+        ax.set_ylabel(f"{name} error")
+    axes[0].legend(loc="upper right", bbox_to_anchor=(1.0, 0.92))
+    axes[1].set_xlabel("iteration")
+
+
+def figure_depths(runs: Sequence[Run]) -> None:
+    """Final training error against depth, a mark a seed, the median as a line."""
+    _, ax = plt.subplots(figsize=(4.2, 3.0))
+    depths = sorted({run["depth"] for run in runs})
+    for kind, (color, style, marker) in LOOK.items():
+        finals = [of(runs, kind, depth, "final_train_error") for depth in depths]
+        ax.plot(depths, [np.median(f) for f in finals], color=color, linestyle=style, label=kind)
+        for depth, final in zip(depths, finals, strict=True):
+            ax.plot([depth] * len(final), final, marker, color=color, markersize=4.5, alpha=0.8)
+    ax.set_xticks(depths)
+    ax.set_ylim(0, None)
+    ax.set_xlabel("layers with weights")
+    ax.set_ylabel("final training error")
+    ax.legend()
+
+
+def figure_scales(norms: Callable[[dict, int], np.ndarray], seeds: int = 5) -> dict[str, np.ndarray]:
+    """The gradient at the first layer of stacks of 2 to 50 layers, median of the seeds. Returns it by its label."""
+    depths = [2, 4, 8, 12, 16, 20, 26, 32, 38, 44, 50]
+    lines = (
+        ("plain, 1.4 times", "plain", 1.4, palette.red, ":", "^"),
+        ("plain, deviation √(2/n)", "plain", 1.0, palette.purple, "-", "o"),
+        ("plain, 0.7 times", "plain", 0.7, palette.orange, "--", "s"),
+        ("residual, 0.3 times", "residual", 0.3, palette.blue, "-", "D"),
+    )
+    _, ax = plt.subplots(figsize=(4.4, 3.4))
+    found = {}
+    for label, kind, scale, color, style, marker in lines:
+        firsts = np.zeros((seeds, len(depths)))
+        for seed in range(seeds):
+            draws = np.random.default_rng(seed)
+            n = 32
+            x = draws.normal(size=(32, n))
+            weights = [draws.normal(size=(n, n)) * scale * (2 / n) ** 0.5 for _ in range(max(depths))]
+            for column, depth in enumerate(depths):
+                firsts[seed, column] = norms({"kind": kind, "x": x, "weights": weights}, depth)[0]
+        found[label] = np.median(firsts, axis=0)
+        ax.semilogy(depths, found[label], color=color, linestyle=style, marker=marker, markersize=3.5, label=label)
+    ax.set_xlabel("layers")
+    ax.set_ylabel("gradient at the first layer")
+    ax.set_ylim(1e-9, 1e14)
+    ax.legend(loc="upper left")
+    return found
+
+
+def figure_layers(runs: Sequence[Run], iterations: Sequence[str] = ("1", "400", "800")) -> dict[str, np.ndarray]:
+    """Recorded gradient norms of 56-layer networks by layer. Returns the seeds' medians, a row an iteration."""
+    _, axes = plt.subplots(2, 1, figsize=(4.4, 4.6), sharex=True, sharey=True)
+    colors = (palette.red, palette.purple, palette.green)
+    found = {}
+    for ax, kind in zip(axes, LOOK, strict=True):
+        rows = []
+        for iteration, color, style in zip(iterations, colors, (":", "-", "--"), strict=True):
+            every = np.array([row[iteration] for row in of(runs, kind, 56, "gradient_norms")])
+            rows.append(np.median(every, axis=0))
+            ax.semilogy(
+                range(1, len(rows[-1]) + 1), rows[-1], color=color, linestyle=style, label=f"iteration {iteration}"
+            )
+        found[kind] = np.array(rows)
+        ax.set_ylabel("norm of the gradient")
+        ax.set_title(f"{kind}-56", loc="left")
+    axes[0].legend()
+    axes[1].set_xlabel("3 × 3 layer, the first at the left")
+    return found
+
+
+def figure_learning(tracks: Sequence[tuple[str, np.ndarray]]) -> None:
+    """Losses while stacks learn the identity: a thin line a seed, the median thick."""
+    _, ax = plt.subplots(figsize=(4.4, 3.2))
+    looks = ((palette.orange, "--"), (palette.purple, ":"), (palette.blue, "-"))
+    for (label, track), (color, style) in zip(tracks, looks, strict=True):
+        ax.semilogy(track, color=color, linewidth=0.6, alpha=0.5)
+        ax.semilogy(np.median(track, axis=1), color=color, linestyle=style, linewidth=2, label=label)
+    ax.axhline(0.01, color=palette.muted, linewidth=0.8, linestyle=":")
+    ax.set_xlabel("step")
+    ax.set_ylabel("mean squared error")
+    ax.legend(fontsize=8.5)
