@@ -126,7 +126,7 @@ def _steps(ax: Axes, milestones: Sequence[int], names: bool) -> None:
 
 def figure_halves() -> None:
     """ReLU(x), ReLU(-x) with its sign turned, and their sum."""
-    _, axes = plt.subplots(1, 3, figsize=(4.6, 1.8), sharey=True)
+    _, axes = plt.subplots(1, 3, figsize=(4.2, 1.7), sharey=True)
     x = np.array([-3.5, 0.0, 3.5])
     at = -3.0
     panels = (
@@ -150,7 +150,7 @@ def figure_saturating() -> dict[str, list[float]]:
     """The largest error of a saturating identity against how little of its bend is used. Returns the errors."""
     widths = np.logspace(0, -4, 17)
     errors = saturating_errors(widths)
-    _, ax = plt.subplots(figsize=(4.2, 3.0))
+    _, ax = plt.subplots(figsize=(4.1, 3.0))
     for name, color, style, marker in (("tanh", palette.blue, "-", "o"), ("sigmoid", palette.orange, "--", "s")):
         ax.loglog(widths, errors[name], color=color, linestyle=style, marker=marker, markersize=3.5, label=name)
     ax.invert_xaxis()
@@ -164,7 +164,7 @@ def figure_saturating() -> dict[str, list[float]]:
 
 def figure_curves(about: dict, runs: Sequence[Run]) -> None:
     """Training and test error of plain-20 and plain-56 against the iteration, a thin line a seed, their mean thick."""
-    _, axes = plt.subplots(2, 1, figsize=(4.4, 4.8), sharex=True, sharey=True)
+    _, axes = plt.subplots(2, 1, figsize=(4.1, 4.8), sharex=True, sharey=True)
     for ax, which, name in zip(axes, ("train", "test"), ("training", "test"), strict=True):
         ax.set_ylim(0, 0.92)
         for depth, color, style in ((56, palette.orange, "-"), (20, palette.blue, "--")):
@@ -181,7 +181,7 @@ def figure_curves(about: dict, runs: Sequence[Run]) -> None:
 
 def figure_depths(runs: Sequence[Run]) -> None:
     """Final training error against depth, a mark a seed, the median as a line."""
-    _, ax = plt.subplots(figsize=(4.2, 3.0))
+    _, ax = plt.subplots(figsize=(4.1, 3.0))
     depths = sorted({run["depth"] for run in runs})
     for kind, (color, style, marker) in LOOK.items():
         finals = [of(runs, kind, depth, "final_train_error") for depth in depths]
@@ -204,7 +204,7 @@ def figure_scales(norms: Callable[[dict, int], np.ndarray], seeds: int = 5) -> d
         ("plain, 0.7 times", "plain", 0.7, palette.orange, "--", "s"),
         ("residual, 0.3 times", "residual", 0.3, palette.blue, "-", "D"),
     )
-    _, ax = plt.subplots(figsize=(4.4, 3.4))
+    _, ax = plt.subplots(figsize=(4.1, 3.4))
     found = {}
     for label, kind, scale, color, style, marker in lines:
         firsts = np.zeros((seeds, len(depths)))
@@ -226,7 +226,7 @@ def figure_scales(norms: Callable[[dict, int], np.ndarray], seeds: int = 5) -> d
 
 def figure_layers(runs: Sequence[Run], iterations: Sequence[str] = ("1", "400", "800")) -> dict[str, np.ndarray]:
     """Recorded gradient norms of 56-layer networks by layer. Returns the seeds' medians, a row an iteration."""
-    _, axes = plt.subplots(2, 1, figsize=(4.4, 4.6), sharex=True, sharey=True)
+    _, axes = plt.subplots(2, 1, figsize=(4.1, 4.6), sharex=True, sharey=True)
     colors = (palette.red, palette.purple, palette.green)
     found = {}
     for ax, kind in zip(axes, LOOK, strict=True):
@@ -247,7 +247,7 @@ def figure_layers(runs: Sequence[Run], iterations: Sequence[str] = ("1", "400", 
 
 def figure_learning(tracks: Sequence[tuple[str, np.ndarray]]) -> None:
     """Losses while stacks learn the identity: a thin line a seed, the median thick."""
-    _, ax = plt.subplots(figsize=(4.4, 3.2))
+    _, ax = plt.subplots(figsize=(4.1, 3.2))
     looks = ((palette.orange, "--"), (palette.purple, ":"), (palette.blue, "-"))
     for (label, track), (color, style) in zip(tracks, looks, strict=True):
         ax.semilogy(track, color=color, linewidth=0.6, alpha=0.5)
