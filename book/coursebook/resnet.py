@@ -168,14 +168,18 @@ def figure_pairing(record: Mapping) -> None:
         ("changed after training", record["pairing_changed_afterwards"], palette.red, "D"),
         ("changed, filters moved too", record["with_its_filters"], palette.purple, "^"),
     ]
-    _, ax = plt.subplots(figsize=(4.8, 2.6))
-    for row, (_, values, color, marker) in enumerate(rows):
-        ax.plot(np.array(values) * 100, np.full(len(values), row), marker, color=color, markersize=5, alpha=0.6)
-        ax.plot(np.mean(values) * 100, row + 0.28, "|", color=palette.ink, markersize=9, markeredgewidth=2)
-    ax.set_yticks(range(len(rows)), [name for name, *_ in rows])
-    ax.invert_yaxis()
-    ax.set_xlim(0, 100)
-    ax.set_xlabel("test error, percent")
+    _, axes = plt.subplots(1, 2, figsize=(5.2, 2.7), sharey=True, width_ratios=(2, 1))
+    for ax, limits in zip(axes, ((15, 20), (80, 100)), strict=True):
+        for row, (_, values, color, marker) in enumerate(rows):
+            percent = np.array(values) * 100
+            ax.plot(percent, np.full(len(values), row), marker, color=color, markersize=6, alpha=0.6)
+            ax.plot(percent.mean(), row + 0.32, "|", color=palette.ink, markersize=9, markeredgewidth=2)
+        ax.set_xlim(*limits)
+        ax.set_ylim(len(rows) - 0.4, -0.5)
+    axes[0].set_yticks(range(len(rows)), [name for name, *_ in rows])
+    axes[1].spines["left"].set_linestyle((0, (2, 3)))
+    axes[1].tick_params(axis="y", length=0)
+    axes[0].set_xlabel("test error, percent")
     plt.show()
 
 
@@ -259,7 +263,7 @@ def figure_branches(sizes: Sequence[tuple[str, float, float, float]]) -> np.ndar
     ax.set_xticks(places, names)
     ax.set_xlabel("stage.block")
     ax.set_ylabel("root mean square")
-    ax.legend()
+    ax.legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2)
     plt.show()
     return branch / skip
 
@@ -279,5 +283,4 @@ def figure_clothes(
         ax.set_xlabel(text, fontsize=9, color=palette.ink if right else palette.red)
         if not right:
             ax.add_patch(Rectangle((-0.5, -0.5), 28, 28, fill=False, edgecolor=palette.red, linewidth=2))
-    plt.tight_layout(pad=0.4)
     plt.show()
