@@ -26,7 +26,7 @@ def measured() -> dict[str, Any]:
 
 def figure_axes() -> None:
     """A matrix of two rows with one row more, and with one column more."""
-    _, ax = plt.subplots(figsize=(4.6, 2.2))
+    _, ax = plt.subplots(figsize=(3.7, 1.8))
     first = np.array([[1, 2], [3, 4]])
     grid(ax, np.vstack([first, [[5, 6]]]), origin=(0, 0), cells=[(2, 0), (2, 1)])
     grid(ax, np.hstack([first, [[5], [6]]]), origin=(4.4, 0), cells=[(0, 2), (1, 2)])
@@ -39,7 +39,7 @@ def figure_axes() -> None:
 
 def figure_block(inputs: int, growth: int, layers: int) -> None:
     """Each layer's input as a row of maps, colored by the layer that made them."""
-    _, ax = plt.subplots(figsize=(4.8, 2.9))
+    _, ax = plt.subplots(figsize=(3.8, 2.6))
     for row in range(layers + 1):
         x = 0
         for made, count in enumerate([inputs] + [growth] * row):
@@ -60,7 +60,7 @@ def figure_block(inputs: int, growth: int, layers: int) -> None:
 def figure_bottleneck(growth: int) -> None:
     """Weights of a layer with and without a bottleneck, against the channels that it reads."""
     channels = np.arange(growth, 33 * growth, growth)
-    _, ax = plt.subplots(figsize=(4.8, 3))
+    _, ax = plt.subplots(figsize=(3.8, 2.7))
     ax.plot(channels, 9 * channels * growth / 1000, color=palette.orange, label="3 × 3 alone")
     narrow = (4 * growth * channels + 36 * growth**2) / 1000
     ax.plot(channels, narrow, color=palette.blue, linestyle="--", label="1 × 1 to 4k, then 3 × 3")
@@ -87,7 +87,7 @@ def channels_along(model: nn.Module) -> list[int]:
 def figure_channels(model: nn.Module) -> None:
     """How many maps there are after each layer of a DenseNet."""
     channels = channels_along(model)
-    _, ax = plt.subplots(figsize=(4.8, 2.8))
+    _, ax = plt.subplots(figsize=(3.8, 2.5))
     ax.step(range(len(channels)), channels, where="post", color=palette.blue)
     for at in [i for i in range(1, len(channels)) if channels[i] < channels[i - 1]]:
         ax.plot(at, channels[at], "o", color=palette.orange)
@@ -101,7 +101,7 @@ def figure_channels(model: nn.Module) -> None:
 def figure_memory(rows: Sequence[dict[str, Any]], counted: Sequence[tuple[int, int]]) -> None:
     """NumPy's bytes, measured and counted, for copies and for one store."""
     layers = [row["layers"] for row in rows]
-    _, ax = plt.subplots(figsize=(4.8, 3))
+    _, ax = plt.subplots(figsize=(3.8, 2.7))
     ax.plot(layers, [row["numpy_copies"] / 2**20 for row in rows], "o", color=palette.orange, label="copies, measured")
     ax.plot(layers, [copies / 2**20 for copies, _ in counted], color=palette.orange, label="copies, counted")
     ax.plot(layers, [row["numpy_shared"] / 2**20 for row in rows], "s", color=palette.blue, label="one store, measured")
@@ -115,7 +115,7 @@ def figure_memory(rows: Sequence[dict[str, Any]], counted: Sequence[tuple[int, i
 def figure_recomputation(rows: Sequence[dict[str, Any]]) -> None:
     """What torch's autograd keeps, with and without recomputation."""
     layers = [row["layers"] for row in rows]
-    _, ax = plt.subplots(figsize=(4.8, 2.9))
+    _, ax = plt.subplots(figsize=(3.8, 2.6))
     ax.semilogy(layers, [row["torch_kept"] / 2**20 for row in rows], "o-", color=palette.orange, label="all kept")
     again = [row["torch_kept_recomputing"] / 2**20 for row in rows]
     ax.semilogy(layers, again, "s--", color=palette.blue, label="made again on the way back")
