@@ -2,14 +2,11 @@
 
 import itertools
 from dataclasses import dataclass
-from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle
 
 from coursebook import palette
-
-CHAPTERS = Path(__file__).resolve().parents[1] / "chapters"
 
 
 @dataclass(frozen=True)
@@ -19,11 +16,6 @@ class Chapter:
     name: str
     title: str
     gives: str
-
-    @property
-    def is_written(self) -> bool:
-        """Whether the chapter's page exists."""
-        return (CHAPTERS / f"{self.name}.md").is_file()
 
 
 PARTS: tuple[tuple[str, str, tuple[Chapter, ...]], ...] = (
@@ -55,31 +47,22 @@ _COLORS = (palette.blue, palette.green, palette.orange, palette.purple)
 
 
 def draw_path(ax: Axes) -> None:
-    """Draws the fourteen chapters as stops on one line; chapters still ahead are hollow and gray."""
+    """Draws the fourteen chapters as stops on one line, colored by part."""
     y, number = 0.0, 0
-    stops: list[tuple[float, bool]] = []
+    stops: list[float] = []
     for (part, name, chapters), color in zip(PARTS, _COLORS, strict=True):
         ax.text(0.5, y, f"Part {part}: {name}", color=color, weight="bold", va="center", size=10.5)
         y += 0.85
         for chapter in chapters:
             number += 1
-            written = chapter.is_written
-            ax.add_patch(
-                Circle(
-                    (0, y), 0.24, linewidth=1.6, zorder=3, facecolor=color if written else "none",
-                    edgecolor=color if written else palette.muted, linestyle="solid" if written else (0, (2, 1.5)),
-                )
-            )  # fmt: skip
-            text = palette.ink if written else palette.muted
-            ahead = "" if written else "  (ahead)"
-            ax.text(0.5, y - 0.17, f"{number}  {chapter.title}{ahead}", color=text, va="center", size=10)
+            ax.add_patch(Circle((0, y), 0.24, facecolor=color, edgecolor=color, zorder=3))
+            ax.text(0.5, y - 0.17, f"{number}  {chapter.title}", color=palette.ink, va="center", size=10)
             ax.text(0.5, y + 0.23, chapter.gives, color=palette.muted, va="center", size=8.5)
-            stops.append((y, written))
+            stops.append(y)
             y += 0.98
         y += 0.12
-    for (above, _), (below, written) in itertools.pairwise(stops):
-        style = "solid" if written else (0, (1, 2))
-        ax.plot([0, 0], [above + 0.24, below - 0.24], color=palette.muted, linestyle=style, linewidth=1.6, zorder=1)
+    for above, below in itertools.pairwise(stops):
+        ax.plot([0, 0], [above + 0.24, below - 0.24], color=palette.muted, linewidth=1.6, zorder=1)
     ax.set_xlim(-0.4, 6.4)
     ax.set_ylim(y - 0.3, -0.5)
     ax.set_aspect("equal")
