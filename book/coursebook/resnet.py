@@ -138,7 +138,7 @@ def figure_sum(x: np.ndarray, f: np.ndarray) -> np.ndarray:
     """Two maps of x, two of F(x), their sums, as numbers in cells. Returns the sum."""
     total = x + f
     maps, size = len(x), x.shape[-1]
-    _, ax = plt.subplots(figsize=(4.8, 3.4))
+    _, ax = plt.subplots(figsize=(3.9, 2.9))
     for column, (array, name, color) in enumerate(
         ((x, "X", palette.blue), (f, "F(X)", palette.orange), (total, "X + F(X)", palette.green))
     ):
@@ -163,12 +163,12 @@ def _bare(ax: Axes) -> None:
 def figure_pairing(record: Mapping) -> None:
     """Test errors of both arms, and of the trained network after its pairing changes, one dot a seed."""
     rows = [
-        ("c with c, trained so", [run["final_test_error"] for run in record["straight"]], palette.blue, "o"),
-        ("c with p(c), trained so", [run["final_test_error"] for run in record["permuted"]], palette.green, "s"),
-        ("changed after training", record["pairing_changed_afterwards"], palette.red, "D"),
-        ("changed, filters moved too", record["with_its_filters"], palette.purple, "^"),
+        ("c with c,\ntrained so", [run["final_test_error"] for run in record["straight"]], palette.blue, "o"),
+        ("c with p(c),\ntrained so", [run["final_test_error"] for run in record["permuted"]], palette.green, "s"),
+        ("changed\nafterwards", record["pairing_changed_afterwards"], palette.red, "D"),
+        ("changed, and\nfilters moved", record["with_its_filters"], palette.purple, "^"),
     ]
-    _, axes = plt.subplots(1, 2, figsize=(5.2, 2.7), sharey=True, width_ratios=(2, 1))
+    _, axes = plt.subplots(1, 2, figsize=(3.9, 2.8), sharey=True, width_ratios=(2, 1))
     for ax, limits in zip(axes, ((15, 20), (80, 100)), strict=True):
         for row, (_, values, color, marker) in enumerate(rows):
             percent = np.array(values) * 100
@@ -185,7 +185,7 @@ def figure_pairing(record: Mapping) -> None:
 
 def figure_shortcuts(x: np.ndarray, a: np.ndarray, b: np.ndarray) -> None:
     """One 4x4 map, what option A makes of it, and what option B does."""
-    _, ax = plt.subplots(figsize=(4.8, 2.9))
+    _, ax = plt.subplots(figsize=(3.9, 2.5))
     every = [(i, j) for i in (0, 2) for j in (0, 2)]
     grid(ax, x[0], title="X", cells=every, color=palette.blue, origin=(0, 0.6))
     for row, (maps, name, color) in enumerate(((a, "A", palette.blue), (b, "B", palette.orange))):
@@ -210,7 +210,7 @@ def _box(ax: Axes, x: float, y: float, text: str, color: str, width: float = 2.6
 
 def figure_blocks(columns: Sequence[tuple[str, Sequence[str], str, str]]) -> None:
     """Blocks side by side: title, the branch's layers from above, the shortcut's label, what follows the sum."""
-    _, ax = plt.subplots(figsize=(6.2, 4.4))
+    _, ax = plt.subplots(figsize=(3.9, 4.2))
     for place, (title, layers, skip, after) in enumerate(columns):
         x = 4.6 * place
         ax.text(x + 0.55, -1.15, title, ha="center", va="center", color=palette.ink)
@@ -245,8 +245,8 @@ def figure_unread(size: int) -> int:
         for j in range(0, size, 2):
             seen[0, i, j] += 1
             seen[1, max(0, i - 1) : i + 2, max(0, j - 1) : j + 2] += 1
-    _, axes = plt.subplots(1, 2, figsize=(4.8, 2.6))
-    for ax, counted, title in zip(axes, seen, ("version 1: 1×1, stride 2", "version 1.5: 3×3, stride 2"), strict=True):
+    _, axes = plt.subplots(1, 2, figsize=(3.9, 2.3))
+    for ax, counted, title in zip(axes, seen, ("1: the 1×1", "1.5: the 3×3"), strict=True):
         grid(ax, counted, title=title, cells=list(zip(*np.nonzero(counted), strict=True)), color=palette.blue)
     plt.show()
     return int((seen[0] == 0).sum())
@@ -256,7 +256,7 @@ def figure_branches(sizes: Sequence[tuple[str, float, float, float]]) -> np.ndar
     """Root mean squares of shortcut and branch, block by block. Returns their ratios, branch over shortcut."""
     names = [name for name, *_ in sizes]
     skip, branch = (np.sqrt([row[k] for row in sizes]) for k in (1, 2))
-    _, ax = plt.subplots(figsize=(4.8, 2.6))
+    _, ax = plt.subplots(figsize=(3.9, 2.6))
     places = np.arange(len(names))
     ax.bar(places - 0.2, skip, 0.36, color=palette.orange, label="shortcut")
     ax.bar(places + 0.2, branch, 0.36, color=palette.blue, hatch="//", edgecolor=palette.grid, label="F(X)")
@@ -274,7 +274,7 @@ def figure_clothes(
     """The first pictures, each with what the network read; wrong ones are framed and name the label too."""
     columns = 4
     rows = -(-count // columns)
-    _, axes = plt.subplots(rows, columns, figsize=(4.8, 1.45 * rows))
+    _, axes = plt.subplots(rows, columns, figsize=(3.9, 1.25 * rows))
     for ax, picture, label, answer in zip(axes.flat, pictures, labels, read, strict=False):
         ax.imshow(picture, cmap="gray_r")
         _bare(ax)
