@@ -103,7 +103,7 @@ def test_a_recorded_run_begins_as_it_is_recorded(kind, depth):
     test = tuple(part[:100] for part in degradation.tensors("test", short.side, 100, CPU))
     run = degradation.train(degradation.build(depth, kind == "residual", short, 0), short, 0, training, test)
     recorded = next(r for r in RECORDED["runs"] if (r["kind"], r["depth"], r["seed"]) == (kind, depth, 0))
-    # On the recording machine, with one thread, these agree to the last digit. Another order of float32's sums moves plain-20's
-    # first gradients by 2 %, and twenty steps at a rate of 0.1 carry that to 4 % of the loss.
+    # On the recording machine, with one thread, these agree to the last digit. Another order of float32's sums moves
+    # plain-20's first gradients by 2 %, and twenty steps at a rate of 0.1 carry that to 4 % of the loss.
     assert run["train_loss"][0] == pytest.approx(recorded["train_loss"][0], rel=0.1)
     assert run["gradient_norms"]["1"] == pytest.approx(recorded["gradient_norms"]["1"], rel=0.1)
