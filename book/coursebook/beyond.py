@@ -46,23 +46,23 @@ def trained(kind: str) -> dict[str, np.ndarray]:
 
 def figure_upsample() -> None:
     """Four values, each turned into a block, and the tiles that they are often mistaken for."""
-    _, ax = plt.subplots(figsize=(5.4, 2.4))
+    _, ax = plt.subplots(figsize=(4.1, 1.9))
     small = np.array([[1, 2], [3, 4]])
     grid(ax, small, origin=(0, 1), cells=[(0, 0)])
     blocks = small.repeat(2, 0).repeat(2, 1)
-    grid(ax, blocks, origin=(3.4, 0), cells=[(0, 0), (0, 1), (1, 0), (1, 1)])
-    grid(ax, np.tile(small, (2, 2)), origin=(8.8, 0), cells=[(0, 0), (0, 2), (2, 0), (2, 2)], color=palette.orange)
+    grid(ax, blocks, origin=(2.7, 0), cells=[(0, 0), (0, 1), (1, 0), (1, 1)])
+    grid(ax, np.tile(small, (2, 2)), origin=(7.4, 0), cells=[(0, 0), (0, 2), (2, 0), (2, 2)], color=palette.orange)
     ax.text(1, 0.75, "small", ha="center")
-    ax.text(5.4, -0.3, "np.repeat", ha="center")
-    ax.text(10.8, -0.3, "np.tile", ha="center")
-    ax.set_xlim(-0.2, 13)
+    ax.text(4.7, -0.3, "np.repeat", ha="center")
+    ax.text(9.4, -0.3, "np.tile", ha="center")
+    ax.set_xlim(-0.2, 11.6)
     ax.set_ylim(4.3, -0.9)
     plt.show()
 
 
 def figure_unet(widths: Sequence[int], side: int) -> None:
     """The hourglass: a box for each group of maps, as tall as the maps and as wide as they are many."""
-    _, ax = plt.subplots(figsize=(5.2, 3.5))
+    _, ax = plt.subplots(figsize=(4.1, 3.4))
     levels, step, drop = len(widths) - 1, 1.6, 2.0
     depths = [*range(levels), levels, *reversed(range(levels))]
     for column, depth in enumerate(depths):
@@ -77,7 +77,7 @@ def figure_unet(widths: Sequence[int], side: int) -> None:
     for depth in range(levels):
         inner = (depth + 0.85, drop * (depth + 1) - 0.6 / 2 ** (depth + 1) - 0.1)
         for mirrored in (False, True):
-            ends = [(step * depth + 0.5, drop * depth + 0.25), (step * inner[0], inner[1])]
+            ends = [(step * depth + 0.35, drop * depth + 0.6 / 2**depth + 0.35), (step * inner[0], inner[1])]
             if mirrored:
                 ends = [(2 * step * levels - x, y) for x, y in reversed(ends)]
             ax.annotate("", ends[1], ends[0], arrowprops={"arrowstyle": "->", "color": palette.muted})
@@ -95,7 +95,7 @@ def figure_unet(widths: Sequence[int], side: int) -> None:
 def figure_pictures(x: np.ndarray, y: np.ndarray, found: Mapping[str, np.ndarray], chosen: Sequence[int]) -> None:
     """Some held-out pictures, their masks, and what two networks mark."""
     columns = {"picture": x[:, 0], "mask": y, **found}
-    _, axes = plt.subplots(len(chosen), 4, figsize=(5.2, 1.38 * len(chosen) + 0.25), layout="constrained")
+    _, axes = plt.subplots(len(chosen), 4, figsize=(4.1, 1.08 * len(chosen) + 0.25), layout="constrained")
     for row, index in enumerate(chosen):
         for ax, (title, values) in zip(axes[row], columns.items(), strict=True):
             low, high = (-1, 2) if title == "picture" else (0, 1)
@@ -103,13 +103,13 @@ def figure_pictures(x: np.ndarray, y: np.ndarray, found: Mapping[str, np.ndarray
             ax.set_xticks([])
             ax.set_yticks([])
             if row == 0:
-                ax.set_title(title, fontsize=10)
+                ax.set_title(title, fontsize=9)
     plt.show()
 
 
 def figure_runs(runs: Sequence[Mapping[str, Any]]) -> None:
     """Intersection over union of each run against its number of parameters."""
-    _, ax = plt.subplots(figsize=(4.8, 2.9))
+    _, ax = plt.subplots(figsize=(4.1, 2.8))
     for kind, color in KINDS.items():
         rows = [run for run in runs if run["kind"] == kind]
         parameters, scores = [run["parameters"] for run in rows], [run["iou"] for run in rows]
@@ -117,6 +117,7 @@ def figure_runs(runs: Sequence[Mapping[str, Any]]) -> None:
     ax.set_xlabel("parameters")
     ax.set_ylabel("intersection over union")
     ax.set_xlim(6000, 9400)
+    ax.set_xticks([6500, 7500, 8500])
     ax.set_ylim(0.5, 0.86)
     ax.legend(loc="upper left", fontsize=8)
     plt.show()
@@ -138,7 +139,7 @@ def figure_scaling(layers: int, channels: int, side: int) -> None:
         "resolution": [plain(layers, channels, round(side * f)) for f in factors],
     }
     styles = {"depth": ("o-", palette.blue), "width": ("s--", palette.orange), "resolution": ("^:", palette.green)}
-    _, ax = plt.subplots(figsize=(4.8, 2.9))
+    _, ax = plt.subplots(figsize=(4.1, 2.8))
     for name, values in lines.items():
         style, color = styles[name]
         ax.plot(factors, np.array(values) / base, style, color=color, label=name)
@@ -175,7 +176,7 @@ def last_gradients(stacks: Sequence[int], width: int, seeds: int) -> dict[str, n
 
 def figure_norms(stacks: Sequence[int], norms: Mapping[str, np.ndarray]) -> None:
     """The last sublayer's gradient against the stack's length, for both places of the normalization."""
-    _, ax = plt.subplots(figsize=(4.8, 2.9))
+    _, ax = plt.subplots(figsize=(4.1, 2.8))
     for (name, values), style in zip(norms.items(), ("s--", "o-"), strict=True):
         ax.plot(stacks, values, style, color=NORMS[name], label=name)
     ax.set_xscale("log", base=2)
