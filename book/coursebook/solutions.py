@@ -1,9 +1,11 @@
 """The functions of an assignment's reference solution, for the pages of the book to import."""
 
 import ast
+import contextlib
 import importlib.util
 import re
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -92,15 +94,22 @@ def _compile(cell: Cell, path: Path) -> CodeType:
     return compile(tree, str(path), "exec")
 
 
-def _provide_earlier() -> None:
-    """Makes ``solutions/earlier.py`` importable, as it is beside a notebook."""
-    if "earlier" not in sys.modules:
-        spec = importlib.util.spec_from_file_location("earlier", SOLUTIONS / "earlier.py")
-        if spec is None or spec.loader is None:
-            raise SolutionError(f"{SOLUTIONS / 'earlier.py'} cannot be imported")
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        sys.modules["earlier"] = module
+@contextlib.contextmanager
+def _earlier_beside() -> Iterator[None]:
+    """Within it, ``import earlier`` finds ``solutions/earlier.py``, as it does beside a notebook."""
+    spec = importlib.util.spec_from_file_location("earlier", SOLUTIONS / "earlier.py")
+    if spec is None or spec.loader is None:
+        raise SolutionError(f"{SOLUTIONS / 'earlier.py'} cannot be imported")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    before = sys.modules.get("earlier")
+    sys.modules["earlier"] = module
+    try:
+        yield
+    finally:
+        del sys.modules["earlier"]
+        if before is not None:
+            sys.modules["earlier"] = before
 
 
 def solution(name: str) -> ModuleType:
@@ -128,9 +137,9 @@ def solution(name: str) -> ModuleType:
         raise SolutionError(f'{path} has no cell whose header says "solution": true')
     module = SolutionModule(f"solutions.{name}")
     module.__file__ = str(path)
-    if any("earlier" in cell.source for cell in kept if cell.is_code):
-        _provide_earlier()
-    for cell in kept:
-        if cell.is_code and (cell.is_solution or cell.is_setup or _only_defines(cell.source)):
-            exec(_compile(cell, path), vars(module))
+    imports_earlier = any("from earlier import" in cell.source for cell in kept if cell.is_code)
+    with _earlier_beside() if imports_earlier else contextlib.nullcontext():
+        for cell in kept:
+            if cell.is_code and (cell.is_solution or cell.is_setup or _only_defines(cell.source)):
+                exec(_compile(cell, path), vars(module))
     return module
