@@ -304,9 +304,9 @@ def _gradients(rng: Rng) -> list[Case]:
     ]
 
 
-def _parts(g: Tensor, x: Tensor, eps: float) -> tuple[Tensor, Tensor, Tensor]:
+def _parts(g: Tensor, x: Tensor, eps: float, correction: int = 0) -> tuple[Tensor, Tensor, Tensor]:
     axes = (0, 2, 3)
-    spread = (x.var(axes, correction=0, keepdim=True) + eps).sqrt()
+    spread = (x.var(axes, correction=correction, keepdim=True) + eps).sqrt()
     return g.double(), (x - x.mean(axes, keepdim=True)) / spread, spread
 
 
@@ -317,18 +317,20 @@ def _grad(
     keep_weight: bool = True,
     averaged: bool = False,
     raw: bool = False,
+    unbiased: bool = False,
+    gamma: bool = False,
 ) -> Callable[..., Result]:
     """The gradient with one of its parts left out or done otherwise."""
 
     def variant(grad_output: Tensor, x: Tensor, weight: Tensor, eps: float = 1e-5) -> Result:
-        g, hat, spread = _parts(grad_output, x.double(), eps)
+        g, hat, spread = _parts(grad_output, x.double(), eps, int(unbiased))
         shape, axes = (1, -1, 1, 1), (0, 2, 3)
         inner = g * weight.reshape(shape) if keep_weight else g
         total = (
             inner - mean_part * inner.mean(axes, keepdim=True) - var_part * hat * (inner * hat).mean(axes, keepdim=True)
         )
         by = x.double() if raw else hat
-        grad_weight, grad_bias = (g * by).sum(axes), g.sum(axes)
+        grad_weight, grad_bias = ((inner if gamma else g) * by).sum(axes), g.sum(axes)
         if averaged:
             count = g.numel() / g.shape[1]
             grad_weight, grad_bias = grad_weight / count, grad_bias / count
@@ -390,6 +392,19 @@ BACKWARD_QUESTION = Question(
             "raw_input", _grad(raw=True),
             "Your gradient of weight multiplies with x; it is x̂ that weight is multiplied with.",
             "y = weight · x̂ + bias, so the gradient of weight is the sum of grad_output · x̂.",
+            BACKWARD,
+        ),
+        Misconception(
+            "gamma_included", _grad(gamma=True),
+            "Your gradient of weight has the factor weight in it.",
+            "g = weight · grad_output is what reaches x̂. What multiplies weight is x̂ alone: sum grad_output · x̂.",
+            BACKWARD,
+        ),
+        Misconception(
+            "unbiased", _grad(unbiased=True),
+            "You divide by the unbiased deviation, with m − 1.",
+            "The batch was normalized with the biased variance, and its gradient needs the same; only the running "
+            "variance is unbiased.",
             BACKWARD,
         ),
         Misconception(
@@ -488,6 +503,12 @@ FOLDING = Question(
             "no_eps", _folded(scale=lambda w, v, eps: w / v.sqrt()),
             "You leave out eps.",
             "The layer that you fold divides by √(running_var + eps); to do the same the folded filter must, too.",
+            FOLD,
+        ),
+        Misconception(
+            "gamma_alone", _folded(scale=lambda w, v, eps: w),
+            "You scale by bn's weight alone and never divide by the deviation.",
+            "scale = bn's weight / √(running_var + eps).",
             FOLD,
         ),
         Misconception(

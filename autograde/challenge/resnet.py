@@ -338,7 +338,7 @@ IDEAS: dict[str, tuple[dict[str, Any], str, str, str]] = {
     "stride_on_second": (
         {"late": True},
         "Your stride sits in conv2.",
-        "In a basic block conv1 has the stride; conv2 works on the small maps.",
+        "conv1 has the stride; conv2 works on the small maps.",
         BLOCKS,
     ),
 }

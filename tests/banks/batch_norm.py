@@ -511,3 +511,30 @@ def fold_last_axis(conv, bn):
     scale = bn["weight"] / np.sqrt(bn["running_var"] + bn["eps"])
     before = np.zeros(len(scale)) if conv["bias"] is None else conv["bias"]
     return conv["weight"] * scale, (before - bn["running_mean"]) * scale + bn["bias"]
+
+
+@wrong("batch_norm2d_backward", "gamma_included")
+def grad_gamma_included(grad_output, x, weight, eps=1e-5):
+    axes = (0, 2, 3)
+    deviation = np.sqrt(x.var(axes, keepdims=True) + eps)
+    hat = (x - x.mean(axes, keepdims=True)) / deviation
+    g = grad_output * weight.reshape(1, -1, 1, 1)
+    grad_x = (g - g.mean(axes, keepdims=True) - hat * (g * hat).mean(axes, keepdims=True)) / deviation
+    return grad_x, (g * hat).sum(axes), grad_output.sum(axes)
+
+
+@wrong("batch_norm2d_backward", "unbiased")
+def grad_unbiased(grad_output, x, weight, eps=1e-5):
+    axes = (0, 2, 3)
+    deviation = np.sqrt(x.var(axes, keepdims=True, ddof=1) + eps)
+    hat = (x - x.mean(axes, keepdims=True)) / deviation
+    g = grad_output * weight.reshape(1, -1, 1, 1)
+    grad_x = (g - g.mean(axes, keepdims=True) - hat * (g * hat).mean(axes, keepdims=True)) / deviation
+    return grad_x, (grad_output * hat).sum(axes), grad_output.sum(axes)
+
+
+@wrong("fold_batch_norm", "gamma_alone")
+def fold_gamma_alone(conv, bn):
+    scale = bn["weight"]
+    before = np.zeros(len(scale)) if conv["bias"] is None else conv["bias"]
+    return conv["weight"] * scale[:, None, None, None], (before - bn["running_mean"]) * scale + bn["bias"]
