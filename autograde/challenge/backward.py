@@ -226,6 +226,15 @@ def _checks(rng: Rng) -> list[Case]:
             terms=10**7,
         )
     )
+    x, weight, by_x, _ = _cubes(rng, 2, 4)
+    far, wrong = (divmod(int(place), 4) for place in rng.choice(8, 2, replace=False))
+    x[far], x[wrong] = 2, 0.5
+    by_x, by_weight = 3 * x**2 * weight, x**3
+    by_weight[far] *= 1.25
+    by_weight[wrong] *= 2
+    cases.append(
+        Case("the largest difference is not the largest error", (CUBES, (x, weight), (by_x, by_weight)), step, "scale")
+    )
     return cases
 
 
@@ -495,6 +504,14 @@ CONV_IDEAS = (
         "You average the gradients over the batch.",
         "Gradients add up. If the loss is a mean over the batch, its 1/N is already in grad_output; dividing again "
         "averages twice.",
+        WEIGHT,
+    ),
+    Misconception(
+        "bias_gradient_averaged_over_the_batch",
+        _with(grad_bias=lambda a, right: right / a["x"].shape[0]),
+        "You divide your bias gradient by the number of images.",
+        "Gradients add up, over the batch too. If the loss is a mean over the batch, its 1/N is already in "
+        "grad_output.",
         WEIGHT,
     ),
     Misconception(
@@ -938,10 +955,15 @@ def _checked(
     numeric: Callable[[str, Sequence[Tensor], int, float], Tensor] = ref.central,
     error: Callable[[Tensor, Tensor, float], Tensor] = _relative,
     worst: Callable[[Tensor], Tensor] = torch.max,
+    ranked: Callable[[Tensor, Tensor, Tensor], Tensor] = lambda each, a, n: each,
     broadcast: bool = False,
     unfinished: float = math.inf,
 ) -> dict[str, ref.Verdict]:
-    """`gradient_check` with its parts to exchange; `unfinished` is the error of an entry that is not finite."""
+    """`gradient_check` with its parts to exchange.
+
+    The index is that of the largest entry of what `ranked` makes of the errors and both gradients; `unfinished` is the
+    error of an entry that is not finite.
+    """
     result: dict[str, ref.Verdict] = {}
     for place, (name, a) in enumerate(zip(ref.parameters(f), grads, strict=True)):
         if a is None:
@@ -955,7 +977,8 @@ def _checked(
             raise ValueError("0 / 0: the idea leads nowhere")
         found = float(worst(each))
         passed = found <= tolerance
-        result[name] = (passed, found if math.isfinite(found) else "inf", None if passed else ref.first_worst(each))
+        index = None if passed else ref.first_worst(ranked(each, a, n))
+        result[name] = (passed, found if math.isfinite(found) else "inf", index)
     return result
 
 
@@ -990,6 +1013,11 @@ def _whole_array(a: Tensor, n: Tensor, floor: float) -> Tensor:
     return ((a - n).norm() / torch.maximum(a.norm(), n.norm()).clamp(min=floor)).expand(a.shape)
 
 
+def _apart(each: Tensor, a: Tensor, n: Tensor) -> Tensor:
+    """The absolute differences, infinite where an error is."""
+    return (a - n).abs().where(each.isfinite(), math.inf)
+
+
 CHECK_IDEAS = (
     Misconception(
         "absolute_error",
@@ -997,6 +1025,14 @@ CHECK_IDEAS = (
         "Your error is absolute.",
         "A difference of 0.01 is noise in a gradient of a million and a blunder in one of 0.02: divide by the larger "
         "magnitude of the two.",
+        CHECK,
+    ),
+    Misconception(
+        "index_of_the_largest_difference",
+        changed(_checked, ranked=lambda a: _apart),
+        "Your index is that of the largest absolute difference; your error is that of another entry.",
+        "The worst entry is the one with the largest relative error: take the index from the errors whose maximum you "
+        "return.",
         CHECK,
     ),
     Misconception(

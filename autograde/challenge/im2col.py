@@ -14,7 +14,7 @@ from torch import Tensor
 from autograde.challenge.channels import VOLUME_IDEAS, scrambled
 from autograde.challenge.draw import signed, whole
 from autograde.challenge.model import Case, Misconception, Question, Rng
-from autograde.challenge.stride import changed, pairs_swapped, window_ideas
+from autograde.challenge.stride import changed, framed, pairs_swapped, window_ideas
 from autograde.reference import channels
 from autograde.reference import im2col as ref
 from autograde.reference.stride import Pair, conv_output_size, pair
@@ -584,16 +584,43 @@ def _magnitude(
     return y if bias is None else y + bias.double()[:, None, None]
 
 
+def _laid_out(x: Tensor, weight: Tensor, padding: Pair, dilation: Pair) -> tuple[Tensor, Tensor]:
+    """The images with their padding, and the filters with zeros between their taps."""
+    (p_h, p_w), (d_h, d_w) = pair(padding), pair(dilation)
+    f, c, k_h, k_w = weight.shape
+    spread = weight.new_zeros(f, c, d_h * (k_h - 1) + 1, d_w * (k_w - 1) + 1, dtype=torch.float64)
+    spread[..., ::d_h, ::d_w] = weight.double()
+    return F.pad(x.double(), (p_w, p_w, p_h, p_h)), spread
+
+
+def _circular(
+    first: Callable[[int], int], last: Callable[[int, int], int], conjugate: bool = True
+) -> Callable[..., Tensor]:
+    """The circular result at the padded size n, kept from `first(r)` up to `last(n, r)`; the filter reaches over r."""
+
+    def variant(
+        x: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Pair = 1, padding: Pair = 0, dilation: Pair = 1
+    ) -> Tensor:
+        padded, spread = _laid_out(x, weight, padding, dilation)
+        size = padded.shape[2:]
+        bank = torch.fft.rfft2(spread, s=size)
+        product = torch.einsum("ncij,fcij->nfij", torch.fft.rfft2(padded), bank.conj() if conjugate else bank)
+        rows, columns = (
+            slice(first(r), last(n, r), s) for n, r, s in zip(size, spread.shape[2:], pair(stride), strict=True)
+        )
+        y: Tensor = torch.fft.irfft2(product, s=size)[:, :, rows, columns]
+        return y if bias is None else y + bias.double()[:, None, None]
+
+    return variant
+
+
 def _size_guessed(
     x: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Pair = 1, padding: Pair = 0, dilation: Pair = 1
 ) -> Tensor:
     """The inverse real transform without being told the width, which it takes to be even."""
     rows, columns = channels.conv2d_shape(x.shape, weight.shape, stride, padding, dilation)[2:]  # type: ignore[arg-type]
-    (s_h, s_w), (p_h, p_w), (d_h, d_w) = pair(stride), pair(padding), pair(dilation)
-    padded = F.pad(x.double(), (p_w, p_w, p_h, p_h))
-    f, c, k_h, k_w = weight.shape
-    spread = padded.new_zeros(f, c, d_h * (k_h - 1) + 1, d_w * (k_w - 1) + 1)
-    spread[..., ::d_h, ::d_w] = weight.double()
+    s_h, s_w = pair(stride)
+    padded, spread = _laid_out(x, weight, padding, dilation)
     bank = torch.fft.rfft2(spread, s=padded.shape[2:]).conj()
     y = torch.fft.irfft2(torch.einsum("ncij,fcij->nfij", torch.fft.rfft2(padded), bank))
     y = y[:, :, ::s_h, ::s_w][:, :, :rows, :columns]
@@ -622,6 +649,38 @@ SPECTRUM_IDEAS = (
         "You multiply the spectra as they are and cut the result from its first row and column on.",
         "That is a convolution, with outputs of half-filled windows in front. Take the conjugate of the filters' "
         "spectrum, and both are repaired.",
+        SPECTRUM,
+    ),
+    Misconception(
+        "conjugate_left_out",
+        _circular(lambda r: 0, lambda n, r: n - r + 1, conjugate=False),
+        "You multiply the spectra as they are: that is a circular convolution, and its first rows and columns, which "
+        "you keep, wrap around.",
+        "Take the complex conjugate of the filters' spectrum. Then the product is the cross-correlation, and its first "
+        "windows are the whole ones.",
+        SPECTRUM,
+    ),
+    Misconception(
+        "last_windows_kept",
+        _circular(lambda r: r - 1, lambda n, r: n),
+        "You keep the last rows and columns of the result, where the first are the whole windows.",
+        "With the conjugate, output 0 is the window that starts at pixel 0, and the last d * (k - 1) outputs wrap "
+        "around: drop those. Whole windows come last only where the filter is convolved.",
+        SPECTRUM,
+    ),
+    Misconception(
+        "wrapped_windows_kept",
+        _circular(lambda r: 0, lambda n, r: n),
+        "Your output is too large: it still holds the windows that wrap around.",
+        "The inverse transform gives as many outputs as the padded image has pixels. The last d * (k - 1) along each "
+        "axis wrap around: cut them off before you apply the stride.",
+        SPECTRUM,
+    ),
+    Misconception(
+        "padding_behind_only",
+        framed(channels.conv2d, lambda p, s: (0, 2 * p)),
+        "Your images stand in the corner: all their padding lies below and on the right.",
+        "s= fills up with zeros at the end of an axis only. Pad the images at both ends first, then transform them.",
         SPECTRUM,
     ),
     Misconception(

@@ -537,6 +537,25 @@ def mean_over_the_batch(grad_output, x, weight, stride=1, padding=0, dilation=1)
     return dx, dweight / N, grad_output.sum(axis=(0, 2, 3)) / N
 
 
+@wrong("conv2d_backward", "bias_gradient_averaged_over_the_batch")
+def bias_gradient_over_n(grad_output, x, weight, stride=1, padding=0, dilation=1):
+    (sh, sw), (ph, pw), (dh, dw) = (np.broadcast_to(v, 2) for v in (stride, padding, dilation))
+    oH, oW = grad_output.shape[2:]
+    kH, kW = weight.shape[2:]
+    H, W = x.shape[2:]
+    xp = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    dxp, dweight = np.zeros(xp.shape), np.zeros(weight.shape)
+    for i in range(oH):
+        for j in range(oW):
+            rows = slice(i * sh, i * sh + dh * (kH - 1) + 1, dh)
+            columns = slice(j * sw, j * sw + dw * (kW - 1) + 1, dw)
+            g = grad_output[:, :, i, j]
+            dxp[:, :, rows, columns] += np.einsum("nf,fcuv->ncuv", g, weight)
+            dweight += np.einsum("nf,ncuv->fcuv", g, xp[:, :, rows, columns])
+    dx = dxp[:, :, ph : ph + H, pw : pw + W]
+    return dx, dweight, grad_output.sum(axis=(0, 2, 3)) / len(x)
+
+
 @wrong("conv2d_backward", "bias_gradient_averaged")
 def bias_gradient_as_mean(grad_output, x, weight, stride=1, padding=0, dilation=1):
     (sh, sw), (ph, pw), (dh, dw) = (np.broadcast_to(v, 2) for v in (stride, padding, dilation))
@@ -1471,6 +1490,22 @@ def plain_difference(f, values, grads, eps=1e-6, tolerance=1e-5, floor=1e-3):
         index = np.unravel_index(e.argmax(), e.shape)
         passed = e[index] <= tolerance
         verdicts[name] = (passed, e[index], None if passed else index)
+    return verdicts
+
+
+@wrong("gradient_check", "index_of_the_largest_difference")
+def index_from_the_plain_differences(f, values, grads, eps=1e-6, tolerance=1e-5, floor=1e-3):
+    verdicts = {}
+    for name, a in grads.items():
+        if a.shape != values[name].shape:
+            verdicts[name] = (False, np.inf, None)
+            continue
+        n = numerical_gradient(lambda v, name=name: f(**{**values, name: v}), values[name], eps)
+        e = np.abs(a - n) / np.maximum(np.maximum(np.abs(a), np.abs(n)), floor)
+        e = np.where(np.isfinite(a), e, np.inf)
+        index = np.unravel_index(np.argmax(np.abs(a - n)), a.shape)
+        passed = e.max() <= tolerance
+        verdicts[name] = (passed, e.max(), None if passed else index)
     return verdicts
 
 

@@ -1259,6 +1259,61 @@ def convolves_and_early(x, weight, bias=None, stride=1, padding=0, dilation=1):
     return y if bias is None else y + bias[:, None, None]
 
 
+@wrong("conv2d_fft", "conjugate_left_out")
+def plain_product_first_rows(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    F, C, kH, kW = weight.shape
+    (sh, sw), (ph, pw), (dh, dw) = (np.broadcast_to(v, 2) for v in (stride, padding, dilation))
+    p = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    taps = np.zeros((F, C, dh * (kH - 1) + 1, dw * (kW - 1) + 1))
+    taps[:, :, ::dh, ::dw] = weight
+    size = p.shape[2:]
+    X, K = np.fft.rfft2(p), np.fft.rfft2(taps, s=size)
+    y = np.fft.irfft2(np.einsum("ncij,fcij->nfij", X, K), s=size)
+    y = y[:, :, : size[0] - taps.shape[2] + 1 : sh, : size[1] - taps.shape[3] + 1 : sw]
+    return y if bias is None else y + bias[:, None, None]
+
+
+@wrong("conv2d_fft", "last_windows_kept")
+def last_rows_of_the_correlation(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    F, C, kH, kW = weight.shape
+    (sh, sw), (ph, pw), (dh, dw) = (np.broadcast_to(v, 2) for v in (stride, padding, dilation))
+    p = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    taps = np.zeros((F, C, dh * (kH - 1) + 1, dw * (kW - 1) + 1))
+    taps[:, :, ::dh, ::dw] = weight
+    size = p.shape[2:]
+    X, K = np.fft.rfft2(p), np.fft.rfft2(taps, s=size)
+    y = np.fft.irfft2(np.einsum("ncij,fcij->nfij", X, K.conj()), s=size)
+    y = y[:, :, taps.shape[2] - 1 :: sh, taps.shape[3] - 1 :: sw]
+    return y if bias is None else y + bias[:, None, None]
+
+
+@wrong("conv2d_fft", "wrapped_windows_kept")
+def nothing_cut_off(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    F, C, kH, kW = weight.shape
+    (sh, sw), (ph, pw), (dh, dw) = (np.broadcast_to(v, 2) for v in (stride, padding, dilation))
+    p = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    taps = np.zeros((F, C, dh * (kH - 1) + 1, dw * (kW - 1) + 1))
+    taps[:, :, ::dh, ::dw] = weight
+    size = p.shape[2:]
+    X, K = np.fft.rfft2(p), np.fft.rfft2(taps, s=size)
+    y = np.fft.irfft2(np.einsum("ncij,fcij->nfij", X, K.conj()), s=size)
+    y = y[:, :, ::sh, ::sw]
+    return y if bias is None else y + bias[:, None, None]
+
+
+@wrong("conv2d_fft", "padding_behind_only")
+def padded_by_the_transform(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    F, C, kH, kW = weight.shape
+    (sh, sw), (ph, pw), (dh, dw) = (np.broadcast_to(v, 2) for v in (stride, padding, dilation))
+    taps = np.zeros((F, C, dh * (kH - 1) + 1, dw * (kW - 1) + 1))
+    taps[:, :, ::dh, ::dw] = weight
+    size = x.shape[2] + 2 * ph, x.shape[3] + 2 * pw
+    X, K = np.fft.rfft2(x, s=size), np.fft.rfft2(taps, s=size)
+    y = np.fft.irfft2(np.einsum("ncij,fcij->nfij", X, K.conj()), s=size)
+    y = y[:, :, : size[0] - taps.shape[2] + 1 : sh, : size[1] - taps.shape[3] + 1 : sw]
+    return y if bias is None else y + bias[:, None, None]
+
+
 @wrong("conv2d_fft", "wraps_around")
 def periodic_border(x, weight, bias=None, stride=1, padding=0, dilation=1):
     F, C, kH, kW = weight.shape
