@@ -263,6 +263,8 @@ expect("and the deeper it is, the less", gradient_norms(plain, 6), [0.125] * 6)
 residual = {**plain, "kind": "residual"}
 expect("with a shortcut", gradient_norms(residual, 2), [2.0, 2.0])
 expect("deeper, and more", gradient_norms(residual, 4), [2.5, 2.5, 2.5, 2.5])
+closed = {**residual, "weights": [-half, half]}
+expect("a closed ReLU inside of F lets nothing through", gradient_norms(closed, 2), [0.0, 0.0])
 recorded("degradation", "gradient_norms", gradient_norms)
 ### BEGIN HIDDEN TESTS
 from autograde.kernel import hidden_test

@@ -172,6 +172,9 @@ def _stacks(rng: Rng) -> list[Case]:
     def stack(kind: str, count: int, n: int, depth: int) -> dict[str, Any]:
         # Mostly positive inputs and weights keep some unit of each layer alive, whatever the depth.
         weights = [(abs(signed(rng, n, n)) - 0.55) / n for _ in range(depth)]
+        # About half of the gates are closed in a plain stack's first layer, and in each F, whose shortcut lives on.
+        for layer in range(0, depth if kind == "residual" else 1, 2):
+            weights[layer] = signed(rng, n, n) / n
         return {"kind": kind, "x": signed(rng, count, n) + 1.0, "weights": weights}
 
     return [
@@ -188,7 +191,12 @@ Gradients = tuple[list[Tensor], list[Tensor]]
 
 
 def _gradients(
-    stack: Mapping[str, Any], depth: int, masked: bool = True, shortcut: bool = True, outer: bool = True
+    stack: Mapping[str, Any],
+    depth: int,
+    masked: bool = True,
+    shortcut: bool = True,
+    outer: bool = True,
+    inner: bool = True,
 ) -> Gradients:
     """Gradients at the weights and at what enters each layer, by hand, with parts left out where asked."""
     weights = [weight.double() for weight in stack["weights"][:depth]]
@@ -209,7 +217,8 @@ def _gradients(
     skipped = torch.zeros_like(g)
     for number in reversed(range(depth)):
         second = residual and number % 2 == 1
-        if masked and (outer or not second):
+        gated = outer if second else inner or not residual
+        if masked and gated:
             g = g * (sums[number] > 0)
         if second and shortcut:
             skipped = g
@@ -265,13 +274,34 @@ GRADIENT_QUESTION = Question(
             "On the way back you leave out the shortcuts.",
             "h is used twice, by F and by the sum, so its two gradients add up: the shortcut passes the sum's "
             "gradient on unchanged.",
-            RESIDUAL,
+            GRADIENT,
         ),
         Misconception(
             "outer_mask", lambda stack, depth: _norms(_gradients(stack, depth, outer=False)[0]),
             "You forget the ReLU behind the addition on the way back.",
             "The gradient meets that ReLU first, before it splits into the branch and the shortcut.",
-            RESIDUAL,
+            GRADIENT,
+        ),
+        Misconception(
+            "inner_mask", lambda stack, depth: _norms(_gradients(stack, depth, inner=False)[0]),
+            "On the way back through F you forget the ReLU between its two layers.",
+            "A block has two ReLUs, and the gradient meets both: the outer one before it splits, the inner one "
+            "inside of F.",
+            GRADIENT,
+        ),
+        Misconception(
+            "plain_unmasked",
+            lambda stack, depth: _norms(_gradients(stack, depth, masked=stack["kind"] != "plain")[0]),
+            "In a plain stack your gradients pass the ReLUs as if these were not there.",
+            "Where a ReLU's input is not above 0 its output does not move: the gradient there is 0, whatever the "
+            "stack's kind.",
+            GRADIENT,
+        ),
+        Misconception(
+            "absolute_values", lambda stack, depth: torch.stack([g.abs().sum() for g in _gradients(stack, depth)[0]]),
+            "You add up absolute values; the Frobenius norm is asked for.",
+            "It is √(sum of squared entries).",
+            GRADIENT,
         ),
         Misconception(
             "all_layers", lambda stack, depth: ref.gradient_norms(stack, len(stack["weights"])),
@@ -448,6 +478,12 @@ RESIDUAL_QUESTION = Question(
             "each_layer", _each_layer,
             "You put a shortcut around each single layer.",
             "A block holds two layers; its shortcut goes around both.",
+            RESIDUAL,
+        ),
+        Misconception(
+            "layers_swapped", _blocks(lambda h, v, w, x: relu(h + relu(h @ w.T) @ v.T)),
+            "You apply each block's second weight first.",
+            "weights[::2] are the layers that see h, weights[1::2] those behind the inner ReLU.",
             RESIDUAL,
         ),
         Misconception(

@@ -522,3 +522,70 @@ def rate_divided_by_count(iteration, base, milestones):
 @wrong("step_learning_rate", "halved")
 def rate_halved(iteration, base, milestones):
     return base * 0.5 ** sum(iteration >= m for m in milestones)
+
+
+@wrong("residual_stack", "layers_swapped")
+def residual_layers_swapped(x, weights):
+    h = x
+    for i in range(0, len(weights), 2):
+        h = relu(h + relu(h @ weights[i + 1].T) @ weights[i].T)
+    return h
+
+
+@wrong("gradient_norms", "inner_mask")
+def norms_inner_mask(stack, depth):
+    ws, residual, h = stack["weights"][:depth], stack["kind"] == "residual", stack["x"]
+    ins, zs = [], []
+    for k, w in enumerate(ws):
+        ins.append(h)
+        z = h @ w.T + (ins[k - 1] if residual and k % 2 else 0)
+        zs.append(z)
+        h = relu(z)
+    g, skip, norms = np.full(h.shape, 1 / len(h)), 0, np.zeros(depth)
+    for k in range(depth - 1, -1, -1):
+        if not residual or k % 2:
+            g = g * (zs[k] > 0)
+        if residual and k % 2:
+            skip = g
+        norms[k] = np.linalg.norm(g.T @ ins[k])
+        g = g @ ws[k] + (skip if residual and k % 2 == 0 else 0)
+    return norms
+
+
+@wrong("gradient_norms", "plain_unmasked")
+def norms_plain_unmasked(stack, depth):
+    ws, residual, h = stack["weights"][:depth], stack["kind"] == "residual", stack["x"]
+    ins, zs = [], []
+    for k, w in enumerate(ws):
+        ins.append(h)
+        z = h @ w.T + (ins[k - 1] if residual and k % 2 else 0)
+        zs.append(z)
+        h = relu(z)
+    g, skip, norms = np.full(h.shape, 1 / len(h)), 0, np.zeros(depth)
+    for k in range(depth - 1, -1, -1):
+        if residual:
+            g = g * (zs[k] > 0)
+        if residual and k % 2:
+            skip = g
+        norms[k] = np.linalg.norm(g.T @ ins[k])
+        g = g @ ws[k] + (skip if residual and k % 2 == 0 else 0)
+    return norms
+
+
+@wrong("gradient_norms", "absolute_values")
+def norms_absolute_values(stack, depth):
+    ws, residual, h = stack["weights"][:depth], stack["kind"] == "residual", stack["x"]
+    ins, zs = [], []
+    for k, w in enumerate(ws):
+        ins.append(h)
+        z = h @ w.T + (ins[k - 1] if residual and k % 2 else 0)
+        zs.append(z)
+        h = relu(z)
+    g, skip, norms = np.full(h.shape, 1 / len(h)), 0, np.zeros(depth)
+    for k in range(depth - 1, -1, -1):
+        g = g * (zs[k] > 0)
+        if residual and k % 2:
+            skip = g
+        norms[k] = np.abs(g.T @ ins[k]).sum()
+        g = g @ ws[k] + (skip if residual and k % 2 == 0 else 0)
+    return norms
