@@ -239,6 +239,7 @@ def _unet(
     order: Callable[[list[Tensor]], list[Tensor]] = lambda kept: kept,
     head: Callable[[Tensor], Tensor] = lambda y: y,
     bottom: Callable[[Tensor], Tensor] = torch.relu,
+    back: Callable[[Tensor], Tensor] = torch.relu,
     bias: bool = True,
     always: bool | None = None,
 ) -> Callable[..., Tensor]:
@@ -261,7 +262,7 @@ def _unet(
         kept = order(kept)
         for level in range(levels, 0, -1):
             h = up(h)
-            h = torch.relu(conv(join(kept[level - 1], h) if skips else h, state, f"up{level}"))
+            h = back(conv(join(kept[level - 1], h) if skips else h, state, f"up{level}"))
         return head(conv(h, state, "head"))
 
     return variant
@@ -323,6 +324,12 @@ NETWORK_QUESTION = Question(
         Misconception(
             "linear_bottom", _unet(bottom=lambda y: y),
             "At the bottom you leave out the ReLU.",
+            "Every convolution but the head's is followed by a ReLU.",
+            NETWORK,
+        ),
+        Misconception(
+            "linear_way_up", _unet(back=lambda y: y),
+            "On the way up you leave out the ReLUs.",
             "Every convolution but the head's is followed by a ReLU.",
             NETWORK,
         ),
@@ -438,6 +445,12 @@ SCALING_QUESTION = Question(
             "channels_down", _scaled(channels_of=lambda c: 8 * int(c / 8)),
             "You round the channels down to a multiple of 8.",
             "The nearest multiple is asked for.",
+            SCALING,
+        ),
+        Misconception(
+            "channels_up", _scaled(channels_of=lambda c: 8 * math.ceil(c / 8)),
+            "You round the channels up to a multiple of 8.",
+            "The nearest multiple is asked for, which may be the lower one.",
             SCALING,
         ),
         Misconception(

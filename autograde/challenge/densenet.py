@@ -130,6 +130,7 @@ def _layer(
     relu: Callable[[Tensor], Tensor] = F.relu,
     normal: Callable[[Tensor, State, str], Tensor] = norm,
     second: Callable[[Tensor, State, str], Tensor] = norm,
+    second_relu: bool = True,
     padding: bool = True,
     last: Callable[[Tensor], Tensor] = lambda y: y,
 ) -> Callable[[Tensor, State], Tensor]:
@@ -140,7 +141,8 @@ def _layer(
         y = F.conv2d(relu(normal(x, state, "norm1")), weight, padding=weight.shape[-1] // 2 if padding else 0)
         if "conv2.weight" in state:
             weight = state["conv2.weight"].double()
-            y = F.conv2d(relu(second(y, state, "norm2")), weight, padding=int(padding))
+            y = second(y, state, "norm2")
+            y = F.conv2d(relu(y) if second_relu else y, weight, padding=int(padding))
         return last(y)
 
     return variant
@@ -193,6 +195,12 @@ LAYER_QUESTION = Question(
             "batch_statistics", _layer(normal=_batch_norm, second=_batch_norm),
             "You normalize with the batch's statistics.",
             "A trained network's answer uses running_mean and running_var.",
+            LAYER,
+        ),
+        Misconception(
+            "no_second_relu", _layer(second_relu=False),
+            "Between the 1×1 and the 3×3 convolution you leave out the ReLU.",
+            "A bottleneck layer is BN, ReLU, 1×1, BN, ReLU, 3×3.",
             LAYER,
         ),
         Misconception(
@@ -371,6 +379,14 @@ TRANSITION_QUESTION = Question(
             TRANSITION,
         ),
         Misconception(
+            "pool_before_relu", lambda x, state: F.conv2d(
+                F.relu(F.avg_pool2d(norm(x, state, "norm"), 2)), state["conv.weight"].double()
+            ),
+            "You pool before the ReLU.",
+            "The pool may change places with the 1×1 convolution, which is linear like it, but not with the ReLU.",
+            TRANSITION,
+        ),
+        Misconception(
             "relu_after", _transition(before=lambda x, state: norm(x, state, "norm"), after=F.relu),
             "Your ReLU comes behind the convolution.",
             "The order is batch normalization, ReLU, 1×1 convolution, pool.",
@@ -394,6 +410,11 @@ TRANSITION_QUESTION = Question(
 def _networks(rng: Rng) -> list[Case]:
     def case(label: str, group: str, image: tuple[int, ...], *args: Any, **kwargs: Any) -> Case:
         state = _made(lambda: DenseNet(*args, **kwargs), rng)
+        if "features.norm0.bias" in state:
+            # No later layer may close all its gates: what the stem does must reach the logits.
+            state |= {name: abs(value) for name, value in state.items() if "norm" in name and name.endswith(".bias")}
+            # Half of the stem's maps stay above 0 and half below: else the pool hides whether there is a ReLU.
+            state["features.norm0.bias"] = np.resize([1.0, -2.5], state["features.norm0.bias"].shape)
         return Case(label, (state, signed(rng, *image)), group=group, terms=3000)
 
     small = {"imagenet": False, "classes": 5}
@@ -407,6 +428,7 @@ def _networks(rng: Rng) -> list[Case]:
 def _network(
     *,
     stem_norm: bool = True,
+    stem_relu: bool = True,
     stem_pool: Callable[[Tensor], Tensor] = lambda y: F.max_pool2d(y, 3, 2, 1),
     shrink: Callable[[Tensor, State], Tensor] = ref.transition,
     last_norm: bool = True,
@@ -423,7 +445,8 @@ def _network(
         weight = features["conv0.weight"].double()
         if "norm0.weight" in features:
             y = F.conv2d(x.double(), weight, stride=2, padding=3)
-            y = stem_pool(F.relu(norm(y, features, "norm0")) if stem_norm else y)
+            y = norm(y, features, "norm0") if stem_norm else y
+            y = stem_pool(F.relu(y) if stem_norm and stem_relu else y)
         else:
             y = F.conv2d(x.double(), weight, padding=1)
         blocks = members(features, "denseblock")
@@ -458,6 +481,12 @@ NETWORK_QUESTION = Question(
             NETWORK,
         ),
         Misconception(
+            "nothing_behind_the_last", _network(last_norm=False, last_relu=False),
+            "Behind the last block you leave out both the normalization and the ReLU.",
+            "No transition follows the last block, but one more BN and ReLU do, before the average.",
+            NETWORK,
+        ),
+        Misconception(
             "global_maximum", _network(pool=lambda y: y.amax((2, 3))),
             "You take each map's maximum at the end.",
             "The classifier reads each map's mean.",
@@ -486,6 +515,18 @@ NETWORK_QUESTION = Question(
             "no_stem_norm", _network(stem_norm=False),
             "In the 7×7 stem you leave out normalization and ReLU.",
             "Where the state has features.norm0, BN and ReLU follow the first convolution, before the pool.",
+            NETWORK,
+        ),
+        Misconception(
+            "no_stem_relu", _network(stem_relu=False),
+            "In the 7×7 stem you leave out the ReLU.",
+            "Normalization and ReLU follow the first convolution, before the pool.",
+            NETWORK,
+        ),
+        Misconception(
+            "stem_pool_unpadded", _network(stem_pool=lambda y: F.max_pool2d(y, 3, 2)),
+            "Your stem's pool has no padding.",
+            "It is 3×3 with stride 2 and padding 1.",
             NETWORK,
         ),
         Misconception(

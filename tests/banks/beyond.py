@@ -538,3 +538,31 @@ def scaling_one_step(phi, layers, channels, side, alpha=1.2, beta=1.1, gamma=1.1
         round(side * gamma**phi),
         alpha * beta**2 * gamma**2,
     )
+
+
+@wrong("unet_forward", "linear_way_up")
+def unet_linear_way_up(state, x, skips=True):
+    levels, kept = 0, []
+    while f"down{levels + 1}.weight" in state:
+        levels += 1
+        x = relu(conv2d_gemm(x, state[f"down{levels}.weight"], state[f"down{levels}.bias"], padding=1))
+        kept.append(x)
+        x = max_pool2d(x, 2)
+    x = relu(conv2d_gemm(x, state["bottom.weight"], state["bottom.bias"], padding=1))
+    for level in range(levels, 0, -1):
+        x = upsample_nearest(x)
+        if skips:
+            x = unet_skip(kept.pop(), x)
+        x = conv2d_gemm(x, state[f"up{level}.weight"], state[f"up{level}.bias"], padding=1)
+    return conv2d_gemm(x, state["head.weight"], state["head.bias"])
+
+
+@wrong("compound_scaling", "channels_up")
+def scaling_channels_up(phi, layers, channels, side, alpha=1.2, beta=1.1, gamma=1.15):
+    wide = channels * beta**phi
+    return (
+        int(np.ceil(layers * alpha**phi)),
+        8 * int(np.ceil(wide / 8)),
+        round(side * gamma**phi),
+        (alpha * beta**2 * gamma**2) ** phi,
+    )

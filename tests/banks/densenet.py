@@ -645,3 +645,75 @@ def memory_float32(layers, inputs, growth, height, width, shared=False, itemsize
 def memory_square(layers, inputs, growth, height, width, shared=False, itemsize=4):
     maps = [inputs + k * growth for k in range(layers + 1)]
     return (maps[-1] if shared else sum(maps)) * height * height * itemsize
+
+
+@wrong("dense_layer", "no_second_relu")
+def layer_no_second_relu(x, state):
+    y = relu(normalize(x, state, "norm1"))
+    if "conv2.weight" not in state:
+        return conv2d_gemm(y, state["conv1.weight"], padding=1)
+    return conv2d_gemm(
+        normalize(conv2d_gemm(y, state["conv1.weight"]), state, "norm2"), state["conv2.weight"], padding=1
+    )
+
+
+@wrong("transition", "pool_before_relu")
+def transition_pool_before_relu(x, state):
+    return conv2d_gemm(relu(avg_pool2d(normalize(x, state, "norm"), 2)), state["conv.weight"])
+
+
+@wrong("densenet_forward", "nothing_behind_the_last")
+def network_nothing_behind(state, x):
+    f = part(state, "features")
+    if "norm0.weight" in f:
+        y = relu(normalize(conv2d_gemm(x, f["conv0.weight"], stride=2, padding=3), f, "norm0"))
+        y = max_pool2d(y, 3, 2, 1)
+    else:
+        y = conv2d_gemm(x, f["conv0.weight"], padding=1)
+    b = 1
+    while f"transition{b}.conv.weight" in f:
+        y = dense_block(y, part(f, f"denseblock{b}"))
+        y = transition(y, part(f, f"transition{b}"))
+        b += 1
+    y = dense_block(y, part(f, f"denseblock{b}"))
+    y = y
+    y = global_avg_pool2d(y)
+    return linear(y, state["classifier.weight"], state["classifier.bias"])
+
+
+@wrong("densenet_forward", "no_stem_relu")
+def network_no_stem_relu(state, x):
+    f = part(state, "features")
+    if "norm0.weight" in f:
+        y = normalize(conv2d_gemm(x, f["conv0.weight"], stride=2, padding=3), f, "norm0")
+        y = max_pool2d(y, 3, 2, 1)
+    else:
+        y = conv2d_gemm(x, f["conv0.weight"], padding=1)
+    b = 1
+    while f"transition{b}.conv.weight" in f:
+        y = dense_block(y, part(f, f"denseblock{b}"))
+        y = transition(y, part(f, f"transition{b}"))
+        b += 1
+    y = dense_block(y, part(f, f"denseblock{b}"))
+    y = relu(normalize(y, f, f"norm{b + 1}"))
+    y = global_avg_pool2d(y)
+    return linear(y, state["classifier.weight"], state["classifier.bias"])
+
+
+@wrong("densenet_forward", "stem_pool_unpadded")
+def network_stem_pool_unpadded(state, x):
+    f = part(state, "features")
+    if "norm0.weight" in f:
+        y = relu(normalize(conv2d_gemm(x, f["conv0.weight"], stride=2, padding=3), f, "norm0"))
+        y = max_pool2d(y, 3, 2)
+    else:
+        y = conv2d_gemm(x, f["conv0.weight"], padding=1)
+    b = 1
+    while f"transition{b}.conv.weight" in f:
+        y = dense_block(y, part(f, f"denseblock{b}"))
+        y = transition(y, part(f, f"transition{b}"))
+        b += 1
+    y = dense_block(y, part(f, f"denseblock{b}"))
+    y = relu(normalize(y, f, f"norm{b + 1}"))
+    y = global_avg_pool2d(y)
+    return linear(y, state["classifier.weight"], state["classifier.bias"])
