@@ -14,7 +14,8 @@ from autograde.challenge.draw import signed
 from autograde.challenge.model import Case, Misconception, Question, Rng
 from autograde.reference import densenet as ref
 from autograde.reference.dense_networks import DenseBlock, DenseLayer, DenseNet, Transition
-from autograde.reference.densenet import State, members, norm, part
+from autograde.reference.densenet import State, members
+from autograde.reference.resnet import norm, part
 
 CONCATENATE, LAYER, BLOCK, TRANSITION, NETWORK, MEMORY = (
     f"densenet-{name}" for name in ("concatenate", "layer", "block", "transition", "network", "memory")

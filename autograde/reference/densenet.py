@@ -11,12 +11,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from autograde.reference.resnet import norm, part
+
 State = Mapping[str, Tensor]
-
-
-def part(state: State, prefix: str) -> dict[str, Tensor]:
-    """The entries whose names start with `prefix` and a dot, without these."""
-    return {name.removeprefix(f"{prefix}."): value for name, value in state.items() if name.startswith(f"{prefix}.")}
 
 
 def members(state: State, stem: str) -> list[str]:
@@ -24,12 +21,6 @@ def members(state: State, stem: str) -> list[str]:
     heads = {name.split(".")[0] for name in state}
     found = [head for head in heads if head.startswith(stem) and head.removeprefix(stem).isdigit()]
     return sorted(found, key=lambda head: int(head.removeprefix(stem)))
-
-
-def norm(x: Tensor, state: State, name: str) -> Tensor:
-    """Batch normalization in evaluation, with the statistics and parameters under `name`."""
-    s = {key: value.double() for key, value in part(state, name).items()}
-    return F.batch_norm(x.double(), s["running_mean"], s["running_var"], s["weight"], s["bias"])
 
 
 def concatenate_channels(features: Sequence[Tensor]) -> Tensor:
