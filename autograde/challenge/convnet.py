@@ -88,7 +88,7 @@ def _logits(rng: Rng) -> list[Case]:
         Case("one example, two classes", (signed(rng, 1, 2), rng.integers(0, 2, 1)), terms=4),
         Case("as many examples as classes", (signed(rng, 4, 4) * 2, rng.permutation(4)), terms=16),
         Case("logits near 1000", (signed(rng, 3, 4) + 1000, rng.integers(0, 4, 3)), group="stable", terms=2000),
-        Case("rows of very different size", (spread, rng.integers(0, 5, 3)), group="stable", terms=2000),
+        Case("rows that lie hundreds apart", (spread, rng.integers(0, 5, 3)), group="stable", terms=2000),
         Case(
             "a label whose probability is below the smallest float",
             (np.array([[0.0, 900.0, 3.0], [2.0, -1.0, 0.5]]) + signed(rng, 2, 3), np.array([0, 2])),
@@ -985,7 +985,7 @@ NETWORK_IDEAS = (
         "parameters_copied",
         _asked("copies"),
         "Your parameters() hands out copies, so what is written into them never reaches the network.",
-        "Return the very arrays that forward computes with.",
+        "Return the arrays themselves that forward computes with.",
         NETWORK,
     ),
 )
@@ -1022,7 +1022,7 @@ TRAIN_IDEAS = (
     Misconception(
         "shuffled_once",
         _trained("shuffled once"),
-        "You shuffle once, and repeat the same batches in every epoch.",
+        "You shuffle once, so every epoch has the same batches.",
         "Draw a new order inside the loop over the epochs, from one generator made before it.",
         TRAINING,
     ),

@@ -449,7 +449,7 @@ SHUFFLE_IDEAS = (
     Misconception(
         "shuffle_inverted",
         lambda x, groups: torch.channel_shuffle(x.double(), x.shape[1] // groups),
-        "This is the inverse shuffle: you read the channels as C / groups groups.",
+        "This is the inverse shuffle: you read the channels in C / groups rows of groups channels each.",
         "The channels come as `groups` groups of C / groups each: reshape to (groups, C / groups), then transpose.",
         SHUFFLE,
     ),

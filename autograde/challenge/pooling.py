@@ -332,7 +332,7 @@ MAX_IDEAS = (
         "dilation_ignored",
         changed(_max, dilation=lambda a: 1),
         "Your window's places lie next to each other whatever the dilation is.",
-        "Neighbouring places of a window stand `dilation` pixels apart.",
+        "Neighboring places of a window stand `dilation` pixels apart.",
         "stride-dilation",
     ),
     Misconception(
@@ -466,7 +466,7 @@ ADAPTIVE_IDEAS = (
         "windows_never_overlap",
         _cut(lambda n, o: [(i * n // o, (i + 1) * n // o) for i in range(o)]),
         "Your windows end where the next begins.",
-        "A window's end is rounded up, not down: where o does not divide n, neighbours share a pixel.",
+        "A window's end is rounded up, not down: where o does not divide n, neighbors share a pixel.",
         ADAPTIVE,
     ),
     Misconception(
@@ -518,14 +518,14 @@ FIELD_IDEAS = (
         "kernels_added_up",
         lambda layers: sum(layer[0] for layer in layers),
         "You add the kernel sizes up.",
-        "Neighbouring windows overlap: a layer adds k - 1 steps to what is seen, each as long as the jump before it.",
+        "Neighboring windows overlap: a layer adds k - 1 steps to what is seen, each as long as the jump before it.",
         FIELD,
     ),
     Misconception(
         "strides_ignored",
         _field(lambda k, s, d, jump: d * (k - 1)),
         "Your field does not depend on the strides.",
-        "Behind a stride of 2, neighbours stand 2 input pixels apart, and so does every step of later kernels.",
+        "Behind a stride of 2, neighbors stand 2 input pixels apart, and so does every step of later kernels.",
         FIELD,
     ),
     Misconception(
@@ -573,8 +573,8 @@ FIELD_IDEAS = (
     Misconception(
         "jump_returned",
         lambda layers: math.prod(layer[1] for layer in layers),
-        "You give the jump, the distance of neighbouring units in pixels.",
-        "The field is the size of what one unit sees; the jump says how far its neighbour's field is moved.",
+        "You give the jump, the distance of neighboring units in pixels.",
+        "The field is the size of what one unit sees; the jump says how far its neighbor's field is moved.",
         FIELD,
     ),
 )

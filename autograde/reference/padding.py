@@ -48,7 +48,7 @@ def same_padding(kernel_size: int, dilation: int = 1) -> tuple[int, int]:
 
     Args:
         kernel_size: taps along one axis.
-        dilation: distance between neighbouring taps.
+        dilation: distance between neighboring taps.
 
     Source: torch.nn.Conv2d(padding="same"), stride 1.
     """
