@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +23,24 @@ from autograde.grade import Exam, Graded, Submission
 from autograde.nbgrader_adapter import load_config
 from autograde.nbgrader_adapter.notebooks import graded_notebook
 from autograde.notebook import BadNotebookError, read_bytes
+
+SECRET = re.compile(r"[0-9a-f]{32,256}")
+
+
+def _secret(submission: Submission) -> str:
+    """The secret by which nbgrader's exchange gives feedback back; a new one for work that came another way."""
+    try:
+        text = read_bytes(submission.path.parent / "submission_secret.txt", 1).decode().strip()
+    except (BadNotebookError, UnicodeDecodeError):
+        text = ""
+    return text if SECRET.fullmatch(text) else secrets.token_hex(64)
+
+
+def _write(path: Path, text: str) -> None:
+    """Writes a file as a whole or not at all, also over one that nbgrader has made read-only."""
+    partial = path.with_suffix(".tmp")
+    partial.write_text(text, "utf-8")
+    os.replace(partial, path)
 
 
 class ClassRecords:
@@ -98,13 +118,14 @@ class ClassRecords:
     def _write_notebook(self, exam: Exam, submission: Submission, graded: Graded) -> None:
         path = self.graded_path(graded.student, exam.assignment.name)
         path.parent.mkdir(parents=True, exist_ok=True)
+        # Feedback is released under a name made from the submission's secret, and nbgrader stops for the whole class
+        # where one submission lacks either file. An empty timestamp is nbgrader's word for none.
         timestamp = self._timestamp(submission)
-        if timestamp is not None:
-            (path.parent / "timestamp.txt").write_text(f"{timestamp:%Y-%m-%d %H:%M:%S.%f} UTC\n", "utf-8")
-        partial = path.with_suffix(".tmp")
+        text = "" if timestamp is None else f"{timestamp:%Y-%m-%d %H:%M:%S.%f} UTC\n"
+        _write(path.parent / "timestamp.txt", text)
+        _write(path.parent / "submission_secret.txt", _secret(submission))
         notebook = graded_notebook(exam, graded, self._course.book_url)
-        partial.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", "utf-8")
-        os.replace(partial, path)
+        _write(path, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
 
     def _enter(self, gradebook: Any, exam: Exam, submission: Submission, graded: Graded) -> None:
         name = exam.assignment.name

@@ -4,31 +4,51 @@ from __future__ import annotations
 
 import functools
 import json
+import time
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograde.assignment import load_assignment
 from autograde.course import Course, find_course
-from autograde.grade import Exam, grade_cells, new_seed, prepare
+from autograde.grade import Exam, Work, Worker, new_seed, prepare
 from autograde.nbgrader_adapter.notebooks import METADATA, graded_notebook, source_notebook, unreadable
 from autograde.notebook import BadNotebookError, SubmittedCell, merge, parse, read_bytes
-from autograde.sandbox import Sandbox
+from autograde.policy import Policy
+
+
+class _Exams:
+    """Exams that this process has drawn. The formgrader's process lives for days: they must not outlive their use.
+
+    An exam is drawn anew when the assignment's source has changed, and for work that came in after it was drawn: its
+    author may have read, in the feedback on an earlier try, what it asks.
+    """
+
+    def __init__(self) -> None:
+        self._drawn: dict[tuple[Path, str], tuple[int, float, Exam]] = {}
+
+    def get(self, course: Course, name: str, arrived: float) -> Exam:
+        """The exam for a notebook that arrived at a time, in seconds since 1970."""
+        changed = course.source(name).stat().st_mtime_ns
+        known = self._drawn.get((course.root, name))
+        if known is not None and known[0] == changed and known[1] > arrived:
+            return known[2]
+        exam = prepare(course, name, new_seed())
+        self._drawn[course.root, name] = (changed, time.time(), exam)
+        return exam
+
+
+_exams = _Exams()
 
 
 @functools.lru_cache(maxsize=4)
-def _exam(root: Path, name: str) -> Exam:
-    """One exam for all the submissions that this process grades."""
-    return prepare(find_course(root), name, new_seed())
-
-
-@functools.lru_cache(maxsize=1)
-def _sandbox(root: Path) -> Sandbox:
+def _worker(root: Path, policy: Policy) -> Worker:
     """One warm sandbox for all the submissions that this process grades; it ends with the process."""
-    return Sandbox(root, find_course(root).policy)
+    return Worker(root, policy)
 
 
 def _course(preprocessor: NbGraderPreprocessor | NotebookExporter) -> Course:
@@ -73,9 +93,13 @@ class SandboxedExecute(NbGraderPreprocessor):
         """The graded notebook."""
         course = _course(self)
         document = {"cells": [_as_json(*cell) for cell in nb.metadata.pop("submitted")]}
-        exam = _exam(course.root, resources["nbgrader"]["assignment"])
-        student = resources["nbgrader"]["student"]
-        graded = grade_cells(exam, student, json.dumps(document).encode(), "the notebook", _sandbox(course.root))
+        name, student = resources["nbgrader"]["assignment"], resources["nbgrader"]["student"]
+        folders = CourseDirectory(config=self.config)
+        path = Path(folders.format_path(folders.submitted_directory, student, name)) / f"{name}.ipynb"
+        # ctime: a student can set a file's other times.
+        exam = _exams.get(course, name, path.lstat().st_ctime)
+        work = Work(student, path.name, json.dumps(document).encode())
+        graded = _worker(course.root, course.policy).grade(exam, work)
         return graded_notebook(exam, graded, course.book_url), resources
 
 
