@@ -1,0 +1,193 @@
+"""What a reader does with the built pages, in a real browser: search, copy, download, switch, zoom, tab through."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.conftest import ASSIGNMENTS, ROOT
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+# A reader types the term and expects the chapter among the answers.
+TERMS = {
+    "filter_arithmetic": "Toeplitz",
+    "padding": "replicate",
+    "stride": "transposed",
+    "channels": "parameters",
+    "grouped_convolution": "depthwise",
+    "pooling": "receptive",
+    "im2col": "im2col",
+    "backward": "gradient check",
+    "convnet": "softmax",
+    "batch_norm": "running",
+    "degradation": "plain-56",
+    "resnet": "bottleneck",
+    "densenet": "compression",
+    "beyond": "U-Net",
+}
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light")
+    yield context.new_page()
+    context.close()
+
+
+def test_every_chapter_has_a_term_to_search_for() -> None:
+    assert sorted(TERMS) == sorted(ASSIGNMENTS)
+
+
+@pytest.mark.parametrize("name", TERMS)
+def test_search_finds_a_term_of_the_chapter(site: Path, page: Page, name: str) -> None:
+    page.goto((site / "intro.html").as_uri())
+    page.keyboard.press("Control+K")
+    page.keyboard.type(TERMS[name])
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search.html?q=*")
+    page.locator(f"#search-results a[href*='chapters/{name}.html']").first.wait_for()
+
+
+def test_a_search_for_nothing_says_so(site: Path, page: Page) -> None:
+    page.goto((site / "search.html").as_uri() + "?q=xyzzyplugh")
+    page.get_by_text("did not match any documents").wait_for()
+
+
+def test_the_copy_button_copies_the_code_and_says_so(site: Path, page: Page) -> None:
+    page.goto((site / "chapters" / "padding.html").as_uri())
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    block = page.locator("div.highlight:has(button.copybtn):visible").first
+    block.hover()
+    button = block.locator("button.copybtn")
+    button.click()
+    page.locator("button.copybtn.success").wait_for()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.strip() == block.locator("pre").inner_text().strip() != ""
+
+
+@pytest.mark.parametrize("name", ["padding", "resnet"])
+def test_the_download_is_the_assignment_as_students_get_it(site: Path, page: Page, name: str) -> None:
+    page.goto((site / "chapters" / f"{name}.html").as_uri())
+    with page.expect_download() as download:
+        page.locator(".assignment-links a[href$='.zip']").click()
+    assert download.value.suggested_filename == f"{name}.zip"
+    folder = ROOT / "exercises" / name
+    with zipfile.ZipFile(io.BytesIO(Path(download.value.path()).read_bytes())) as archive:
+        assert archive.testzip() is None
+        inside = {entry: archive.read(entry) for entry in archive.namelist()}
+    for file in folder.iterdir():
+        if file.is_file():
+            assert inside.pop(f"{name}/{file.name}") == file.read_bytes()
+    assert inside == {f"{name}/requirements.txt": (ROOT / "exercises" / "requirements.txt").read_bytes()}
+
+
+def test_the_theme_switch_changes_the_page_and_holds_on_the_next(site: Path, page: Page) -> None:
+    page.goto((site / "chapters" / "padding.html").as_uri())
+    background = "getComputedStyle(document.body).backgroundColor"
+    seen = {page.evaluate(background)}
+    for _ in range(3):  # auto, light, dark, in the theme's order
+        page.locator(".theme-switch-button:visible").first.press("Enter")
+        seen.add(page.evaluate(background))
+        if page.evaluate("document.documentElement.dataset.theme") == "dark":
+            break
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert len(seen) == 2
+    dark = page.evaluate(background)
+    page.goto((site / "chapters" / "stride.html").as_uri())
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert page.evaluate(background) == dark
+
+
+def test_at_200_percent_nothing_is_lost(site: Path, pages: list[str], browser: Browser) -> None:
+    """At 200 % a window of 1280 pixels is 640 wide, and a picture has twice the device's pixels."""
+    context = browser.new_context(viewport={"width": 640, "height": 450}, device_scale_factor=2)
+    page = context.new_page()
+    wide = {}
+    for name in pages:
+        page.goto((site / name).as_uri(), wait_until="load")
+        width = page.evaluate("document.documentElement.scrollWidth")
+        if width > 640:
+            wide[name] = width
+    page.goto((site / "chapters" / "stride.html").as_uri())
+    page.locator("label.sidebar-toggle.primary-toggle:visible, button.primary-toggle:visible").first.click()
+    page.locator(".bd-sidebar-primary a[href*='channels.html']:visible").first.click()
+    page.wait_for_url("**/channels.html")
+    context.close()
+    assert not wide
+
+
+def test_a_page_is_below_a_megabyte_and_a_half_with_all_that_it_loads(site: Path, pages: list[str], page: Page) -> None:
+    loaded: set[str] = set()
+    page.on("request", lambda request: loaded.add(request.url))
+    compressed: dict[str, int] = {}
+    sizes = {}
+    for name in [one for one in pages if one.startswith("chapters/")]:
+        loaded.clear()
+        page.goto((site / name).as_uri(), wait_until="load")
+        for url in loaded:
+            path = urlsplit(url).path
+            if path and url.startswith("file:") and path not in compressed:
+                content = Path(path).read_bytes()
+                compressed[path] = min(len(content), len(gzip.compress(content)))
+        sizes[name] = sum(compressed.get(urlsplit(url).path, 0) for url in loaded)
+    assert max(sizes.values()) < 1_500_000, sizes
+    assert min(sizes.values()) > 50_000, sizes
+
+
+SHIFT = """
+() => new Promise(done => {
+    let total = 0;
+    new PerformanceObserver(list => list.getEntries().forEach(one => { if (!one.hadRecentInput) total += one.value; }))
+        .observe({type: "layout-shift", buffered: true});
+    window.scrollTo(0, document.body.scrollHeight);
+    requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(() => done(total))));
+})
+"""
+
+
+@pytest.mark.parametrize("name", ["intro", "chapters/stride", "chapters/channels", "chapters/resnet"])
+def test_a_page_does_not_move_while_it_loads(site: Path, browser: Browser, name: str) -> None:
+    context = browser.new_context(viewport={"width": 375, "height": 800})
+    page = context.new_page()
+    page.goto((site / f"{name}.html").as_uri(), wait_until="load")
+    assert page.evaluate(SHIFT) < 0.1  # web.dev's limit of a good page
+    context.close()
+
+
+def test_the_keyboard_reaches_the_text_and_everything_that_can_be_operated(site: Path, page: Page) -> None:
+    page.goto((site / "chapters" / "stride.html").as_uri())
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.innerText.trim()") == "Skip to main content"
+    page.keyboard.press("Enter")
+    reached, hidden = set(), []
+    for _ in range(400):
+        page.keyboard.press("Tab")
+        here = page.evaluate(
+            """() => {
+                let one = document.activeElement;
+                const host = one;
+                while (one.shadowRoot && one.shadowRoot.activeElement) one = one.shadowRoot.activeElement;
+                const box = one.getBoundingClientRect();
+                const style = getComputedStyle(one);
+                const ring = style.outlineStyle !== "none" || style.boxShadow !== "none";
+                return [host.tagName, host.className, one.tagName, box.width > 0 && box.height > 0, ring,
+                        one.outerHTML.slice(0, 120)];
+            }"""
+        )
+        if here[0] == "BODY":
+            break
+        reached.add(here[0])
+        reached.update(str(here[1]).split())
+        if not (here[3] and here[4]):
+            hidden.append(here[5])
+    assert {"CONV-PLAYGROUND", "SUMMARY", "copybtn", "left-prev", "right-next"} <= reached
+    assert not hidden, "focused, but not to be seen"
