@@ -2,18 +2,21 @@
 PYTHON ?= python3
 OWNER := .venv
 STUDENTS := .venv-students
+PAPER ?= A4
 RUN := $(OWNER)/bin/python
 export PATH := $(CURDIR)/$(OWNER)/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check setup system students book exercises format clean
+.PHONY: help demo test check setup system students book pdf zip exercises format clean
 
 help:
 	@echo "make demo     build the book, make the exercises, grade a sample class, say where to look"
 	@echo "make test     run the tests"
 	@echo "make check    what to run before a commit: format, lint, types, tests"
 	@echo "make book     build the book into book/_build/html"
+	@echo "make pdf      the whole book as one PDF (A4; for Letter: make pdf PAPER=Letter)"
+	@echo "make zip      the built site as one zip that opens from the disk"
 	@echo "make exercises  make exercises/ from solutions/"
 	@echo "make clean    remove what was built (the environments stay)"
 
@@ -41,6 +44,14 @@ book: $(OWNER)/.ready
 	@echo "== the book"
 	@jupyter-book build book -W -n --keep-going --quiet
 	@echo "book/_build/html/index.html"
+
+pdf: book
+	@echo "== the book as a PDF (a minute or two)"
+	@$(RUN) tools/make_pdf.py --paper $(PAPER)
+
+zip: book
+	@echo "== the site as a zip"
+	@$(RUN) tools/make_zip.py
 
 exercises: $(OWNER)/.ready
 	@echo "== the exercises"

@@ -12,3 +12,26 @@
   addEventListener("resize", update);
   document.addEventListener("toggle", update, true);
 })();
+
+/* On paper the light theme holds and hints and answers stand open; afterwards the page is as it was.
+   Both events are needed: older browsers print without the second, and a preview may come without the first. */
+(function () {
+  "use strict";
+  var html = document.documentElement, theme = null, opened = [];
+  function toPaper() {
+    if (theme !== null) return;
+    theme = html.dataset.theme || "auto";
+    html.dataset.theme = "light";
+    opened = Array.from(document.querySelectorAll(".bd-article details:not(.hide):not([open])"));
+    opened.forEach(function (one) { one.open = true; });
+  }
+  function toScreen() {
+    if (theme === null) return;
+    html.dataset.theme = theme;
+    theme = null;
+    opened.forEach(function (one) { one.open = false; });
+  }
+  addEventListener("beforeprint", toPaper);
+  addEventListener("afterprint", toScreen);
+  matchMedia("print").addEventListener("change", function (query) { (query.matches ? toPaper : toScreen)(); });
+})();
