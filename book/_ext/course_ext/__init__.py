@@ -3,13 +3,37 @@
 Each module is one concern with its own ``setup``; the order below matters only where a comment says so.
 """
 
+import hashlib
+from pathlib import Path
+
 from sphinx.application import Sphinx
 
-from course_ext import assignments, boxes, components, execution, exercises, figures, mathematics, pages
+from course_ext import (
+    assignments,
+    boxes,
+    chapters,
+    collected,
+    components,
+    execution,
+    exercises,
+    figures,
+    links,
+    mathematics,
+    pages,
+)
+
+
+def own_version() -> str:
+    """Returns a hash of these modules: when one changes, Sphinx reads every page again."""
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
 
 
 def setup(app: Sphinx) -> dict[str, object]:
     """Registers this module with Sphinx."""
-    for module in (execution, mathematics, figures, exercises, boxes, assignments, components, pages):
+    modules = (
+        execution, mathematics, figures, exercises, boxes, assignments, components, links, chapters, collected, pages,
+    )  # fmt: skip
+    for module in modules:
         module.setup(app)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": own_version(), "parallel_read_safe": True, "parallel_write_safe": True}

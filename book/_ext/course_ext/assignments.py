@@ -1,7 +1,7 @@
 """The ``assignment`` directive: a card that leads from a chapter to its notebook.
 
 The addresses it links to come from ``course_repository_url`` and its neighbors in _config.yml. The card also
-offers the assignment's folder as a zip, which works with no network.
+offers the assignment's folder as a zip, which works with no network. launch.py knows the services' addresses.
 """
 
 import html
@@ -10,8 +10,13 @@ from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.errors import ConfigError
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.osutil import relative_uri
+
+from course_ext.chapters import chapters
+from course_ext.launch import Places
 
 ZIP_DATE = (2026, 1, 1, 0, 0, 0)
 
@@ -38,31 +43,48 @@ class AssignmentDirective(SphinxDirective):
         return [card]
 
 
-def _folder(app: Sphinx, name: str) -> Path:
-    return Path(app.srcdir).parent / "exercises" / name
+def check_settings(app: Sphinx, config: Config) -> None:
+    """Stops a build whose links would lead nowhere."""
+    problem = _places(config).problem()
+    if problem:
+        raise ConfigError(f"_config.yml: {problem}")
+
+
+def _places(config: Config) -> Places:
+    return Places(
+        repository_url=config.course_repository_url,
+        branch=config.course_repository_branch,
+        colab_url=config.course_colab_url,
+        binder_url=config.course_binder_url,
+        jupyterlab_url=config.course_jupyterlab_url,
+    )
 
 
 def _links(app: Sphinx, docname: str, name: str) -> list[tuple[str, str]]:
-    """(text, address) of each way to open the notebook."""
-    config = app.config
+    """(text, address) of each way to get or open the notebook."""
     links = []
-    if (_folder(app, name) / f"{name}.ipynb").is_file():
+    if (Path(app.srcdir).parent / "exercises" / name / f"{name}.ipynb").is_file():
         page = app.builder.get_target_uri(docname)
         links.append(("Download the notebook (zip)", relative_uri(page, f"assignments/{name}.zip")))
-    if config.course_repository_url:
-        owner = config.course_repository_url.rstrip("/").split("github.com/")[-1]
-        branch, path = config.course_repository_branch, f"exercises/{name}/{name}.ipynb"
-        links.append(("Open in Colab", f"{config.course_colab_url}/github/{owner}/blob/{branch}/{path}"))
-        links.append(("Open in Binder", f"{config.course_binder_url}/v2/gh/{owner}/{branch}?labpath={path}"))
-        links.append(("See it in the repository", f"{config.course_repository_url}/blob/{branch}/{path}"))
-    return links
+    return links + _places(app.config).links(f"exercises/{name}/{name}.ipynb")
+
+
+def _time(app: Sphinx, docname: str) -> str:
+    """What the exercises that the assignment grades say of their minutes, added up."""
+    record = next((record for record in chapters(app.env) if record.docname == docname), None)
+    if record is None or not record.graded_minutes:
+        return ""
+    return f"About {record.graded_minutes} minutes. "
 
 
 def fill_cards(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Writes each card's links, now that the page's address is known."""
     for node in list(doctree.findall(assignment)):
         name = node["name"]
-        where = f'<p class="assignment-where">In the course folder: <code>exercises/{name}/{name}.ipynb</code></p>'
+        where = (
+            f'<p class="assignment-where">{_time(app, docname)}Unpacked, it opens with '
+            f'<code class="literal">jupyter lab {name}/{name}.ipynb</code>.</p>'
+        )
         items = "".join(
             f'<li><a href="{html.escape(address)}">{html.escape(text)}</a></li>'
             for text, address in _links(app, docname, name)
@@ -105,7 +127,9 @@ def setup(app: Sphinx) -> None:
     app.add_config_value("course_repository_branch", "main", "env", [str])
     app.add_config_value("course_colab_url", "", "env", [str])
     app.add_config_value("course_binder_url", "", "env", [str])
+    app.add_config_value("course_jupyterlab_url", "", "env", [str])
     app.add_node(assignment)
     app.add_directive("assignment", AssignmentDirective)
+    app.connect("config-inited", check_settings)
     app.connect("doctree-resolved", fill_cards)
     app.connect("build-finished", write_archives)

@@ -17,21 +17,23 @@ class ChapterFactsDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Returns the nodes that stand for the directive."""
+        missing = set(self.option_spec) - set(self.options)
+        if missing:
+            raise self.error(f"chapter-facts lacks: {', '.join(sorted(missing))}")
+        # The values stand on the node for the pages that collect them (chapters.py).
         facts = nodes.bullet_list(classes=["chapter-facts"])
-        messages: list[nodes.Node] = []
+        facts["minutes"], facts["notebook"] = self.options["minutes"], self.options["notebook"]
 
-        def add(label: str, *content: nodes.Node) -> None:
+        def add(label: str, *content: nodes.Node, css_class: str) -> None:
             text = nodes.paragraph("", "", nodes.strong(text=f"{label}: "), *content)
-            facts.append(nodes.list_item("", text))
+            facts.append(nodes.list_item("", text, classes=[css_class]))
 
-        if "minutes" in self.options:
-            add("Time", nodes.Text(f"about {self.options['minutes']} minutes of reading"))
-        if "needs" in self.options:
-            parsed, messages = self.parse_inline(self.options["needs"])
-            add("You need", *parsed)
-        if "notebook" in self.options:
-            name = self.options["notebook"]
-            add("Assignment", nodes.reference("", name, refid=f"assignment-{name}", internal=True))
+        needs, messages = self.parse_inline(self.options["needs"])
+        name = self.options["notebook"]
+        card = nodes.reference("", name, refid=f"assignment-{name}", internal=True)
+        add("Time", nodes.Text(f"about {self.options['minutes']} minutes of reading"), css_class="fact-time")
+        add("You need", *needs, css_class="fact-needs")
+        add("Assignment", card, css_class="fact-assignment")
         return [facts, *messages]
 
 

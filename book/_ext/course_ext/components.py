@@ -8,6 +8,17 @@ from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+
+class component(nodes.container):  # noqa: N801 - docutils names node classes so
+    """A container that knows its component's title, and has an id to link to."""
+
+
+def _box(document: nodes.document, tag: str, title: str) -> component:
+    """Returns the container of a component; the second of a kind on one page gets -2 at the end of its id."""
+    number = sum(node["tag"] == tag for node in document.findall(component)) + 1
+    return component(classes=["playground"], ids=[f"{tag}-{number}"], tag=tag, title=title)
+
+
 _NUMBERS = ("n", "k", "p", "s", "d")
 
 
@@ -36,7 +47,7 @@ class PlaygroundDirective(SphinxDirective):
         attributes = "".join(
             f' {name}="{html.escape(str(value or ""))}"' for name, value in sorted(self.options.items())
         )
-        box = nodes.container(classes=["playground"])
+        box = _box(self.state.document, "conv-playground", "One window at a time")
         box += nodes.raw("", f"<conv-playground{attributes}>", format="html")
         box += self.parse_content_to_nodes()
         box += nodes.raw("", "</conv-playground>", format="html")
@@ -49,12 +60,13 @@ class _ExplorerDirective(SphinxDirective):
     has_content = True
     option_spec = {"preset": directives.unchanged_required}  # noqa: RUF012
     tag = ""
+    title = ""
 
     def run(self) -> list[nodes.Node]:
         """Returns the nodes that stand for the directive."""
         self.assert_has_content()
         preset = html.escape(self.options.get("preset", ""))
-        box = nodes.container(classes=["playground"])
+        box = _box(self.state.document, self.tag, self.title)
         box += nodes.raw("", f'<{self.tag} preset="{preset}">', format="html")
         box += self.parse_content_to_nodes()
         box += nodes.raw("", f"</{self.tag}>", format="html")
@@ -65,28 +77,33 @@ class VolumeExplorerDirective(_ExplorerDirective):
     """``:::{volume-explorer}``: shapes and costs of one convolutional layer."""
 
     tag = "volume-explorer"
+    title = "One layer as two volumes"
 
 
 class ReceptiveFieldExplorerDirective(_ExplorerDirective):
     """``:::{receptive-field-explorer}``: what one unit sees through a stack of layers."""
 
     tag = "receptive-field-explorer"
+    title = "How far a unit sees"
 
 
 class ResidualBlockExplorerDirective(_ExplorerDirective):
     """``:::{residual-block-explorer}``: which shapes a block can add, and why not."""
 
     tag = "residual-block-explorer"
+    title = "Which tensors a residual block can add"
 
 
 class ArchitectureBrowserDirective(_ExplorerDirective):
     """``:::{architecture-browser}``: every layer of a published network."""
 
     tag = "architecture-browser"
+    title = "Every layer of a network"
 
 
 def setup(app: Sphinx) -> None:
     """Registers this module with Sphinx."""
+    app.add_node(component)
     app.add_directive("conv-playground", PlaygroundDirective)
     app.add_directive("volume-explorer", VolumeExplorerDirective)
     app.add_directive("receptive-field-explorer", ReceptiveFieldExplorerDirective)

@@ -3,8 +3,11 @@
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
+from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
+
+logger = logging.getLogger(__name__)
 
 LEVELS = {1: "warm-up", 2: "standard", 3: "challenge"}
 
@@ -44,6 +47,9 @@ class ExerciseDirective(SphinxDirective):
             raise self.error(f"exercise {self.arguments[0]!r} lacks: {', '.join(sorted(missing))}")
         self.assert_has_content()
         node = exercise(classes=["exercise"])
+        # For the pages that collect the exercises of all chapters (chapters.py).
+        node["difficulty"], node["minutes"] = self.options["difficulty"], self.options["minutes"]
+        node["graded"] = self.options.get("graded", "")
         self.set_source_info(node)
         node["names"].append(nodes.fully_normalize_name(self.options["label"]))
         self.state.document.note_explicit_target(node, node)
@@ -58,10 +64,24 @@ class ExerciseDirective(SphinxDirective):
         facts += nodes.inline(text=f"about {self.options['minutes']} minutes")
         if "graded" in self.options:
             facts += nodes.Text(" · graded: ")
-            facts += nodes.literal(text=self.options["graded"])
+            facts += nodes.literal(text=self.options["graded"], classes=["graded-function"])
         node += [title, facts]
         node += self.parse_content_to_nodes()
         return [node, *messages]
+
+
+def link_to_card(app: Sphinx, doctree: nodes.document) -> None:
+    """Makes the name of each graded function a link to the card of the page's assignment."""
+    functions = [node for node in doctree.findall(nodes.literal) if "graded-function" in node["classes"]]
+    cards = [node["ids"][0] for node in doctree.findall(nodes.container) if "assignment" in node["classes"]]
+    for function in functions:
+        if not cards:
+            logger.warning(
+                "a graded exercise stands on a page without an assignment card",
+                location=function, type="course", subtype="exercise",
+            )  # fmt: skip
+            return
+        function.replace_self(nodes.reference("", "", function.deepcopy(), refid=cards[0], internal=True))
 
 
 def visit_exercise(self: HTML5Translator, node: exercise) -> None:
@@ -105,3 +125,4 @@ def setup(app: Sphinx) -> None:
         html=(visit_title, depart_title), latex=(_plain, _plain), text=(_plain, _plain),
     )  # fmt: skip
     app.add_directive("exercise", ExerciseDirective)
+    app.connect("doctree-read", link_to_card)

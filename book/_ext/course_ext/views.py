@@ -1,0 +1,180 @@
+"""What the collecting pages show: each function turns the chapters' records into the nodes of one page."""
+
+from collections.abc import Sequence
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+
+from course_ext.chapters import Chapter, Place, detached, first_sentence
+from course_ext.exercises import LEVELS
+from course_ext.links import link, numbered_link
+
+
+def _again(found: list[nodes.Node]) -> list[nodes.Node]:
+    """Copies, so that a record can be shown twice and stays as it is."""
+    return detached(found)
+
+
+def _chapter_section(record: Chapter, prefix: str, *facts: nodes.Node) -> nodes.section:
+    """A section with the chapter's title, and below it its number and what else there is to say of it."""
+    name = record.docname.rsplit("/", 1)[-1]
+    section = nodes.section(ids=[f"{prefix}-{nodes.make_id(name)}"])
+    section += nodes.title("", "", *_again(record.title))
+    section += nodes.paragraph(
+        "", "", numbered_link(record.docname, "", "section"), *facts, classes=["collected-from"]
+    )  # fmt: skip
+    return section
+
+
+def conventions(app: Sphinx, records: list[Chapter]) -> list[nodes.Node]:
+    """Each chapter's "Same words, other conventions"."""
+    sections = []
+    for record in records:
+        if record.conventions is None:
+            continue
+        back = link(record.docname, record.conventions.id, nodes.Text("the table in its place"))
+        section = _chapter_section(record, "conventions", nodes.Text(" · "), back)
+        section += _again(record.convention_nodes)
+        sections.append(section)
+    return sections
+
+
+def questions(app: Sphinx, records: list[Chapter]) -> list[nodes.Node]:
+    """Each question, the short answer, and the way to the long one."""
+    sections = []
+    for record in records:
+        section = _chapter_section(record, "question")
+        section.pop()
+        for question in record.questions:
+            box = nodes.container(classes=["question", "collected-question"])
+            box += _again(question.content)
+            section += box
+        section += [_sentences(found) for found in record.short_answer]
+        more = nodes.paragraph("", "", numbered_link(record.docname, "", "section"), classes=["collected-from"])
+        if record.answer is not None:
+            whole = link(record.docname, record.answer.id, nodes.Text("the whole answer"))
+            more += [nodes.Text(" · "), whole]
+        section += more
+        sections.append(section)
+    return sections
+
+
+def _sentences(found: list[nodes.Node]) -> nodes.paragraph:
+    """A paragraph of them, with a full stop where the chapter goes on with a colon."""
+    paragraph = nodes.paragraph("", "", *_again(found))
+    if not paragraph.astext().endswith((".", "?", ")")):
+        paragraph += nodes.Text(".")
+    return paragraph
+
+
+def figures(app: Sphinx, records: list[Chapter]) -> list[nodes.Node]:
+    """Figures, captioned tables and components, each with its caption's first sentence."""
+    sections = []
+    for record in records:
+        listed = nodes.bullet_list(classes=["collected-list"])
+        listed += [_figure(record, place) for place in record.figures]
+        if record.figures:
+            sections.append(_chapter_section(record, "figures"))
+            sections[-1] += listed
+    return sections
+
+
+def _figure(record: Chapter, place: Place) -> nodes.list_item:
+    line = nodes.paragraph()
+    if place.kind == "component":
+        line += [link(record.docname, place.id, nodes.Text("To play with")), nodes.Text(": "), *_again(place.content)]
+        line += nodes.Text(".")
+    else:
+        line += [numbered_link(record.docname, place.id, place.kind), nodes.Text(": "), *first_sentence(place.content)]
+    return nodes.list_item("", line, classes=[f"collected-{place.kind}"])
+
+
+def formulas(app: Sphinx, records: list[Chapter]) -> list[nodes.Node]:
+    """Each numbered formula below its number and the section that derives it."""
+    sections = []
+    for record in records:
+        if not record.formulas:
+            continue
+        section = _chapter_section(record, "formulas")
+        for place in record.formulas:
+            entry = nodes.container(classes=["collected-formula"])
+            line = nodes.paragraph("", "", numbered_link(record.docname, place.id, "displaymath"))
+            line += [nodes.Text(" · "), *_again(place.section.title)]
+            entry += [line, *_again(place.content)]
+            section += entry
+        sections.append(section)
+    return sections
+
+
+def exercises(app: Sphinx, records: list[Chapter]) -> list[nodes.Node]:
+    """One table for each chapter: the exercise and the function that is graded, its difficulty, its minutes."""
+    sections = []
+    for record in records:
+        if not record.exercises:
+            continue
+        minutes = sum(int(place.facts["minutes"]) for place in record.exercises)  # type: ignore[call-overload]
+        said = f" · {len(record.exercises)} exercises, {minutes} minutes, of them {record.graded_minutes} graded"
+        section = _chapter_section(record, "exercises", nodes.Text(said))
+        rows = [_exercise(record, place) for place in record.exercises]
+        section += table(["Exercise", "Difficulty", "Minutes"], rows, "exercise-table")
+        sections.append(section)
+    return sections
+
+
+def _exercise(record: Chapter, place: Place) -> list[list[nodes.Node]]:
+    level, graded = int(place.facts["difficulty"]), str(place.facts["graded"])  # type: ignore[call-overload]
+    name = [numbered_link(record.docname, place.id, "exercise", short=True), nodes.Text(" "), *_again(place.content)]
+    if graded:
+        name.append(nodes.Text(" · graded"))
+        if graded not in "".join(node.astext() for node in place.content):
+            name += [nodes.Text(": "), nodes.literal(text=graded)]
+    return [name, [nodes.Text(f"{level} {LEVELS[level]}")], [nodes.Text(str(place.facts["minutes"]))]]
+
+
+def chapter_table(app: Sphinx, records: list[Chapter]) -> list[nodes.Node]:
+    """One row for each chapter, with the parts between them."""
+    rows: list[list[list[nodes.Node]]] = []
+    by_name = {record.docname: record for record in records}
+    for part, docnames in _parts(app):
+        shown = [by_name[docname] for docname in docnames if docname in by_name]
+        if shown:
+            rows += [[[nodes.Text(part)]], *map(_chapter_row, shown)]
+    return [table(["Chapter", "You need", "Reading", "Assignment"], rows, "chapter-table")]
+
+
+def _parts(app: Sphinx) -> list[tuple[str, list[str]]]:
+    """(caption, pages) of each part in the table of contents."""
+    root = app.env.get_doctree(app.config.root_doc)
+    return [(tree["caption"] or "", [page for _, page in tree["entries"]]) for tree in root.findall(addnodes.toctree)]
+
+
+def _chapter_row(record: Chapter) -> list[list[nodes.Node]]:
+    title = [numbered_link(record.docname, "", "section", short=True), nodes.Text(" "), *_again(record.title)]
+    # The column says what the minutes are of; a list of links, read aloud, does not.
+    spoken = nodes.inline(text=f" for the assignment {record.notebook}", classes=["visually-hidden"])
+    minutes = nodes.Text(f"{record.graded_minutes} min")
+    card = link(record.docname, f"assignment-{record.notebook}", minutes, spoken)
+    return [title, _again(record.needs), [nodes.Text(f"{record.minutes} min")], [card]]
+
+
+def table(headers: list[str], rows: Sequence[list[list[nodes.Node]]], css_class: str) -> nodes.table:
+    """Returns a table; a row with one cell is a heading across all columns."""
+    group = nodes.tgroup(cols=len(headers))
+    group += [nodes.colspec(colwidth=1) for _ in headers]
+    head, body = nodes.thead(), nodes.tbody()
+    head += _row([[nodes.Text(text)] for text in headers], len(headers))
+    body += [_row(row, len(headers)) for row in rows]
+    group += [head, body]
+    return nodes.table("", group, classes=[css_class])
+
+
+def _row(cells: list[list[nodes.Node]], columns: int) -> nodes.row:
+    row = nodes.row()
+    for cell in cells:
+        entry = nodes.entry("", nodes.paragraph("", "", *cell))
+        if len(cells) < columns:
+            entry["morecols"] = columns - 1
+            row["classes"].append("part-row")
+        row += entry
+    return row
