@@ -56,8 +56,9 @@ class Places:
         return found
 
     def _jupyterlab(self, repository: str, path: str) -> str:
-        values = {"repository": repository, "branch": self.branch, "name": repository.rsplit("/", 1)[-1], "path": path}
-        return self.jupyterlab_url.format(**{key: quote(value, safe="") for key, value in values.items()})
+        values = {"repository": repository, "branch": self.branch, "name": repository.rsplit("/", 1)[-1]}
+        quoted = {key: quote(value, safe="") for key, value in values.items()}
+        return self.jupyterlab_url.format(**quoted, path=quote(path))
 
     def _any_git(self, repository: str) -> str:
         """Binder's form for a repository on any host."""
