@@ -184,7 +184,7 @@ def contents(chapters: list[Chapter], pages: dict[str, int]) -> str:
     items = []
 
     def add(kind: str, target: str, title: str) -> None:
-        number = pages.get(target, "")
+        number = pages[target] if pages else ""
         items.append(
             f'<li class="{kind}"><a href="#{target}"><span>{html.escape(title)}</span>'
             f'<span class="leader"></span><span class="number">{number}</span></a></li>'
@@ -251,7 +251,8 @@ def print_document(browser: Browser, file: Path, target: Path) -> dict[str, int]
     reader = PdfReader(target)
     numbers = {page.indirect_reference.idnum: number for number, page in enumerate(reader.pages, 1)}
     return {
-        name: numbers[destination.raw_get("/Page").idnum] for name, destination in reader.named_destinations.items()
+        name.removeprefix("/"): numbers[destination.raw_get("/Page").idnum]
+        for name, destination in reader.named_destinations.items()
     }
 
 
@@ -264,19 +265,19 @@ def fix_date(file: Path, date: datetime.date) -> None:
     file.write_bytes(content)
 
 
-def make_pdf(site: Path, output: Path, paper: str = "A4", only: Collection[str] | None = None) -> None:
-    """Writes the PDF of a built site, or of those pages of it whose paths are in `only`."""
-    with chromium() as browser, tempfile.TemporaryDirectory() as folder:
-        chapters = read_chapters(browser, site.resolve(), only)
+def write_pdf(browser: Browser, chapters: list[Chapter], site: Path, output: Path, paper: str = "A4") -> None:
+    """Prints chapters with a title page and contents: once to learn the page numbers, once with them."""
+    date = source_date()
+    with tempfile.TemporaryDirectory() as folder:
         source, printed = Path(folder) / "book.html", Path(folder) / "book.pdf"
         pages: dict[str, int] = {}
         for _ in range(2):
             before = pages
-            source.write_text(document(chapters, site.resolve(), paper, before), encoding="utf-8")
+            source.write_text(document(chapters, site, paper, before), encoding="utf-8")
             pages = print_document(browser, source, printed)
         if pages != before:
             raise PdfError("the page numbers moved the pages; widen .contents .number in tools/pdf/book.css")
-        fix_date(printed, source_date() or datetime.date(2000, 1, 1))
+        fix_date(printed, date or datetime.date(2000, 1, 1))
         shutil.copyfile(printed, output)
 
 
@@ -288,7 +289,9 @@ def main() -> int:
     parser.add_argument("--paper", choices=("A4", "Letter"), default="A4")
     options = parser.parse_args()
     try:
-        make_pdf(options.site, options.output, options.paper)
+        site = options.site.resolve()
+        with chromium() as browser:
+            write_pdf(browser, read_chapters(browser, site), site, options.output, options.paper)
     except PdfError as error:
         print(error, file=sys.stderr)
         return 1
