@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 BIN = Path(sys.executable).parent
-PATIENCE_S = 120
+PATIENCE_S = int(os.environ.get("JOURNEY_PATIENCE_S", "120"))
 """How long anything may take here before the test gives up on it; a busy machine is slow."""
 
 
