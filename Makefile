@@ -8,11 +8,12 @@ export PATH := $(CURDIR)/$(OWNER)/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check setup system students book pdf zip exercises format clean
+.PHONY: help demo test journeys check setup system students book pdf zip exercises format clean
 
 help:
 	@echo "make demo     build the book, make the exercises, grade a sample class, say where to look"
 	@echo "make test     run the tests"
+	@echo "make journeys  run a week of the course in nbgrader, JupyterLab and JupyterHub"
 	@echo "make check    what to run before a commit: format, lint, types, tests"
 	@echo "make book     build the book into book/_build/html"
 	@echo "make pdf      the whole book as one PDF (A4; for Letter: make pdf PAPER=Letter)"
@@ -69,7 +70,10 @@ demo: setup book exercises
 	@echo "the gradebook:      cd .demo && ../$(OWNER)/bin/nbgrader export, or the formgrader page in JupyterLab"
 
 test: setup book
-	@$(RUN) -m pytest -n 2 --dist loadfile
+	@$(RUN) -m pytest -n 2 --dist loadfile --ignore=tests/journeys
+
+journeys: setup
+	@$(RUN) -m pytest -n 2 --dist loadfile tests/journeys
 
 check: setup
 	@ruff format --check .
