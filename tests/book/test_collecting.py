@@ -174,6 +174,14 @@ def book(tmp_path: Path) -> Book:
     return Book(tmp_path)
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Book:
+    """For tests that change nothing."""
+    book = Book(tmp_path_factory.mktemp("built"))
+    book.build()
+    return book
+
+
 def test_a_build_after_a_change_shows_the_change_and_keeps_the_rest(book: Book) -> None:
     book.build()
     assert "What is one?" in book.text("questions")
@@ -209,32 +217,30 @@ def test_a_chapter_that_leaves_or_moves_takes_its_entries_along(book: Book) -> N
         assert "Chapter two" not in book.text(name)
 
 
-def test_nothing_is_numbered_twice_and_links_lead_home(book: Book) -> None:
-    book.build()
-    assert 'href="two.html#equation-eq-two"' in book.page("formulas")
-    assert "Equation 2.1" in book.text("formulas")
-    assert 'class="eqno"' not in book.page("formulas")
-    assert 'href="two.html#tbl-two"' in book.page("figures")
-    assert "Table 2.1 : What two is called" in book.text("figures")
-    assert "caption-number" not in book.page("conventions")
-    assert 'href="two.html#same-words-other-conventions"' in book.page("conventions")
-    assert 'href="words.html#term-tap"' in book.page("one")
-    assert 'href="one.html#use-of-tap"' in book.page("words")
-    assert book.page("one").count('id="use-of-tap"') == 1
-    assert "2 exercises, 35 minutes, of them 30 graded" in book.text("exercises")
-    assert '<a class="reference internal" href="#conventions-two">' in book.page("conventions")  # in its contents
+def test_nothing_is_numbered_twice_and_links_lead_home(built: Book) -> None:
+    assert 'href="two.html#equation-eq-two"' in built.page("formulas")
+    assert "Equation 2.1" in built.text("formulas")
+    assert 'class="eqno"' not in built.page("formulas")
+    assert 'href="two.html#tbl-two"' in built.page("figures")
+    assert "Table 2.1 : What two is called" in built.text("figures")
+    assert "caption-number" not in built.page("conventions")
+    assert 'href="two.html#same-words-other-conventions"' in built.page("conventions")
+    assert 'href="words.html#term-tap"' in built.page("one")
+    assert 'href="one.html#use-of-tap"' in built.page("words")
+    assert built.page("one").count('id="use-of-tap"') == 1
+    assert "2 exercises, 35 minutes, of them 30 graded" in built.text("exercises")
+    assert '<a class="reference internal" href="#conventions-two">' in built.page("conventions")  # in its contents
 
 
-def test_a_graded_exercise_leads_to_the_card_which_leads_to_the_notebook(book: Book) -> None:
-    book.build()
-    page = book.page("two")
+def test_a_graded_exercise_leads_to_the_card_which_leads_to_the_notebook(built: Book) -> None:
+    page = built.page("two")
     assert re.search(r'graded: <a class="[^"]*" href="#assignment-two"><code[^>]*>.*?pad', page)
     card = page[page.index('id="assignment-two"') :]
     card = card[: card.index("</ul>")]
     assert re.findall(r'href="([^"]*)"', card) == ["assignments/two.zip"]
     assert "About 30 minutes." in card
     assert ">jupyter lab two/two.ipynb<" in card
-    assert (book.built / "assignments" / "two.zip").is_file()
+    assert (built.built / "assignments" / "two.zip").is_file()
 
 
 def test_the_card_offers_the_services_that_are_configured(book: Book) -> None:
