@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -18,7 +19,7 @@ for folder in (ROOT / "book", ROOT / "book" / "_ext"):  # as the pages themselve
 if TYPE_CHECKING:
     pass
 
-SITE = ROOT / "book" / "_build" / "html"
+SITE = Path(os.environ.get("COURSE_SITE") or ROOT / "book" / "_build" / "html")
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 
 

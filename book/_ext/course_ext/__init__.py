@@ -18,6 +18,7 @@ from course_ext import (
     exercises,
     figures,
     links,
+    loading,
     mathematics,
     pages,
 )
@@ -33,6 +34,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     """Registers this module with Sphinx."""
     modules = (
         execution, mathematics, figures, exercises, boxes, assignments, components, links, chapters, collected, pages,
+        loading,
     )  # fmt: skip
     for module in modules:
         module.setup(app)

@@ -1,0 +1,136 @@
+"""What a page loads: nothing that it does not use, and nothing that keeps the text waiting.
+
+The theme brings half a megabyte of icons (compressed) for the nine that it shows, and the search index to every
+page. Here the icons' script goes (course.css draws the nine), the index stays with the search page, a component's
+script with the pages that hold the component, and scripts wait until the text is there.
+"""
+
+import hashlib
+import posixpath
+import re
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+COMPONENTS: dict[str, tuple[str, ...]] = {
+    "conv-playground.js": ("conv-playground",),
+    "volume-explorer.js": ("volume-explorer",),
+    "receptive-field-explorer.js": ("receptive-field-explorer",),
+    "network-explorers.js": ("residual-block-explorer", "architecture-browser"),
+}
+"""Script → the elements that it defines."""
+
+SEARCH = ("searchtools.js", "language_data.js", "searchindex.js")
+ICONS = ("fontawesome.js",)
+# Inline scripts of the theme write into what this one defines, so it stays where it is; it has 600 bytes.
+FIRST = "documentation_options.js"
+LENGTH = 155  # characters of a description that search engines show
+
+_SCRIPT = re.compile(r'<script\b(?P<before>[^>]*?)\bsrc="(?P<address>[^"]+)"(?P<after>[^>]*)>\s*</script>\n?')
+_PRELOAD = re.compile(r'<link rel="preload" as="script"[^>]*>\n?')
+
+
+def lighten(page: str, *, searches: bool) -> str:
+    """Returns a page's HTML with only the scripts that it uses, all but one deferred. Twice is as good as once.
+
+    Args:
+        page: the HTML.
+        searches: whether it is the search page.
+    """
+
+    def script(match: re.Match[str]) -> str:
+        name = match["address"].split("?")[0].rsplit("/", 1)[-1]
+        unused = name in COMPONENTS and not any(f"<{tag}" in page for tag in COMPONENTS[name])
+        if name in ICONS or unused or (name in SEARCH and not searches):
+            return ""
+        if name == FIRST or "defer" in match["before"] + match["after"]:
+            return match[0]
+        return f'<script defer{match["before"] or " "}src="{match["address"]}"{match["after"]}></script>\n'
+
+    return _SCRIPT.sub(script, _PRELOAD.sub("", page))
+
+
+_STYLE = re.compile(r'<link\b[^>]*?rel="stylesheet"[^>]*?/?>\n?')
+_ADDRESS = re.compile(r'href="([^"?]+)')
+_URL = re.compile(r"url\((['\"]?)(?!data:|https?:|#)([^)'\"]+)\1\)")
+_IMPORT = re.compile(r'@import "([^"]+)";')
+_BUNDLE = re.compile(r'/(site-[0-9a-f]{12}\.css)"')
+_ICON_RULE = re.compile(r"(?:\.fa-[\w-]+:{1,2}before,?)+\{content:[^}]*\}|@font-face\{[^}]*Font Awesome[^}]*\}")
+
+
+def bundle(sheets: list[Path], folder: Path) -> str:
+    """Returns style sheets, and those that they import, as one text to stand in a folder; its addresses are mended."""
+    parts = []
+    for sheet in sheets:
+        text = sheet.read_text(encoding="utf-8").replace('@charset "UTF-8";', "")
+        parts.append(bundle([(sheet.parent / name).resolve() for name in _IMPORT.findall(text)], folder))
+        start = posixpath.relpath(sheet.parent.as_posix(), folder.as_posix())
+
+        def moved(match: re.Match[str], start: str = start) -> str:
+            return f"url({match[1]}{posixpath.normpath(posixpath.join(start, match[2]))}{match[1]})"
+
+        parts.append(_URL.sub(moved, _ICON_RULE.sub("", _IMPORT.sub("", text))))
+    return "\n".join(part for part in parts if part)
+
+
+def bundle_styles(page: str, file: Path, out: Path) -> str:
+    """Returns a page's HTML with its style sheets replaced by one, which is written if it is not there yet."""
+    links = list(_STYLE.finditer(page))
+    addresses = [_ADDRESS.search(link[0]) for link in links]
+    sheets = [(file.parent / address[1]).resolve() for address in addresses if address]
+    if len(sheets) < 2:
+        return page
+    folder = out / "_static"
+    text = bundle(sheets, folder.resolve())
+    target = folder / f"site-{hashlib.sha256(text.encode()).hexdigest()[:12]}.css"
+    if not target.is_file():
+        target.write_text(text, encoding="utf-8")
+    address = posixpath.relpath(target.as_posix(), file.parent.as_posix())
+    before, after = page[: links[0].start()], page[links[0].end() :]
+    return f'{before}<link rel="stylesheet" href="{address}" />\n{_STYLE.sub("", after)}'
+
+
+def lighten_site(app: Sphinx, exception: Exception | None) -> None:
+    """Goes through every page that the build wrote."""
+    if exception is not None or app.builder.format != "html":
+        return
+    out = Path(app.outdir)
+    used: set[str] = set()
+    for file in out.rglob("*.html"):
+        if "_static" in file.relative_to(out).parts:
+            continue
+        before = file.read_text(encoding="utf-8")
+        after = bundle_styles(lighten(before, searches=file.name == "search.html"), file, out)
+        used |= set(_BUNDLE.findall(after))
+        if after != before:
+            file.write_text(after, encoding="utf-8")
+    for stale in (out / "_static").glob("site-*.css"):
+        if stale.name not in used:
+            stale.unlink()
+
+
+def describe(doctree: nodes.document) -> str:
+    """The beginning of a page's first paragraph that is a sentence, cut at a word."""
+    for paragraph in doctree.findall(nodes.paragraph):
+        text = " ".join(paragraph.astext().split())
+        if isinstance(paragraph.parent, nodes.section | nodes.container) and len(text) > 40 and "$" not in text:
+            return text if len(text) <= LENGTH else text[: text.rindex(" ", 0, LENGTH)] + " …"
+    return ""
+
+
+def add_description(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, object], doctree: nodes.document | None
+) -> None:
+    """Gives the page the description that search engines show."""
+    text = describe(doctree) if doctree is not None else ""
+    if not text:
+        text = f"{context.get('title') or pagename}: a page of the course {app.config.html_title or app.config.project}"
+    escaped = text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+    context["metatags"] = f'{context.get("metatags") or ""}\n<meta name="description" content="{escaped}" />'
+
+
+def setup(app: Sphinx) -> None:
+    """Registers this module with Sphinx."""
+    app.connect("html-page-context", add_description)
+    app.connect("build-finished", lighten_site)

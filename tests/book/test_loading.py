@@ -1,0 +1,87 @@
+"""What a page loads: only what it uses, all of it there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from course_ext import loading
+
+HEAD = """<head>
+<link href="../_static/styles/theme.css?digest=1" rel="stylesheet" />
+<link rel="stylesheet" type="text/css" href="../_static/course.css?v=2" />
+<link rel="icon" href="../_static/favicon.svg"/>
+<link rel="preload" as="script" href="../_static/scripts/bootstrap.js" />
+<script defer src="../_static/scripts/fontawesome.js?digest=1"></script>
+<script src="../_static/documentation_options.js?v=1"></script>
+<script src="../_static/doctools.js?v=1"></script>
+<script src="../_static/conv-playground.js?v=1"></script>
+<script src="../_static/volume-explorer.js"></script>
+<script src="../searchindex.js"></script>
+<script>let hint = 'inline';</script>
+</head><conv-playground></conv-playground>
+"""
+
+
+def test_a_page_keeps_the_scripts_that_it_uses_and_defers_them():
+    page = loading.lighten(HEAD, searches=False)
+    assert re.findall(r"<script[^>]*>", page) == [
+        '<script src="../_static/documentation_options.js?v=1">',
+        '<script defer src="../_static/doctools.js?v=1">',
+        '<script defer src="../_static/conv-playground.js?v=1">',
+        "<script>",
+    ]
+    assert "preload" not in page
+    assert loading.lighten(page, searches=False) == page
+
+
+def test_the_search_page_keeps_the_index():
+    assert '<script defer src="../searchindex.js">' in loading.lighten(HEAD, searches=True)
+
+
+def test_one_style_sheet_holds_all_with_their_addresses_mended(tmp_path):
+    static = tmp_path / "_static"
+    (static / "styles").mkdir(parents=True)
+    (static / "vendor").mkdir()
+    (tmp_path / "chapters").mkdir()
+    (static / "basic.css").write_text("b { c: url(x.png) }", "utf-8")
+    (static / "styles" / "theme.css").write_text(
+        '@charset "UTF-8";@import "../basic.css";a{src:url("../vendor/f.woff2")}'
+        '.fa-sun:before,.fa-moon:before{content:"\\f185"}.fa-moon{color:red}',
+        "utf-8",
+    )
+    (static / "course.css").write_text("i { background: url(data:image/svg+xml,x) }", "utf-8")
+    file = tmp_path / "chapters" / "padding.html"
+    page = loading.bundle_styles(HEAD, file, tmp_path)
+    (link,) = re.findall(r'<link rel="stylesheet" href="\.\./_static/(site-\w{12}\.css)" />', page)
+    assert page.count('rel="stylesheet"') == 1
+    assert (static / link).read_text("utf-8").splitlines() == [
+        "b { c: url(x.png) }",
+        'a{src:url("vendor/f.woff2")}.fa-moon{color:red}',
+        "i { background: url(data:image/svg+xml,x) }",
+    ]
+    assert loading.bundle_styles(page, file, tmp_path) == page
+
+
+def test_the_bundles_of_the_site_lead_to_files(site: Path):
+    bundles = list((site / "_static").glob("site-*.css"))
+    assert len(bundles) == 1
+    for _, address in loading._URL.findall(bundles[0].read_text("utf-8")):
+        if "webfonts" not in address:  # the theme's icons, whose rules are gone
+            assert (bundles[0].parent / address.split("?")[0].split("#")[0]).is_file(), address
+
+
+def test_every_icon_that_the_theme_shows_is_drawn(site: Path, pages: list[str]):
+    style = next((site / "_static").glob("site-*.css")).read_text("utf-8")
+    shown = set()
+    for name in pages:
+        for classes in re.findall(r'class="([^"]*\bfa-solid\b[^"]*)"', (site / name).read_text("utf-8")):
+            shown |= {one for one in classes.split() if one.startswith("fa-")} - {"fa-solid", "fa-lg"}
+    assert shown
+    assert [icon for icon in sorted(shown) if not re.search(rf"\.{icon}\b[^{{}}]*\{{ --icon", style)] == []
+
+
+@pytest.mark.parametrize("part", ['<meta name="description" content="', '<meta name="viewport"', "<title>"])
+def test_every_page_says_what_it_is(site: Path, pages: list[str], part: str):
+    assert [name for name in pages if part not in (site / name).read_text("utf-8")] == []
