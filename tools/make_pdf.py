@@ -157,7 +157,13 @@ def source_date() -> datetime.date | None:
     stamp = os.environ.get("SOURCE_DATE_EPOCH", "")
     if not stamp and (ROOT / ".git").exists():
         command = ["git", "log", "-1", "--format=%ct", "--", "book"]
-        stamp = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+        try:
+            stamp = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+        except (OSError, subprocess.CalledProcessError) as error:
+            reason = getattr(error, "stderr", None) or error
+            raise PdfError(
+                f"git does not tell the book's date ({reason}); set SOURCE_DATE_EPOCH in its place"
+            ) from error
     return datetime.datetime.fromtimestamp(int(stamp), datetime.UTC).date() if stamp else None
 
 
@@ -182,6 +188,8 @@ def title_page(config: dict[str, Any], date: datetime.date | None) -> str:
 def contents(chapters: list[Chapter], pages: dict[str, int]) -> str:
     """The table of contents; without numbers where `pages` has none yet."""
     items = []
+    # The site's indexes have a section for each chapter; listing those would list each chapter over and over.
+    indexed = {re.sub(r"^\d+\. ", "", chapter.title) for chapter in chapters}
 
     def add(kind: str, target: str, title: str) -> None:
         number = pages[target] if pages else ""
@@ -195,8 +203,9 @@ def contents(chapters: list[Chapter], pages: dict[str, int]) -> str:
             items.append(f'<li class="toc-part">{html.escape(chapter.entry.part)}</li>')
         add("toc-chapter", f"{chapter.entry.prefix}top", chapter.title)
         for target, title in chapter.sections:
-            add("toc-section", target, title)
-    return f'<section class="contents"><h1>Contents</h1><ol>{"".join(items)}</ol></section>'
+            if title not in indexed:
+                add("toc-section", target, title)
+    return f'<section class="contents"><h2>Contents</h2><ol>{"".join(items)}</ol></section>'
 
 
 def styles(chapters: list[Chapter], paper: str) -> str:
