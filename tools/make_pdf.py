@@ -227,6 +227,9 @@ def document(chapters: list[Chapter], site: Path, paper: str, pages: dict[str, i
     """The whole book as one page of HTML."""
     config = yaml.safe_load((ROOT / "book" / "_config.yml").read_text(encoding="utf-8"))
     sheets = [site / "_static" / name for name in STYLES] + [PARTS / "book.css"]
+    missing = [str(sheet) for sheet in sheets if not sheet.is_file()]
+    if missing:
+        raise PdfError(f"style sheets are missing: {', '.join(missing)}; build the book (make book) or mend STYLES")
     links = "".join(f'<link rel="stylesheet" href="{sheet.as_uri()}">' for sheet in sheets)
     body = [title_page(config, source_date()), contents(chapters, pages)]
     for number, chapter in enumerate(chapters):
