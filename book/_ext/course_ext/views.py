@@ -140,7 +140,8 @@ def chapter_table(app: Sphinx, records: list[Chapter]) -> list[nodes.Node]:
         shown = [by_name[docname] for docname in docnames if docname in by_name]
         if shown:
             rows += [[[nodes.Text(part)]], *map(_chapter_row, shown)]
-    return [table(["Chapter", "You need", "Reading", "Assignment"], rows, "chapter-table")]
+    # The soft hyphen lets the last column be as narrow as its minutes on a phone.
+    return [table(["Chapter", "You need", "Reading", "Assign\u00adment"], rows, "chapter-table")]
 
 
 def _parts(app: Sphinx) -> list[tuple[str, list[str]]]:
