@@ -133,4 +133,5 @@ def add_description(
 def setup(app: Sphinx) -> None:
     """Registers this module with Sphinx."""
     app.connect("html-page-context", add_description)
-    app.connect("build-finished", lighten_site)
+    # The theme puts its colors of code into pygments.css at 500: they are to be in the bundle.
+    app.connect("build-finished", lighten_site, priority=800)
