@@ -88,6 +88,11 @@ def _parser() -> argparse.ArgumentParser:
     one = command("record", "Records torch's answers for the visible tests, on a GPU where there is one.")
     one.add_argument("names", nargs="*", metavar="NAME", help="assignments; all of them by default")
     device(one)
+    one = command("audit", "Tells how good the tests are: what they catch of wrong programs, and what survives.")
+    one.add_argument("names", nargs="*", metavar="NAME", help="assignments; all of them by default")
+    one.add_argument("--jobs", type=_jobs, default=os.cpu_count() or 1, metavar="N", help="processes")
+    one.add_argument("--seed", type=_seed, default=1, metavar="S", help="draw the hidden inputs from this seed")
+    one.add_argument("--json", metavar="FILE", help="write the figures as JSON (- for standard output)")
     command("doctor", "Tells what this machine can do, and what to do about what it cannot.")
     return parser
 
@@ -225,6 +230,43 @@ def _report(arguments: argparse.Namespace, course: Course) -> int:
     return 0
 
 
+def _audit(arguments: argparse.Namespace, course: Course) -> int:
+    from tqdm import tqdm
+
+    from autograde import audit
+
+    names = arguments.names or course.assignments()
+    for name in names:
+        course.source(name)
+    quiet = arguments.json == "-"
+    if not quiet:
+        _say(audit.table_head())
+    results = []
+    with tqdm(unit="program", desc="auditing") as bar:
+        for name, function, trials in audit.audit(
+            course, names, arguments.seed, arguments.jobs, lambda done, _: bar.update() and None
+        ):
+            results.append((name, function, trials))
+            if not quiet:
+                bar.write(audit.table_row(f"{name}.{function}", audit.figures(trials)))
+    data = audit.record(results, arguments.seed)
+    if arguments.json:
+        _write_json(arguments.json, data)
+    if not quiet:
+        _say(audit.table_row("all", data["total"]))
+        for one in data["amiss"]:
+            _say(f"{one['assignment']}.{one['function']}: {one['kind']} {one['title']!r}: {_amiss(one)}")
+    return 1 if data["amiss"] else 0
+
+
+def _amiss(trial: dict[str, Any]) -> str:
+    if trial["kind"] == "mutant":
+        return "survives the hidden tests"
+    if trial["kind"] == "idea":
+        return f"got {trial['hidden']}, and the idea that is named is {trial['named'] or 'none'}"
+    return f"got {trial['hidden']}" + (", and the visible tests stop it" if trial["visible"] else "")
+
+
 def _doctor(arguments: argparse.Namespace, course: Course) -> int:
     from autograde.doctor import examine
 
@@ -243,6 +285,7 @@ COMMANDS = {
     "grade": _grade,
     "record": _record,
     "report": _report,
+    "audit": _audit,
     "doctor": _doctor,
 }
 

@@ -1,0 +1,150 @@
+"""Mutants of a program: the same program with one small mistake, such as a student's hand makes.
+
+Each mutant changes one place: an operator, a comparison, a number by one, a condition turned round, two items of a
+pair exchanged, a statement left out. Signatures, docstrings, annotations and messages of errors stay.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+OPERATORS: dict[type[ast.operator], tuple[type[ast.operator], ...]] = {
+    ast.Add: (ast.Sub,),
+    ast.Sub: (ast.Add,),
+    ast.Mult: (ast.Add,),
+    ast.Div: (ast.Mult,),
+    ast.FloorDiv: (ast.Mult,),
+    ast.Mod: (ast.FloorDiv,),
+    ast.Pow: (ast.Mult,),
+    ast.MatMult: (),
+}
+COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
+    ast.Lt: (ast.LtE,),
+    ast.LtE: (ast.Lt,),
+    ast.Gt: (ast.GtE,),
+    ast.GtE: (ast.Gt,),
+    ast.Eq: (ast.NotEq,),
+    ast.NotEq: (ast.Eq,),
+    ast.Is: (ast.IsNot,),
+    ast.IsNot: (ast.Is,),
+    ast.In: (ast.NotIn,),
+    ast.NotIn: (ast.In,),
+}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A changed program.
+
+    Args:
+        source: its text.
+        line: the line of the original that was changed, counted from 1.
+        change: the changed statement, before and after, in one line.
+    """
+
+    source: str
+    line: int
+    change: str
+
+
+def _places(tree: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of function bodies that may change, in the order of the text."""
+
+    def walk(node: ast.AST) -> Iterator[ast.AST]:
+        if isinstance(node, ast.Raise | ast.Assert | ast.JoinedStr | ast.Import | ast.ImportFrom):
+            return
+        yield node
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            children: list[ast.AST] = list(node.body)
+        elif isinstance(node, ast.AnnAssign):
+            children = [node.value] if node.value else []
+        elif isinstance(node, ast.Lambda):
+            children = [node.body]
+        else:
+            children = list(ast.iter_child_nodes(node))
+        for child in children:
+            yield from walk(child)
+
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield from walk(node)
+
+
+def _bodies(node: ast.AST) -> Iterator[list[ast.stmt]]:
+    for name in ("body", "orelse", "finalbody"):
+        body = getattr(node, name, None)
+        if isinstance(body, list):
+            yield body
+
+
+def _left_out(node: ast.AST) -> Iterator[None]:
+    """Leaves out one statement of a body, and puts it back."""
+    for body in _bodies(node):
+        for place, statement in enumerate(body):
+            plain = isinstance(statement, ast.AugAssign | ast.Assign | ast.If | ast.Continue | ast.Break)
+            call = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call)
+            if plain or call:
+                body[place] = ast.copy_location(ast.Pass(), statement)
+                yield
+                body[place] = statement
+
+
+def _alternatives(node: ast.AST) -> tuple[str, list[Any]]:
+    """What a node may have in place of one of its parts: the part's name, and the values."""
+    if isinstance(node, ast.BinOp | ast.AugAssign):
+        return "op", [other() for other in OPERATORS[type(node.op)]] if type(node.op) in OPERATORS else []
+    if isinstance(node, ast.Compare) and type(node.ops[0]) in COMPARISONS:
+        return "ops", [[other(), *node.ops[1:]] for other in COMPARISONS[type(node.ops[0])]]
+    if isinstance(node, ast.Constant):
+        if isinstance(node.value, bool):
+            return "value", [not node.value]
+        if isinstance(node.value, int | float):
+            return "value", [node.value + 1, node.value - 1]
+    if isinstance(node, ast.If | ast.IfExp | ast.While):
+        return "test", [ast.copy_location(ast.UnaryOp(ast.Not(), node.test), node.test)]
+    if isinstance(node, ast.BoolOp):
+        return "op", [ast.Or() if isinstance(node.op, ast.And) else ast.And()]
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return "op", [ast.UAdd()]
+    if isinstance(node, ast.Tuple | ast.List) and len(node.elts) == 2 and isinstance(node.ctx, ast.Load):
+        return "elts", [node.elts[::-1]]
+    return "", []
+
+
+def _changes(node: ast.AST) -> Iterator[None]:
+    """Changes a node in each possible way in its turn; in the end it is as it was."""
+    yield from _left_out(node)
+    part, values = _alternatives(node)
+    if part:
+        before = getattr(node, part)
+        for value in values:
+            setattr(node, part, value)
+            yield
+        setattr(node, part, before)
+
+
+def mutants(source: str) -> list[Mutant]:
+    """Every program that differs from `source` in one place, without repetition.
+
+    Raises:
+        SyntaxError: the source is not Python.
+    """
+    tree = ast.parse(source)
+    seen = {ast.unparse(tree)}
+    found = []
+    for node in list(_places(tree)):
+        line = getattr(node, "lineno", 1)
+        before = copy.deepcopy(tree)
+        for _ in _changes(node):
+            text = ast.unparse(ast.fix_missing_locations(tree))
+            if text in seen:
+                continue
+            seen.add(text)
+            old, new = ast.unparse(before).split("\n"), text.split("\n")
+            place = next((i for i, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1]), 0)
+            found.append(Mutant(text, line, f"{old[place].strip()} → {new[place].strip()}"))
+    return found
