@@ -229,7 +229,7 @@ hidden_test("pooling.global_avg_pool2d", global_avg_pool2d)
 #
 # $$\left\lfloor \frac{i\, n}{o} \right\rfloor \;\ldots\; \left\lceil \frac{(i + 1)\, n}{o} \right\rceil - 1$$
 #
-# Where $o$ does not divide $n$, windows differ in size and neighbours may share a pixel. $o$ may even be larger than
+# Where $o$ does not divide $n$, windows differ in size and neighbors may share a pixel. $o$ may even be larger than
 # $n$.
 
 # %% [markdown]
@@ -304,7 +304,7 @@ hidden_test("pooling.adaptive_avg_pool2d", adaptive_avg_pool2d)
 # <details><summary>Hint 2: two numbers to carry</summary>
 #
 # Go through the layers from the image on, and carry two numbers: how many pixels a unit sees, and how many pixels lie
-# between two neighbouring units, the jump. Both are 1 at the start.
+# between two neighboring units, the jump. Both are 1 at the start.
 #
 # <details><summary>Hint 3: the order</summary>
 #

@@ -53,15 +53,21 @@ def test_one_style_sheet_holds_all_with_their_addresses_mended(tmp_path):
     )
     (static / "course.css").write_text("i { background: url(data:image/svg+xml,x) }", "utf-8")
     file = tmp_path / "chapters" / "padding.html"
-    page = loading.bundle_styles(HEAD, file, tmp_path)
-    (link,) = re.findall(r'<link rel="stylesheet" href="\.\./_static/(site-\w{12}\.css)" />', page)
+    sets: dict[str, list[str]] = {}
+    page = loading.bundle_styles(HEAD, file, tmp_path, sets)
+    (link,) = re.findall(r'<link rel="stylesheet" href="\.\./_static/(site-\w{8}\.css)" />', page)
     assert page.count('rel="stylesheet"') == 1
-    assert (static / link).read_text("utf-8").splitlines() == [
+    assert sets == {link: ["_static/styles/theme.css", "_static/course.css"]}
+    assert loading.bundle_styles(page, file, tmp_path, sets) == page
+    first = loading.write_bundles(tmp_path, sets)
+    assert (static / link).read_text("utf-8").splitlines()[1:] == [
         "b { c: url(x.png) }",
         'a{src:url("vendor/f.woff2")}.fa-moon{color:red}',
         "i { background: url(data:image/svg+xml,x) }",
     ]
-    assert loading.bundle_styles(page, file, tmp_path) == page
+    (static / "course.css").write_text("i { color: blue }", "utf-8")
+    assert loading.write_bundles(tmp_path, {})[link] != first[link]
+    assert "i { color: blue }" in (static / link).read_text("utf-8")
 
 
 def test_the_bundles_of_the_site_lead_to_files(site: Path):

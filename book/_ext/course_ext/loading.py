@@ -55,7 +55,8 @@ _STYLE = re.compile(r'<link\b[^>]*?rel="stylesheet"[^>]*?/?>\n?')
 _ADDRESS = re.compile(r'href="([^"?]+)')
 _URL = re.compile(r"url\((['\"]?)(?!data:|https?:|#)([^)'\"]+)\1\)")
 _IMPORT = re.compile(r'@import "([^"]+)";')
-_BUNDLE = re.compile(r'/(site-[0-9a-f]{12}\.css)"')
+_BUNDLE = re.compile(r'/(site-[0-9a-f]{8}\.css)(?:\?v=\w+)?"')
+_SHEETS = re.compile(r"/\* (.*?) \*/\n")
 _ICON_RULE = re.compile(r"(?:\.fa-[\w-]+:{1,2}before,?)+\{content:[^}]*\}|@font-face\{[^}]*Font Awesome[^}]*\}")
 
 
@@ -74,21 +75,43 @@ def bundle(sheets: list[Path], folder: Path) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def bundle_styles(page: str, file: Path, out: Path) -> str:
-    """Returns a page's HTML with its style sheets replaced by one, which is written if it is not there yet."""
+def bundle_styles(page: str, file: Path, out: Path, sets: dict[str, list[str]]) -> str:
+    """Returns a page's HTML with its style sheets replaced by one.
+
+    Args:
+        page: the HTML.
+        file: where the page is.
+        out: the site's folder.
+        sets: gets the one sheet's name, and the sheets that it stands for, relative to the site's folder.
+    """
     links = list(_STYLE.finditer(page))
     addresses = [_ADDRESS.search(link[0]) for link in links]
-    sheets = [(file.parent / address[1]).resolve() for address in addresses if address]
+    up = posixpath.relpath(out.as_posix(), file.parent.as_posix())
+    sheets = [posixpath.relpath(address[1], up) for address in addresses if address]
     if len(sheets) < 2:
         return page
-    folder = out / "_static"
-    text = bundle(sheets, folder.resolve())
-    target = folder / f"site-{hashlib.sha256(text.encode()).hexdigest()[:12]}.css"
-    if not target.is_file():
-        target.write_text(text, encoding="utf-8")
-    address = posixpath.relpath(target.as_posix(), file.parent.as_posix())
+    name = f"site-{hashlib.sha256(' '.join(sheets).encode()).hexdigest()[:8]}.css"
+    sets[name] = sheets
     before, after = page[: links[0].start()], page[links[0].end() :]
-    return f'{before}<link rel="stylesheet" href="{address}" />\n{_STYLE.sub("", after)}'
+    return f'{before}<link rel="stylesheet" href="{posixpath.join(up, "_static", name)}" />\n{_STYLE.sub("", after)}'
+
+
+def write_bundles(out: Path, sets: dict[str, list[str]]) -> dict[str, str]:
+    """Writes every bundle anew, those of pages from earlier builds too. Returns name → version, for the addresses.
+
+    A bundle's first line says what it stands for, so that a build which writes no page still brings a changed sheet in.
+    """
+    folder = out / "_static"
+    for file in folder.glob("site-*.css"):
+        found = _SHEETS.match(file.read_text(encoding="utf-8"))
+        if found:
+            sets.setdefault(file.name, found[1].split())
+    versions = {}
+    for name, sheets in sets.items():
+        text = bundle([(out / sheet).resolve() for sheet in sheets], folder.resolve())
+        (folder / name).write_text(f"/* {' '.join(sheets)} */\n{text}", encoding="utf-8")
+        versions[name] = hashlib.sha256(text.encode()).hexdigest()[:8]
+    return versions
 
 
 def lighten_site(app: Sphinx, exception: Exception | None) -> None:
@@ -96,18 +119,18 @@ def lighten_site(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or app.builder.format != "html":
         return
     out = Path(app.outdir)
-    used: set[str] = set()
+    sets: dict[str, list[str]] = {}
+    pages = {}
     for file in out.rglob("*.html"):
-        if "_static" in file.relative_to(out).parts:
-            continue
-        before = file.read_text(encoding="utf-8")
-        after = bundle_styles(lighten(before, searches=file.name == "search.html"), file, out)
-        used |= set(_BUNDLE.findall(after))
-        if after != before:
-            file.write_text(after, encoding="utf-8")
-    for stale in (out / "_static").glob("site-*.css"):
-        if stale.name not in used:
-            stale.unlink()
+        if "_static" not in file.relative_to(out).parts:
+            before = file.read_text(encoding="utf-8")
+            after = lighten(before, searches=file.name == "search.html")
+            pages[file] = (before, bundle_styles(after, file, out, sets))
+    versions = write_bundles(out, sets)
+    for file, (before, after) in pages.items():
+        versioned = _BUNDLE.sub(lambda match: f'/{match[1]}?v={versions[match[1]]}"', after)
+        if versioned != before:
+            file.write_text(versioned, encoding="utf-8")
 
 
 def describe(doctree: nodes.document) -> str:
