@@ -215,6 +215,15 @@ def _checks(rng: Rng) -> list[Case]:
             "traps",
         )
     )
+    powers = 2.0 ** rng.integers(-1, 2, (2, 2)) * rng.choice([-1.0, 1.0], (2, 2))  # so each error is exact
+    cases.append(
+        Case(
+            "an error as large as the tolerance",
+            (CUBES, (powers, _dyadic(rng, 2, 2)), (None, _spoiled(rng, powers**3, 2.0))),
+            {"eps": 2**-8, "tolerance": 0.5},
+            "traps",
+        )
+    )
     holed = by_x.copy()
     holed[int(rng.integers(3))] = np.nan
     cases.append(Case("an entry is not a number", (CUBES, (x, weight), (holed, by_weight)), step, "traps"))
@@ -958,6 +967,7 @@ def _checked(
     ranked: Callable[[Tensor, Tensor, Tensor], Tensor] = lambda each, a, n: each,
     broadcast: bool = False,
     unfinished: float = math.inf,
+    strict: bool = False,
 ) -> dict[str, ref.Verdict]:
     """`gradient_check` with its parts to exchange.
 
@@ -976,7 +986,7 @@ def _checked(
         if each.isnan().any():
             raise ValueError("0 / 0: the idea leads nowhere")
         found = float(worst(each))
-        passed = found <= tolerance
+        passed = found < tolerance if strict else found <= tolerance
         index = None if passed else ref.first_worst(ranked(each, a, n))
         result[name] = (passed, found if math.isfinite(found) else "inf", index)
     return result
@@ -1019,6 +1029,13 @@ def _apart(each: Tensor, a: Tensor, n: Tensor) -> Tensor:
 
 
 CHECK_IDEAS = (
+    Misconception(
+        "strictly_below",
+        changed(_checked, strict=lambda a: True),
+        "You demand an error below the tolerance.",
+        "The tolerance is the largest error that passes: an error equal to it passes too, so compare with <=.",
+        CHECK,
+    ),
     Misconception(
         "absolute_error",
         changed(_checked, error=lambda a: lambda a, n, floor: (a - n).abs()),

@@ -177,8 +177,11 @@ def _stacks(rng: Rng) -> list[Case]:
             weights[layer] = signed(rng, n, n) / n
         return {"kind": kind, "x": signed(rng, count, n) + 1.0, "weights": weights}
 
+    dead = stack("plain", 3, 4, 4)
+    dead["weights"][int(rng.integers(1, 3))] *= 0
     return [
         Case("a plain stack", (stack("plain", 4, 5, 4), 4), terms=80),
+        Case("a plain stack with a layer of zeros", (dead, 4), terms=80),
         Case("the first layers of a plain stack", (stack("plain", 3, 6, 5), 3), terms=80),
         Case("one layer", (stack("plain", 5, 3, 2), 1), terms=15),
         Case("a residual stack", (stack("residual", 4, 5, 4), 4), group="residual", terms=80),
@@ -197,6 +200,7 @@ def _gradients(
     shortcut: bool = True,
     outer: bool = True,
     inner: bool = True,
+    open_at_zero: bool = False,
 ) -> Gradients:
     """Gradients at the weights and at what enters each layer, by hand, with parts left out where asked."""
     weights = [weight.double() for weight in stack["weights"][:depth]]
@@ -219,7 +223,7 @@ def _gradients(
         second = residual and number % 2 == 1
         gated = outer if second else inner or not residual
         if masked and gated:
-            g = g * (sums[number] > 0)
+            g = g * ((sums[number] >= 0) if open_at_zero else (sums[number] > 0))
         if second and shortcut:
             skipped = g
         at_weights.append(g.T @ inputs[number])
@@ -267,6 +271,12 @@ GRADIENT_QUESTION = Question(
             "no_mask", lambda stack, depth: _norms(_gradients(stack, depth, masked=False)[0]),
             "Your gradients pass the ReLUs as if these were not there.",
             "Where a ReLU's input is not above 0 its output does not move: the gradient there is 0.",
+            GRADIENT,
+        ),
+        Misconception(
+            "open_at_zero", lambda stack, depth: _norms(_gradients(stack, depth, open_at_zero=True)[0]),
+            "Your ReLUs let a gradient through where their input is exactly 0.",
+            "torch's ReLU has the derivative 0 at 0: the gate is open where the input is above 0, not where it is 0.",
             GRADIENT,
         ),
         Misconception(

@@ -1493,6 +1493,22 @@ def plain_difference(f, values, grads, eps=1e-6, tolerance=1e-5, floor=1e-3):
     return verdicts
 
 
+@wrong("gradient_check", "strictly_below")
+def below_the_tolerance(f, values, grads, eps=1e-6, tolerance=1e-5, floor=1e-3):
+    verdicts = {}
+    for name, a in grads.items():
+        if a.shape != values[name].shape:
+            verdicts[name] = (False, np.inf, None)
+            continue
+        n = numerical_gradient(lambda v, name=name: f(**{**values, name: v}), values[name], eps)
+        e = np.abs(a - n) / np.maximum(np.maximum(np.abs(a), np.abs(n)), floor)
+        e = np.where(np.isfinite(a), e, np.inf)
+        index = np.unravel_index(e.argmax(), e.shape)
+        passed = e[index] < tolerance
+        verdicts[name] = (passed, e[index], None if passed else index)
+    return verdicts
+
+
 @wrong("gradient_check", "index_of_the_largest_difference")
 def index_from_the_plain_differences(f, values, grads, eps=1e-6, tolerance=1e-5, floor=1e-3):
     verdicts = {}

@@ -396,6 +396,24 @@ def norms_no_mask(stack, depth):
     return norms
 
 
+@wrong("gradient_norms", "open_at_zero")
+def norms_open_at_zero(stack, depth):
+    ws, residual, h = stack["weights"][:depth], stack["kind"] == "residual", stack["x"]
+    ins, zs = [], []
+    for k, w in enumerate(ws):
+        ins.append(h)
+        zs.append(h @ w.T + (ins[k - 1] if residual and k % 2 else 0))
+        h = np.maximum(zs[k], 0)
+    g, skip, norms = np.full(h.shape, 1 / len(h)), 0, np.zeros(depth)
+    for k in range(depth - 1, -1, -1):
+        g = np.where(zs[k] < 0, 0, g)
+        if residual and k % 2:
+            skip = g
+        norms[k] = np.linalg.norm(g.T @ ins[k])
+        g = g @ ws[k] + (skip if residual and k % 2 == 0 else 0)
+    return norms
+
+
 @wrong("gradient_norms", "no_shortcut")
 def norms_no_shortcut(stack, depth):
     ws, residual, h = stack["weights"][:depth], stack["kind"] == "residual", stack["x"]
