@@ -22,7 +22,7 @@ from sphinx.writers.html5 import HTML5Translator
 logger = logging.getLogger(__name__)
 
 KATEX = Path(__file__).parent / "katex" / "katex.min.js"
-_PUNCTUATION = re.compile(r"[,.;:?)\]]+")
+_PUNCTUATION = re.compile(r"['’]s\b[,.;:?)\]]*|[,.;:?)\]]+")
 MACROS = {r"\floor": r"\left\lfloor #1 \right\rfloor", r"\R": r"\mathbb{R}"}
 
 
