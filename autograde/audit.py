@@ -27,7 +27,7 @@ from autograde.sandbox import Cell, Job, Sandbox
 
 KINDS = ("right", "idea", "mutant")
 EQUIVALENT = Path("tests") / "banks" / "equivalent.toml"
-TIMEOUT_S = 6.0
+TIMEOUT_S = 15.0
 """For a cell, and for the answers of one program; a mutant may loop for ever."""
 
 

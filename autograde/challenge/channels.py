@@ -70,7 +70,8 @@ def _small_network(rng: Rng) -> list[Layer]:
         _layer("avg_pool2d", kernel_size=(2, 3)),
         _conv(4 * b, 3 * c, 2, stride=2, dilation=(1, 2)),
         _layer("adaptive_avg_pool2d", output_size=(2, 1)),
-        *_head(6 * c, classes),
+        _conv(3 * c, 4, 1),
+        *_head(8, classes),
     ]
 
 
