@@ -85,6 +85,30 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("name", metavar="NAME")
     one.add_argument("--output", type=Path, metavar="FILE", help="where to write it (default: .autograde/NAME.html)")
 
+    one = command("roster", "Enters a class's students from a CSV of nbgrader's, Canvas's or Moodle's.")
+    one.add_argument("file", type=Path, metavar="FILE")
+    one.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
+    one.add_argument("--id-column", metavar="COLUMN", help="the column with the logins that students hand in under")
+    two = command("export", "Writes an assignment's scores for another system to import.")
+    two.add_argument("name", metavar="NAME")
+    two.add_argument("--format", required=True, choices=["csv", "canvas", "moodle"], help="whose columns to write")
+    two.add_argument("--output", metavar="FILE", help="where to (- prints; default: .autograde/NAME-FORMAT.csv)")
+    two.add_argument("--column", help="the assignment's column in Canvas or Moodle (default: NAME)")
+    two.add_argument(
+        "--identify",
+        choices=["email", "username", "idnumber"],
+        default="email",
+        help="by what Moodle is to find students (default: email)",
+    )
+    two.add_argument(
+        "--missing",
+        choices=["empty", "zero"],
+        default="empty",
+        help="the score of who handed nothing in (default: empty)",
+    )
+    for target in (one, two):
+        target.add_argument("--db", metavar="URL", help="another gradebook, as nbgrader's db_url")
+
     one = command("record", "Records torch's answers for the visible tests, on a GPU where there is one.")
     one.add_argument("names", nargs="*", metavar="NAME", help="assignments; all of them by default")
     device(one)
@@ -230,6 +254,50 @@ def _report(arguments: argparse.Namespace, course: Course) -> int:
     return 0
 
 
+def _roster(arguments: argparse.Namespace, course: Course) -> int:
+    from autograde import roster
+    from autograde.nbgrader_adapter.class_list import ClassList
+
+    path: Path = arguments.file
+    try:
+        found = roster.read_roster(path.read_bytes(), arguments.id_column)
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}; name a CSV file with the class's students") from error
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from error
+    class_list = ClassList(course, arguments.db)
+    changes = roster.compare(class_list.students(), found.students)
+    _say(f"{path}: {found.about}")
+    for line in (*found.skipped, *roster.told(changes)):
+        _say(line)
+    problems = [*found.problems, *changes.problems]
+    if arguments.dry_run:
+        _say("nothing is changed (--dry-run)")
+    else:
+        class_list.enter(changes.listed, str(path))
+    for line in problems:
+        _note(f"{path}: {line}")
+    return 1 if problems else 0
+
+
+def _export(arguments: argparse.Namespace, course: Course) -> int:
+    from autograde import exports
+    from autograde.nbgrader_adapter.class_list import ClassList
+
+    name, kind = arguments.name, arguments.format
+    scores = ClassList(course, arguments.db).scores(name)
+    sheet = exports.make_sheet(kind, scores, arguments.column, arguments.identify, arguments.missing)
+    if arguments.output == "-":
+        sys.stdout.write(sheet.text)
+    else:
+        target = Path(arguments.output) if arguments.output else course.state / f"{name}-{kind}.csv"
+        exports.write(sheet, target)
+        _say(f"the scores of {len(scores.rows)} students in {name} are in {target}")
+    for line in sheet.problems:
+        _note(line)
+    return 1 if sheet.problems else 0
+
+
 def _audit(arguments: argparse.Namespace, course: Course) -> int:
     from tqdm import tqdm
 
@@ -285,13 +353,15 @@ COMMANDS = {
     "grade": _grade,
     "record": _record,
     "report": _report,
+    "roster": _roster,
+    "export": _export,
     "audit": _audit,
     "doctor": _doctor,
 }
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command. Returns the exit code: 0, 1 when `doctor` finds something amiss, 2 for an error."""
+    """Runs one command. Returns the exit code: 0, 1 when a command finds something amiss, 2 for an error."""
     arguments = _parser().parse_args(argv)
     start = arguments.notebook.absolute().parent if arguments.command == "check" else Path.cwd()
     try:

@@ -23,6 +23,8 @@ ALLOWED = {
     "report": {"challenge", "feedback", "grade"},
     "class_report": {"assignment", "challenge", "feedback"},
     "record": {"challenge", "reference"},
+    "exports": {"errors"},
+    "roster": {"errors"},
     "kernel": {"challenge", "reference", "checker", "feedback", "grade"},
     "ledger": {"course", "errors", "grade", "notebook"},
     "cluster": {"errors", "grade", "policy"},

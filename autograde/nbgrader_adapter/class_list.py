@@ -1,0 +1,162 @@
+"""The class in nbgrader's gradebook: who is on the roster, and everybody's score for an assignment."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy
+from nbgrader.api import Assignment, Grade, MissingEntry, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import Student as Entry
+from sqlalchemy.orm import joinedload, undefer
+
+from autograde.course import Course
+from autograde.errors import UsageError
+from autograde.exports import GRADED, MANUAL, NOTHING, UNGRADED, ClassScores, Row
+from autograde.grade import Submission
+from autograde.nbgrader_adapter.gradebook import ClassRecords
+from autograde.roster import Student
+
+FIELDS = ("first_name", "last_name", "email", "lms_user_id")
+
+
+class ClassList(ClassRecords):
+    """The students of a course's gradebook.
+
+    Args:
+        course: the course.
+        db_url: another gradebook than the configured one, as nbgrader's db_url.
+    """
+
+    def __init__(self, course: Course, db_url: str | None = None) -> None:
+        super().__init__(course, db_url)
+        self._memory = course.state / "roster.json"
+
+    @property
+    def gradebook_path(self) -> Path | None:
+        """The gradebook's file; None where a server keeps it."""
+        url = sqlalchemy.engine.make_url(self._db_url)
+        return Path(url.database) if url.drivername.startswith("sqlite") and url.database else None
+
+    def _is_there(self) -> bool:
+        """Whether there is a gradebook; to open one that is missing would make it."""
+        return self.gradebook_path is None or self.gradebook_path.is_file()
+
+    def students(self) -> dict[str, Student]:
+        """The gradebook's students by id."""
+        if not self._is_there():
+            return {}
+        with self._gradebook() as gradebook:
+            return {entry.id: _student(entry) for entry in gradebook.db.query(Entry)}
+
+    def enter(self, students: Sequence[Student], source: str) -> None:
+        """Enters or updates students in one transaction, and keeps who was listed; grades stay as they are."""
+        with self._gradebook() as gradebook:
+            commit = gradebook.db.commit
+            gradebook.db.commit = gradebook.db.flush  # nbgrader's calls commit one by one
+            for student in students:
+                told = {name: getattr(student, name) for name in FIELDS if getattr(student, name)}
+                gradebook.update_or_create_student(student.id, **told)
+            absent = {entry.id for entry in gradebook.db.query(Entry)} - {student.id for student in students}
+            commit()
+        listed = sorted(student.id for student in students)
+        self._memory.parent.mkdir(parents=True, exist_ok=True)
+        partial = self._memory.with_suffix(".tmp")
+        partial.write_text(json.dumps({"file": source, "listed": listed, "absent": sorted(absent)}), "utf-8")
+        os.replace(partial, self._memory)
+
+    def _remembered(self) -> tuple[set[str], set[str]]:
+        """(listed, absent) of the roster that was read last."""
+        try:
+            memory = json.loads(self._memory.read_text("utf-8"))
+            return set(memory["listed"]), set(memory["absent"])
+        except FileNotFoundError:
+            return set(), set()
+        except (ValueError, KeyError, TypeError) as error:
+            raise UsageError(f"{self._memory} cannot be read: run `autograde roster FILE` again") from error
+
+    def scores(self, name: str) -> ClassScores:
+        """Every student of the gradebook, and everyone who handed the assignment in, sorted by name.
+
+        Raises:
+            UsageError: the assignment is unknown, or nobody's work is graded.
+            GradebookError: the gradebook cannot be used.
+        """
+        if not self._is_there():
+            raise UsageError(f"no gradebook at {self.gradebook_path}: run `autograde grade {name}` first")
+        handed_in = {path.parent.name: path for path in self._submitted(name)}
+        listed, absent = self._remembered()
+        with self._gradebook() as gradebook:
+            assignment = self._assignment(gradebook, name)
+            entries = _entries(gradebook.db, assignment)
+            if not entries:
+                raise UsageError(f"no graded submission of {name}: run `autograde grade {name}` first")
+            rows = []
+            for student in gradebook.db.query(Entry):
+                # Grading enters students by their folder's name alone; a person who enters one tells more.
+                entered = student.id not in absent and any(getattr(student, field) for field in FIELDS)
+                row = Row(**_texts(student), on_roster=student.id in listed or entered)
+                rows.append(self._with_work(row, entries.get(student.id), handed_in.pop(student.id, None)))
+            rows += [Row(student, on_roster=student in listed, status=UNGRADED) for student in handed_in]
+            rows.sort(key=lambda row: (row.last_name.casefold(), row.first_name.casefold(), row.student_id))
+            return ClassScores(name, float(assignment.max_score), rows)
+
+    def _submitted(self, name: str) -> list[Path]:
+        pattern = Path(self._folders.format_path(self._folders.submitted_directory, "*", name))
+        return sorted(pattern.parent.parent.glob(f"*/{name}"))
+
+    def _assignment(self, gradebook: Any, name: str) -> Any:
+        try:
+            return gradebook.find_assignment(name)
+        except MissingEntry as error:
+            known = sorted(title for (title,) in gradebook.db.query(Assignment.name))
+            raise UsageError(
+                f"the gradebook does not know {name!r}: expected one of {', '.join(known) or '(it is empty)'}; "
+                "`autograde release` and `autograde grade` enter an assignment"
+            ) from error
+
+    def _with_work(self, row: Row, entry: tuple[Any, bool] | None, folder: Path | None) -> Row:
+        """The row with what the gradebook has of the student's work, and what waits to be graded."""
+        if entry is None or not entry[1]:
+            return replace(row, status=NOTHING if folder is None and entry is None else UNGRADED)
+        work = entry[0]
+        latest = None if folder is None else self._timestamp(Submission(row.student_id, folder / f"{work.name}.ipynb"))
+        return replace(
+            row,
+            status=MANUAL if work.needs_manual_grade else GRADED,
+            timestamp=work.timestamp,
+            resubmitted=latest is not None and work.timestamp is not None and latest > work.timestamp,
+            raw_score=float(work.score),
+            late_penalty=float(work.late_submission_penalty),
+        )
+
+
+def _texts(entry: Any) -> dict[str, Any]:
+    return {"student_id": entry.id} | {name: getattr(entry, name) or "" for name in FIELDS}
+
+
+def _student(entry: Any) -> Student:
+    return Student(entry.id, entry.first_name or "", entry.last_name or "", entry.email or "", entry.lms_user_id or "")
+
+
+def _entries(database: Any, assignment: Any) -> dict[str, tuple[Any, bool]]:
+    """For each student with work: nbgrader's record of it, and whether any cell of it has a score."""
+    wanted = [SubmittedAssignment.score, SubmittedAssignment.needs_manual_grade]
+    found = (
+        database.query(SubmittedAssignment)
+        .filter(SubmittedAssignment.assignment_id == assignment.id)
+        .options(*map(undefer, [*wanted, SubmittedAssignment.late_submission_penalty]))
+        .options(joinedload(SubmittedAssignment.assignment))
+    )
+    scored = (
+        database.query(SubmittedNotebook.assignment_id)
+        .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
+        .filter((Grade.auto_score.isnot(None)) | (Grade.manual_score.isnot(None)))
+        .distinct()
+    )
+    graded = {identity for (identity,) in scored}
+    return {work.student_id: (work, work.id in graded) for work in found}
