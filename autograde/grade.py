@@ -167,10 +167,10 @@ def _unanswered(records: Sequence[Mapping[str, Any]]) -> bool:
     return not records or all(record["status"] == "no_answer" for record in records)
 
 
-def _interrogate(exam: Exam, merged: list[MergedCell], sandbox: Sandbox) -> Outcome:
+def _interrogate(exam: Exam, merged: list[MergedCell], sandbox: Sandbox, time_factor: float) -> Outcome:
     """Runs the notebook; functions that had no answer in their place are asked again where all cells have run."""
     steps = plan(merged, exam.asks)
-    outcome = sandbox.run(Job(steps, exam.files))
+    outcome = sandbox.run(Job(steps, exam.files, time_factor))
     places = {step.id: place for place, step in enumerate(steps)}
     late = [
         function
@@ -184,13 +184,16 @@ def _interrogate(exam: Exam, merged: list[MergedCell], sandbox: Sandbox) -> Outc
         cells = [
             step for step in steps if isinstance(step, Cell) and not outcome.ended.get(step.id, "").startswith("no end")
         ]
-        again = sandbox.run(Job([*cells, *(exam.asks[function] for function in late)], exam.files))
+        asks = [exam.asks[function] for function in late]
+        again = sandbox.run(Job([*cells, *asks], exam.files, time_factor))
         outcome.answers.update({f: records for f, records in again.answers.items() if not _unanswered(records)})
     return outcome
 
 
-def grade_cells(exam: Exam, student: str, content: bytes, name: str, sandbox: Sandbox) -> Graded:
-    """Grades the notebook with this content.
+def grade_cells(
+    exam: Exam, student: str, content: bytes, name: str, sandbox: Sandbox, time_factor: float = 1.0
+) -> Graded:
+    """Grades the notebook with this content, under `time_factor` times the policy's limits on time.
 
     Raises:
         SandboxError: the sandbox itself broke.
@@ -199,7 +202,7 @@ def grade_cells(exam: Exam, student: str, content: bytes, name: str, sandbox: Sa
         merged = merge(parse(content, name), exam.assignment)
     except BadNotebookError as error:
         return _nothing(exam, student, str(error))
-    outcome = _interrogate(exam, merged, sandbox)
+    outcome = _interrogate(exam, merged, sandbox, time_factor)
     findings: dict[str, Finding] = {}
     points: dict[str, float] = {}
     for function, maximum in exam.assignment.points.items():
@@ -261,7 +264,8 @@ class Worker:
             try:
                 self.start()
                 assert self._sandbox is not None
-                return grade_cells(exam, work.student, work.content, work.name, self._sandbox)
+                factor = float(self._policy.time_factors.get(work.student, 1.0))
+                return grade_cells(exam, work.student, work.content, work.name, self._sandbox, factor)
             except SandboxError as error:
                 self._sandbox = None
                 if attempt == 2:

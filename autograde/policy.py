@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from autograde.errors import ConfigError
@@ -26,6 +27,7 @@ class Policy:
         notebook_mib: largest notebook that is opened.
         student_python: the interpreter of the students' environment, relative to the course's root.
         book_url: where the feedback's links to the book lead; empty for the book that is built in the course's folder.
+        time_factors: by student, how many times the two limits on time that student's work may use.
     """
 
     cell_timeout_s: float = 15.0
@@ -38,6 +40,7 @@ class Policy:
     notebook_mib: int = 32
     student_python: str = ".venv-students/bin/python"
     book_url: str = ""
+    time_factors: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         for item in fields(self):
@@ -47,8 +50,16 @@ class Policy:
                     raise ConfigError(f"{FILE_NAME}: {item.name} must be a number above 0, not {value!r}")
                 if item.type == "int" and not isinstance(value, int):
                     raise ConfigError(f"{FILE_NAME}: {item.name} must be a whole number, not {value!r}")
-            elif not isinstance(value, str):
+            elif item.type == "str" and not isinstance(value, str):
                 raise ConfigError(f"{FILE_NAME}: {item.name} must be text, not {value!r}")
+        self._check_time_factors()
+
+    def _check_time_factors(self) -> None:
+        if not isinstance(self.time_factors, Mapping):
+            raise ConfigError(f"{FILE_NAME}: time_factors must be a table of students, not {self.time_factors!r}")
+        for student, factor in self.time_factors.items():
+            if isinstance(factor, bool) or not isinstance(factor, (int, float)) or not 1 <= factor <= 100:
+                raise ConfigError(f"{FILE_NAME}: time_factors.{student} must be from 1 to 100, not {factor!r}")
 
 
 def load_policy(root: Path) -> Policy:

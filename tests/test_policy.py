@@ -1,9 +1,13 @@
 """autograde.toml: defaults, what it may say, and one clear error for everything else."""
 
+from dataclasses import replace
+
 import pytest
 
 from autograde.errors import ConfigError
+from autograde.grade import Work, Worker
 from autograde.policy import Policy, load_policy
+from tests.conftest import COURSE, ROOT, document, exam_of, submission
 
 
 def test_without_a_file_the_defaults_hold(tmp_path):
@@ -26,6 +30,9 @@ def test_what_the_file_says_counts_and_the_rest_keeps_its_default(tmp_path):
         ("memory_mib = 1.5", "memory_mib must be a whole number"),
         ("memory_mib = true", "must be a number"),
         ("book_url = 3", "book_url must be text"),
+        ("time_factors = 2", "time_factors must be a table of students"),
+        ("[time_factors]\nstudent2 = 0.5", "time_factors.student2 must be from 1 to 100, not 0.5"),
+        ("[time_factors]\nstudent2 = '2'", "time_factors.student2 must be from 1 to 100"),
         ("this is no TOML", "cannot be read as TOML"),
     ],
 )
@@ -35,3 +42,29 @@ def test_anything_else_is_refused_in_one_line(tmp_path, text, said):
         load_policy(tmp_path)
     assert said in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+SLOW = """
+def same_padding(kernel_size, dilation=1):
+    import time
+    end = time.process_time() + 0.3
+    while time.process_time() < end:
+        pass
+    total = dilation * (kernel_size - 1)
+    return total // 2, total - total // 2
+"""
+
+
+def test_a_student_may_have_more_time_than_the_others():
+    policy = replace(COURSE.policy, cell_timeout_s=0.8, time_factors={"slow": 50})
+    content = document(submission("padding", {"same_padding": SLOW}))
+    worker = Worker(ROOT, policy)
+    try:
+        found = {
+            student: worker.grade(exam_of("padding"), Work(student, "padding.ipynb", content)).findings["same_padding"]
+            for student in ("slow", "another")
+        }
+    finally:
+        worker.close()
+    assert found["slow"].verdict == "correct"
+    assert found["another"].verdict == "timeout"

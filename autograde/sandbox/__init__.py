@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -59,10 +59,17 @@ Step = Cell | Ask
 
 @dataclass(frozen=True)
 class Job:
-    """What one submission's process is told: the steps in order, and the files that lie beside the notebook."""
+    """What one submission's process is told.
+
+    Args:
+        steps: cells and questions, in order.
+        files: what lies beside the notebook, by name.
+        time_factor: how many times the policy's limits on time it may have.
+    """
 
     steps: Sequence[Step]
     files: Mapping[str, bytes] = field(default_factory=dict)
+    time_factor: float = 1.0
 
 
 @dataclass
@@ -172,13 +179,13 @@ class Sandbox:
         self._ready = True
         outcome = Outcome()
         skip: set[str] = set()
-        deadline = time.monotonic() + self._policy.total_timeout_s
+        deadline = time.monotonic() + self._policy.total_timeout_s * job.time_factor
         for _ in range(MAX_RESTARTS):
             # A question that is answered is not asked again; cells must run anew, for later ones build on them.
             steps = [s for s in job.steps if s.id not in skip and getattr(s, "function", None) not in outcome.answers]
             if not any(isinstance(step, Ask) for step in steps):
                 break
-            culprit, why = self._attempt(Job(steps, job.files), outcome, deadline)
+            culprit, why = self._attempt(replace(job, steps=steps), outcome, deadline)
             if culprit is None:
                 break
             outcome.incidents.append(why)
@@ -200,8 +207,8 @@ class Sandbox:
         ours, theirs = socket.socketpair()
         leash_end, leash = os.pipe()
         limits = {
-            "cell_timeout_s": self._policy.cell_timeout_s,
-            "total_timeout_s": self._policy.total_timeout_s,
+            "cell_timeout_s": self._policy.cell_timeout_s * job.time_factor,
+            "total_timeout_s": self._policy.total_timeout_s * job.time_factor,
             "memory_mib": self._policy.memory_mib,
             "processes": self._policy.processes if self._isolated else 4096,
             "files_mib": self._policy.files_mib,
@@ -246,7 +253,7 @@ class Sandbox:
             stream.until(min(deadline, time.monotonic() + 60))
             stream.send(wire.encode(message))
             while True:
-                limit = time.monotonic() + self._policy.cell_timeout_s + GRACE_S
+                limit = time.monotonic() + self._policy.cell_timeout_s * job.time_factor + GRACE_S
                 stream.until(min(deadline, limit))
                 received = wire.receive(stream.read, self._policy.answer_mib << 20)
                 if received is None:
@@ -258,7 +265,7 @@ class Sandbox:
                 current = _take_in(received, known, outcome, current)
         except TimeoutError:
             total = time.monotonic() >= deadline
-            seconds = self._policy.total_timeout_s if total else self._policy.cell_timeout_s
+            seconds = (self._policy.total_timeout_s if total else self._policy.cell_timeout_s) * job.time_factor
             return current, f"no end within {seconds:g} s" + (" for the whole notebook" if total else "")
         except wire.WireError as error:
             return current, f"the answer could not be read: {error}"
