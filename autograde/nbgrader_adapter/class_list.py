@@ -15,7 +15,7 @@ from nbgrader.api import Student as Entry
 from sqlalchemy.orm import joinedload, undefer
 
 from autograde.course import Course
-from autograde.errors import UsageError
+from autograde.errors import GradebookError, UsageError
 from autograde.exports import GRADED, MANUAL, NOTHING, UNGRADED, ClassScores, Row
 from autograde.grade import Submission
 from autograde.nbgrader_adapter.gradebook import ClassRecords
@@ -39,7 +39,10 @@ class ClassList(ClassRecords):
     @property
     def gradebook_path(self) -> Path | None:
         """The gradebook's file; None where a server keeps it."""
-        url = sqlalchemy.engine.make_url(self._db_url)
+        try:
+            url = sqlalchemy.engine.make_url(self._db_url)
+        except sqlalchemy.exc.ArgumentError as error:
+            raise GradebookError(f"the gradebook {self._db_url} cannot be used: {error}") from error
         return Path(url.database) if url.drivername.startswith("sqlite") and url.database else None
 
     def _is_there(self) -> bool:

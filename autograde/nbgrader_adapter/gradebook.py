@@ -81,10 +81,13 @@ class ClassRecords:
         try:
             with Gradebook(self._db_url, self._folders.course_id) as gradebook:
                 yield gradebook
-        except sqlalchemy.exc.OperationalError as error:
+        except sqlalchemy.exc.DatabaseError as error:
             raise GradebookError(
-                f"the gradebook {self._db_url} cannot be used: {error.orig}; is another program writing it?"
+                f"the gradebook {self._db_url} cannot be used: {error.orig}; is another program writing it, or is it "
+                "no gradebook?"
             ) from error
+        except sqlalchemy.exc.ArgumentError as error:
+            raise GradebookError(f"the gradebook {self._db_url} cannot be used: {error}") from error
 
     def check(self, name: str) -> None:
         """Raises GradebookError unless the gradebook knows the assignment."""
