@@ -67,11 +67,11 @@ def server(
         url: answers with status 200 when the server is ready.
         cwd: the folder that it starts in.
         log: where what it says goes.
-        environment: added to the caller's.
+        environment: added to the caller's; the command's own folder comes first on PATH.
     """
     mark = uuid.uuid4().hex
     everything = {**os.environ, **(environment or {}), "JOURNEY_MARK": mark}
-    everything["PATH"] = f"{BIN}{os.pathsep}{everything['PATH']}"
+    everything["PATH"] = f"{Path(command[0]).parent}{os.pathsep}{everything['PATH']}"
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, cwd=cwd, env=everything, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
@@ -91,12 +91,18 @@ def server(
 
 
 @contextlib.contextmanager
-def jupyter_lab(folder: Path, home: Path) -> Iterator[str]:
-    """JupyterLab on a folder, with a home of its own; gives the address of its pages, which asks for no login."""
+def jupyter_lab(folder: Path, home: Path, programs: Path = BIN) -> Iterator[str]:
+    """JupyterLab on a folder, with a home of its own; gives the address of its pages, which asks for no login.
+
+    Args:
+        folder: what it shows.
+        home: the person's home folder, made where there is none.
+        programs: the folder of the environment's programs.
+    """
     home.mkdir(parents=True, exist_ok=True)
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    command = [str(BIN / "jupyter-lab"), "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
+    command = [str(programs / "jupyter-lab"), "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
     command += ["--ServerApp.port_retries=0", f"--ServerApp.root_dir={folder}", "--IdentityProvider.token=journey"]
     command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.news_url=None"]
     with server(command, f"{address}/api", folder, home / "server.log", {"HOME": str(home)}):

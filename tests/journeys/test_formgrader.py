@@ -79,6 +79,8 @@ def _grade_by_hand(page, address, score):
     page.goto(f"{address}/formgrader/gradebook/{NAME}/{NAME}")
     page.locator("tr", has_text=f"{score:g} / 10").get_by_role("link").first.click()
     for field, value, kind in (("test_pad2d", "1", "grade"), ("pad2d-comment", COMMENT, "comment")):
+        # The page's program puts the hint into a field when it begins to listen to it.
+        expect(page.locator(f"#{field}")).to_have_attribute("placeholder", re.compile("."))
         with page.expect_response(lambda answer, kind=kind: f"/api/{kind}/" in answer.url) as saved:
             page.locator(f"#{field}").press_sequentially(value)
             page.keyboard.press("Tab")
