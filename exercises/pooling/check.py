@@ -2,8 +2,18 @@
 
 import json
 import os
+import traceback
 
 import numpy as np
+
+
+class AnswerError(AssertionError):
+    """An answer that is not what was expected."""
+
+    def _render_traceback_(self):
+        """What Jupyter prints in place of a traceback: the line of the test that failed, and the message."""
+        lines = [frame for frame in traceback.extract_tb(self.__traceback__) if frame.filename != __file__]
+        return [*(f"line {frame.lineno}:  {frame.line}\n" for frame in lines[-1:]), str(self)]
 
 
 def expect(label, got, expected):
@@ -15,52 +25,9 @@ def expect(label, got, expected):
         expected: an array or nested list, a number, or a tuple or list of whole numbers.
 
     Raises:
-        AssertionError: they differ; the message says where and how.
+        AnswerError: they differ; the message says where and how.
     """
-    if got is None:
-        raise AssertionError(f"{label}: your function returned None. Does it end with a return statement?")
-    if isinstance(expected, (bool, str)) or expected is None:
-        _require(type(got) is type(expected) and got == expected, f"{label}: expected {expected!r}, got {got!r}")
-    elif isinstance(expected, int):
-        whole = isinstance(got, (int, np.integer)) and not isinstance(got, bool)
-        _require(whole, f"{label}: expected a whole number (int), got {_kind(got)}: {got!r}")
-        _require(got == expected, f"{label}: expected {expected}, got {got}")
-    elif isinstance(expected, (tuple, list)) and all(type(item) is int for item in expected) and not _is_array(got):
-        _require(isinstance(got, (tuple, list)), f"{label}: expected {expected!r}, got {_kind(got)}: {got!r}")
-        _require(list(got) == list(expected), f"{label}: expected {expected!r}, got {got!r}")
-    elif isinstance(expected, dict):
-        _require(isinstance(got, dict), f"{label}: expected a dict, got {_kind(got)}")
-        for key in expected:
-            _require(key in got, f"{label}: expected the key {key!r}, got only {sorted(got)}")
-            expect(f"{label}, {key!r}", got[key], expected[key])
-    elif _is_several(expected):
-        _require(isinstance(got, (tuple, list)), f"{label}: expected {len(expected)} values, got {_kind(got)}")
-        _require(len(got) == len(expected), f"{label}: expected {len(expected)} values, got {len(got)}")
-        for number, (one, other) in enumerate(zip(got, expected, strict=True)):
-            expect(f"{label}, value {number}", one, other)
-    else:
-        _expect_array(label, got, np.asarray(expected))
-    print(f"✓ {label}")
-
-
-def _expect_array(label, got, expected):
-    number = isinstance(got, (int, float, np.number)) and expected.ndim == 0
-    _require(_is_array(got) or number, f"{label}: expected an array of shape {expected.shape}, got {_kind(got)}")
-    got = np.asarray(got)
-    _require(got.shape == expected.shape, f"{label}: expected shape {expected.shape}, got {got.shape}")
-    _require(got.dtype.kind in "iufb", f"{label}: expected numbers, got type {got.dtype}")
-    bad = ~np.isfinite(got)
-    if bad.any():
-        index = _first(bad)
-        raise AssertionError(f"{label}: index {index} of your answer is {got[index]}; expected {expected[index]:.6g}")
-    eps = np.finfo(got.dtype).eps if got.dtype.kind == "f" else np.finfo(float).eps
-    wrong = np.abs(got - expected.astype(float)) > 1e4 * eps * max(1.0, np.abs(expected).max(initial=1.0))
-    if wrong.any():
-        index = _first(wrong)
-        raise AssertionError(
-            f"{label}: {wrong.sum()} of {wrong.size} values differ; the first is at index {index}: "
-            f"expected {expected[index]:.6g}, got {got[index]:.6g}"
-        )
+    _say(label, "", _difference(got, expected))
 
 
 def recorded(notebook, name, function):
@@ -73,8 +40,9 @@ def recorded(notebook, name, function):
 
     Raises:
         FileNotFoundError: the file is not beside the notebook.
-        AssertionError: an answer differs.
+        AnswerError: an answer differs.
     """
+    __tracebackhide__ = True  # an error in your function is shown without this file's lines
     path = f"{notebook}.npz"
     if not os.path.exists(path):
         raise FileNotFoundError(f"{path} is not in {os.getcwd()}: put it beside the notebook, as it was handed out")
@@ -82,9 +50,136 @@ def recorded(notebook, name, function):
         about = json.loads(str(file["about"]))
         for case in about["cases"]:
             if case["function"] == name:
+                label = f"torch's answer: {case['label']}"
                 args = [_value(file, item) for item in case["args"]]
                 kwargs = {key: _value(file, item) for key, item in case["kwargs"].items()}
-                expect(f"torch's answer: {case['label']}", function(*args, **kwargs), _value(file, case["expected"]))
+                asked = _call(name, args, kwargs)
+                try:
+                    got = function(*args, **kwargs)
+                except Exception:
+                    print(f"✗ {label}\n  asked     {asked}\n  your function stopped with the error below")
+                    raise
+                _say(label, asked, _difference(got, _value(file, case["expected"])))
+
+
+def _say(label, asked, difference):
+    if difference:
+        lines = [f"✗ {label}", *([f"asked     {asked}"] if asked else []), *difference]
+        raise AnswerError("\n  ".join(lines))
+    print(f"✓ {label}")
+
+
+def _difference(got, expected):
+    """Lines that say how an answer differs from what was expected; none when it does not."""
+    if isinstance(expected, (bool, str)) or expected is None:
+        if type(got) is not type(expected) or got != expected:
+            return _pair(repr(expected), repr(got) if type(got) is type(expected) else _described(got))
+    elif got is None:
+        return ["your function returned None: does it end with a return statement?"]
+    elif isinstance(expected, int):
+        if not isinstance(got, (int, np.integer)) or isinstance(got, bool):
+            return _pair(f"{expected}, a whole number (int)", _described(got))
+        if got != expected:
+            return _pair(expected, got)
+    elif isinstance(expected, (tuple, list)) and all(type(item) is int for item in expected) and not _is_array(got):
+        several = isinstance(got, (tuple, list))
+        if not several or list(got) != list(expected):
+            return _pair(repr(expected), repr(got) if several else _described(got))
+    elif isinstance(expected, dict):
+        return _in_dict(got, expected)
+    elif _is_several(expected):
+        return _in_several(got, expected)
+    else:
+        return _in_array(got, np.asarray(expected))
+    return []
+
+
+def _in_dict(got, expected):
+    if not isinstance(got, dict):
+        return _pair(f"a dict with the keys {', '.join(map(repr, expected))}", _described(got))
+    for key in expected:
+        if key not in got:
+            return _pair(f"a dict with the key {key!r}", f"only the keys {', '.join(map(repr, got)) or '(none)'}")
+        difference = _difference(got[key], expected[key])
+        if difference:
+            return [f"at the key {key!r}:", *difference]
+    return []
+
+
+def _in_several(got, expected):
+    if not isinstance(got, (tuple, list)) or len(got) != len(expected):
+        several = isinstance(got, (tuple, list))
+        kinds = [f"a {type(one).__name__} of {len(one)}" for one in ((expected, got) if several else (expected,))]
+        return _pair(kinds[0], kinds[1] if several else _described(got))
+    for number, (one, other) in enumerate(zip(got, expected, strict=True)):
+        difference = _difference(one, other)
+        if difference:
+            return [f"in value {number} of the {len(expected)} that you return, counted from 0:", *difference]
+    return []
+
+
+def _in_array(got, expected):
+    number = isinstance(got, (int, float, np.number)) and expected.ndim == 0
+    if not _is_array(got) and not number:
+        return _pair(f"an array of shape {expected.shape}", _described(got))
+    got = np.asarray(got)
+    if got.shape != expected.shape:
+        swapped = got.ndim == 2 and got.shape == expected.shape[::-1]
+        return [
+            *_pair(f"shape {expected.shape}", f"shape {got.shape}"),
+            *(["as if rows and columns had changed places"] if swapped else []),
+        ]
+    if got.dtype.kind not in "iufb":
+        return _pair("numbers", f"values of type {got.dtype}")
+    bad = ~np.isfinite(got)
+    # Half precision would excuse nearly everything.
+    eps = min(np.finfo(got.dtype).eps, np.finfo(np.float32).eps) if got.dtype.kind == "f" else np.finfo(float).eps
+    with np.errstate(invalid="ignore"):
+        error = np.abs(got - expected.astype(float))
+    wrong = bad | (error > 1e4 * eps * max(1.0, np.abs(expected).max(initial=1.0)))
+    if not wrong.any():
+        return []
+    return _in_values(got, expected, bad if bad.any() else wrong)
+
+
+def _in_values(got, expected, wrong):
+    """What to say of arrays of one shape that differ where `wrong` is true."""
+    index = tuple(int(i) for i in np.argwhere(wrong)[0])
+    where = []
+    if wrong.size > 1:
+        what = "are not finite" if not np.isfinite(got[index]) else "differ"
+        where = [f"{wrong.sum()} of {wrong.size} values {what}; the first is at index {index}"]
+    lines = [*where, *_pair(*_numbers(expected[index], got[index]))]
+    if 1 < got.size <= 40 and got.ndim <= 2:
+        lines += ["all of your answer:", *("  " + line for line in str(got).splitlines())]
+    return lines + _pattern(got, expected)
+
+
+def _numbers(expected, got):
+    """Both numbers in words, with as many digits as it takes to tell them apart."""
+    for digits in (6, 9, 12, 17):
+        texts = f"{float(expected):.{digits}g}", f"{float(got):.{digits}g}"
+        if texts[0] != texts[1]:
+            break
+    return texts
+
+
+def _pattern(got, expected):
+    """A sentence on how the whole answer relates to what was expected, where there is such a relation."""
+    if expected.size < 3 or expected.dtype.kind == "b" or not np.isfinite(got).all() or np.ptp(expected) == 0:
+        return []
+    got, expected = got.astype(float), expected.astype(float)
+    if np.allclose(got, -expected):
+        return ["every value has the wrong sign"]
+    if np.allclose(got - expected, (got - expected).flat[0]):
+        more = float((got - expected).flat[0])
+        return [f"every value is too {'large' if more > 0 else 'small'} by {abs(more):.6g}"]
+    factor = float((got * expected).sum() / (expected * expected).sum())
+    if abs(factor) > 1e-9 and np.allclose(got, factor * expected):
+        return [f"every value is {factor:.6g} times what was expected"]
+    if np.allclose(np.sort(got, axis=None), np.sort(expected, axis=None)):
+        return ["these are the expected numbers, in other places"]
+    return []
 
 
 def _value(file, item):
@@ -99,9 +194,34 @@ def _value(file, item):
     return tuple(items) if kind == "tuple" else items
 
 
-def _require(condition, message):
-    if not condition:
-        raise AssertionError(message)
+def _call(name, args, kwargs):
+    """A call in words: a number as it is, an array as its shape."""
+
+    def one(value):
+        if _is_array(value):
+            return f"array {value.shape}"
+        if isinstance(value, dict):
+            return "{" + ", ".join(f"{key!r}: {one(item)}" for key, item in value.items()) + "}"
+        if isinstance(value, (list, tuple)) and _is_several(value):
+            return "[" + ", ".join(map(one, value)) + "]"
+        return repr(value)
+
+    parts = [one(value) for value in args] + [f"{key}={one(value)}" for key, value in kwargs.items()]
+    return f"{name}({', '.join(part if len(part) <= 120 else part[:117] + '...' for part in parts)})"
+
+
+def _pair(expected, got):
+    return [f"expected  {expected}", f"got       {got}"]
+
+
+def _described(value):
+    if _is_array(value):
+        return f"an array of shape {value.shape}"
+    if value is None:
+        return "None: does your function end with a return statement?"
+    text = repr(value)
+    kind = f"{'an' if type(value).__name__[0] in 'aeiou' else 'a'} {type(value).__name__}"
+    return f"{kind}, {text}" if len(text) <= 60 and "\n" not in text else kind
 
 
 def _is_several(expected):
@@ -113,13 +233,3 @@ def _is_several(expected):
 
 def _is_array(value):
     return isinstance(value, np.ndarray)
-
-
-def _kind(value):
-    if _is_array(value):
-        return f"an array of shape {value.shape}"
-    return f"{'an' if type(value).__name__[0] in 'aeiou' else 'a'} {type(value).__name__}"
-
-
-def _first(mask):
-    return tuple(int(i) for i in np.argwhere(mask)[0])
