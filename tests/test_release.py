@@ -1,5 +1,6 @@
 """The release is complete, repeatable, gives nothing away, and earns nothing."""
 
+import importlib.util
 import json
 import shutil
 import sys
@@ -126,3 +127,14 @@ def test_recorded_answers_say_where_they_come_from_and_are_the_cpus(name):
             want = evaluate(question.reference, case.args, case.kwargs, pick_device("cpu"))
             if isinstance(want, np.ndarray):
                 np.testing.assert_allclose(file[entry["expected"]["array"]], want, rtol=1e-12, atol=1e-12)
+
+
+def test_a_comparison_of_numpys_numbers_is_as_good_as_a_bool():
+    spec = importlib.util.spec_from_file_location("check_of_students", COURSE.solutions / "check.py")
+    check = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(check)
+    check.expect("right", np.float64(1) < 2, True)
+    with pytest.raises(check.AnswerError, match="expected  True"):
+        check.expect("wrong", np.float64(3) < 2, True)
+    with pytest.raises(check.AnswerError, match="expected  True"):
+        check.expect("a number is no bool", 1, True)

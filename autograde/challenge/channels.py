@@ -69,9 +69,9 @@ def _small_network(rng: Rng) -> list[Layer]:
         _conv(2 * a, 4 * b, 3, padding=(2, 1), groups=2),
         _layer("avg_pool2d", kernel_size=(2, 3)),
         _conv(4 * b, 3 * c, 2, stride=2, dilation=(1, 2)),
-        _layer("adaptive_avg_pool2d", output_size=(2, 1)),
+        _layer("adaptive_avg_pool2d", output_size=(3, 2)),
         _conv(3 * c, 4, 1),
-        *_head(8, classes),
+        *_head(24, classes),
     ]
 
 

@@ -71,6 +71,8 @@ def _say(label, asked, difference):
 
 def _difference(got, expected):
     """Lines that say how an answer differs from what was expected; none when it does not."""
+    if isinstance(got, np.bool_):  # what a comparison of NumPy's numbers gives is as good as a bool
+        got = bool(got)
     if isinstance(expected, (bool, str)) or expected is None:
         if type(got) is not type(expected) or got != expected:
             return _pair(repr(expected), repr(got) if type(got) is type(expected) else _described(got))

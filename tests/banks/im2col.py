@@ -11,7 +11,7 @@ def seven_loops(x, kernel_size, stride=1, padding=0, dilation=1):
     N, C, H, W = x.shape
     oH = (H + 2 * ph - dh * (kH - 1) - 1) // sh + 1
     oW = (W + 2 * pw - dw * (kW - 1) - 1) // sw + 1
-    columns = np.zeros((N, C * kH * kW, oH * oW))
+    columns = np.zeros((N, C * kH * kW, oH * oW), x.dtype)
     for n in range(N):
         for c in range(C):
             for u in range(kH):
