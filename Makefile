@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(OWNER)/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test journeys check setup system students book pdf zip exercises format clean
+.PHONY: help demo test journeys check setup system students book pdf zip prose links exercises format clean
 
 help:
 	@echo "make demo     build the book, make the exercises, grade a sample class, say where to look"
@@ -19,6 +19,8 @@ help:
 	@echo "make pdf      the whole book as one PDF (A4; for Letter: make pdf PAPER=Letter)"
 	@echo "make zip      the built site as one zip that opens from the disk"
 	@echo "make exercises  make exercises/ from solutions/"
+	@echo "make prose    spelling and style of all texts"
+	@echo "make links    the links to other sites (needs a network)"
 	@echo "make clean    remove what was built (the environments stay)"
 
 system:
@@ -53,6 +55,14 @@ pdf: book
 zip: book
 	@echo "== the site as a zip"
 	@$(RUN) tools/make_zip.py
+
+prose: $(OWNER)/.ready | system
+	@$(RUN) tools/prose.py
+
+links: $(OWNER)/.ready
+	@echo "== the book's links to other sites (needs a network)"
+	@jupyter-book build book --builder linkcheck --quiet || \
+	{ grep -h '"status": "broken"' book/_build/linkcheck/output.json; exit 1; }
 
 exercises: $(OWNER)/.ready
 	@echo "== the exercises"
