@@ -7,7 +7,6 @@ pair exchanged, a statement left out. Signatures, docstrings, annotations and me
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -134,17 +133,16 @@ def mutants(source: str) -> list[Mutant]:
         SyntaxError: the source is not Python.
     """
     tree = ast.parse(source)
-    seen = {ast.unparse(tree)}
-    found = []
+    original = ast.unparse(tree)
+    old, seen, found = original.split("\n"), {original}, []
     for node in list(_places(tree)):
         line = getattr(node, "lineno", 1)
-        before = copy.deepcopy(tree)
         for _ in _changes(node):
             text = ast.unparse(ast.fix_missing_locations(tree))
             if text in seen:
                 continue
             seen.add(text)
-            old, new = ast.unparse(before).split("\n"), text.split("\n")
+            new = text.split("\n")
             place = next((i for i, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1]), 0)
             found.append(Mutant(text, line, f"{old[place].strip()} → {new[place].strip()}"))
     return found
