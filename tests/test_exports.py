@@ -399,6 +399,23 @@ def test_a_class_is_exported_with_penalties_extra_credit_and_everybody(class_fol
     assert said["moodle.csv"].count("has no email address") == 6
 
 
+def test_scores_are_those_that_nbgrader_exports(class_folder, tmp_path, monkeypatch, capsys):
+    theirs = tmp_path / "grades.csv"
+    subprocess.run([BIN / "nbgrader", "export", f"--to={theirs}"], cwd=class_folder, check=True, capture_output=True)
+    monkeypatch.chdir(class_folder)
+    _, out, _ = _run(capsys, ["autograde", "export", NAME, "--format", "csv", "--missing", "zero", "--output", "-"])
+    ours = {row["student_id"]: row for row in csv.DictReader(io.StringIO(out))}
+    with theirs.open(encoding="utf-8", newline="") as file:
+        # nbgrader puts no quotes around its cells: the name that holds some is the one that shows it.
+        rows = [line for line in csv.DictReader(file, quoting=csv.QUOTE_NONE) if line["assignment"] == NAME]
+    assert len(rows) == len(ours) == 6
+    for row in rows:
+        mine = ours[row["student_id"]]
+        assert float(mine["score"]) == float(row["score"])
+        assert float(mine["raw_score"] or 0) == float(row["raw_score"])
+        assert float(mine["late_submission_penalty"] or 0) == float(row["late_submission_penalty"])
+
+
 def test_the_pages_commands_are_all_run(class_folder, commands):
     commands["exports-export"]
     assert not commands.unused

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy
 from nbgrader.api import Assignment, Grade, MissingEntry, SubmittedAssignment, SubmittedNotebook
 from nbgrader.api import Student as Entry
-from sqlalchemy.orm import joinedload, undefer
+from sqlalchemy import case, func
 
 from autograde.course import Course
 from autograde.errors import GradebookError, UsageError
@@ -22,6 +23,17 @@ from autograde.nbgrader_adapter.gradebook import ClassRecords
 from autograde.roster import Student
 
 FIELDS = ("first_name", "last_name", "email", "lms_user_id")
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What the gradebook has of one student's work for one assignment."""
+
+    timestamp: datetime | None
+    score: float
+    is_graded: bool
+    needs_person: bool
+    penalty: float
 
 
 class ClassList(ClassRecords):
@@ -95,15 +107,15 @@ class ClassList(ClassRecords):
         listed, absent = self._remembered()
         with self._gradebook() as gradebook:
             assignment = self._assignment(gradebook, name)
-            entries = _entries(gradebook.db, assignment)
-            if not entries:
+            works = _works(gradebook.db, assignment)
+            if not works:
                 raise UsageError(f"no graded submission of {name}: run `autograde grade {name}` first")
             rows = []
             for student in gradebook.db.query(Entry):
                 # Grading enters students by their folder's name alone; a person who enters one tells more.
                 entered = student.id not in absent and any(getattr(student, field) for field in FIELDS)
                 row = Row(**_texts(student), on_roster=student.id in listed or entered)
-                rows.append(self._with_work(row, entries.get(student.id), handed_in.pop(student.id, None)))
+                rows.append(self._with_work(name, row, works.get(student.id), handed_in.pop(student.id, None)))
             rows += [Row(student, on_roster=student in listed, status=UNGRADED) for student in handed_in]
             rows.sort(key=lambda row: (row.last_name.casefold(), row.first_name.casefold(), row.student_id))
             return ClassScores(name, float(assignment.max_score), rows)
@@ -122,19 +134,18 @@ class ClassList(ClassRecords):
                 "`autograde release` and `autograde grade` enter an assignment"
             ) from error
 
-    def _with_work(self, row: Row, entry: tuple[Any, bool] | None, folder: Path | None) -> Row:
+    def _with_work(self, name: str, row: Row, work: _Work | None, folder: Path | None) -> Row:
         """The row with what the gradebook has of the student's work, and what waits to be graded."""
-        if entry is None or not entry[1]:
-            return replace(row, status=NOTHING if folder is None and entry is None else UNGRADED)
-        work = entry[0]
-        latest = None if folder is None else self._timestamp(Submission(row.student_id, folder / f"{work.name}.ipynb"))
+        if work is None or not work.is_graded:
+            return replace(row, status=NOTHING if folder is None and work is None else UNGRADED)
+        latest = None if folder is None else self._timestamp(Submission(row.student_id, folder / f"{name}.ipynb"))
         return replace(
             row,
-            status=MANUAL if work.needs_manual_grade else GRADED,
+            status=MANUAL if work.needs_person else GRADED,
             timestamp=work.timestamp,
             resubmitted=latest is not None and work.timestamp is not None and latest > work.timestamp,
-            raw_score=float(work.score),
-            late_penalty=float(work.late_submission_penalty),
+            raw_score=work.score,
+            late_penalty=work.penalty,
         )
 
 
@@ -146,20 +157,34 @@ def _student(entry: Any) -> Student:
     return Student(entry.id, entry.first_name or "", entry.last_name or "", entry.email or "", entry.lms_user_id or "")
 
 
-def _entries(database: Any, assignment: Any) -> dict[str, tuple[Any, bool]]:
-    """For each student with work: nbgrader's record of it, and whether any cell of it has a score."""
-    wanted = [SubmittedAssignment.score, SubmittedAssignment.needs_manual_grade]
-    found = (
-        database.query(SubmittedAssignment)
-        .filter(SubmittedAssignment.assignment_id == assignment.id)
-        .options(*map(undefer, [*wanted, SubmittedAssignment.late_submission_penalty]))
-        .options(joinedload(SubmittedAssignment.assignment))
+def _works(database: Any, assignment: Any) -> dict[str, _Work]:
+    """What the gradebook has of each student's work, in three queries: nbgrader's own ask for each student anew."""
+    mine = SubmittedAssignment.assignment_id == assignment.id
+    penalties = dict(
+        database.query(SubmittedNotebook.assignment_id, func.sum(SubmittedNotebook.late_submission_penalty))
+        .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
+        .filter(mine)
+        .group_by(SubmittedNotebook.assignment_id)
+        .tuples()
     )
-    scored = (
-        database.query(SubmittedNotebook.assignment_id)
+    has_score = Grade.auto_score.isnot(None) | Grade.manual_score.isnot(None)
+    sums = (
+        database.query(
+            SubmittedNotebook.assignment_id,
+            func.sum(Grade.score),
+            func.sum(case((has_score, 1), else_=0)),
+            func.sum(case((Grade.needs_manual_grade, 1), else_=0)),
+        )
         .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
-        .filter((Grade.auto_score.isnot(None)) | (Grade.manual_score.isnot(None)))
-        .distinct()
+        .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
+        .filter(mine)
+        .group_by(SubmittedNotebook.assignment_id)
     )
-    graded = {identity for (identity,) in scored}
-    return {work.student_id: (work, work.id in graded) for work in found}
+    points = {identity: found for identity, *found in sums}
+    works = {}
+    about = (SubmittedAssignment.id, SubmittedAssignment.student_id, SubmittedAssignment.timestamp)
+    for identity, student, timestamp in database.query(*about).filter(mine):
+        score, scored, waiting = points.get(identity, (0.0, 0, 0))
+        penalty = penalties.get(identity) or 0.0
+        works[student] = _Work(timestamp, float(score), bool(scored), bool(waiting), float(penalty))
+    return works
