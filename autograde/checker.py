@@ -98,6 +98,7 @@ class Finding:
         mask: a small picture of where the first failing answer differs.
         passed: number of right answers.
         total: number of cases.
+        mend_first: functions that this one uses and that are wrong too.
     """
 
     function: str
@@ -110,6 +111,7 @@ class Finding:
     mask: np.ndarray | None = None
     passed: int = 0
     total: int = 0
+    mend_first: tuple[str, ...] = ()
 
 
 def _describe(value: Any) -> str:

@@ -52,6 +52,15 @@ def section_url(book_url: str, label: str) -> str:
     return f"{book_url.rstrip('/')}/chapters/{chapter_of(label)}.html#{label}"
 
 
+def first(finding: Finding) -> str:
+    """A sentence on the wrong functions that this one uses; "" when it uses none."""
+    if not finding.mend_first:
+        return ""
+    *others, last = [f"`{name}`" for name in finding.mend_first]
+    names = f"{', '.join(others)} and {last}" if others else last
+    return f"This function uses {names}, which {'are' if others else 'is'} not right yet: mend {names} first."
+
+
 def message(assignment: str, finding: Finding) -> str:
     """The finding in one paragraph of plain text."""
     if finding.verdict == "correct":
@@ -62,6 +71,8 @@ def message(assignment: str, finding: Finding) -> str:
     idea = misconception_of(assignment, finding)
     if idea:
         parts += [idea.idea, idea.why]
+    if finding.mend_first:
+        parts.append(first(finding))
     return " ".join(parts)
 
 
@@ -81,6 +92,8 @@ def text_card(assignment: str, finding: Finding, points: float, maximum: float, 
     idea = misconception_of(assignment, finding)
     if idea:
         lines += [f"  {idea.idea}", f"  {idea.why}"]
+    if finding.mend_first:
+        lines.append(f"  {first(finding)}")
     lines.append(f"  read: {section_url(book_url, _section(assignment, finding))}")
     return "\n".join(lines)
 
@@ -134,6 +147,8 @@ def html_card(assignment: str, finding: Finding, points: float, maximum: float, 
     idea = misconception_of(assignment, finding)
     if idea:
         rows.append(f'<p style="margin:0.5em 0"><strong>{_code(idea.idea)}</strong> {_code(idea.why)}</p>')
+    if finding.mend_first:
+        rows.append(f'<p style="margin:0.5em 0">{_code(first(finding))}</p>')
     url = section_url(book_url, _section(assignment, finding))
     rows.append(f'<p style="margin:0.5em 0 0">Read <a href="{escape(url)}">the section of the book</a>.</p></div>')
     return "".join(rows)

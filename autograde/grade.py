@@ -16,6 +16,7 @@ from autograde import challenge, checker
 from autograde.assignment import Assignment, load_assignment
 from autograde.checker import Answer, Expectation, Finding
 from autograde.course import Course
+from autograde.dependents import mend_first
 from autograde.errors import SandboxError, UsageError
 from autograde.notebook import BadNotebookError, MergedCell, merge, parse, plan, read_bytes
 from autograde.policy import Policy
@@ -211,7 +212,8 @@ def grade_cells(
             finding = replace(finding, message=f"not reached: {outcome.incidents[-1]}")
         findings[function] = finding
         points[function] = round(min(max(finding.share, 0.0), 1.0) * maximum, 4)
-    return Graded(student, findings, points, merged, outcome)
+    sources = {cell.id: cell.source for cell in merged}
+    return Graded(student, mend_first(findings, sources), points, merged, outcome)
 
 
 @dataclass(frozen=True)
