@@ -2,6 +2,7 @@
 PYTHON ?= python3
 OWNER := .venv
 STUDENTS := .venv-students
+LITE := .venv-lite
 PAPER ?= A4
 RUN := $(OWNER)/bin/python
 export PATH := $(CURDIR)/$(OWNER)/bin:$(PATH)
@@ -37,6 +38,12 @@ $(STUDENTS)/.ready: exercises/requirements.txt | system
 	@test -x $(STUDENTS)/bin/python || $(PYTHON) -m venv $(STUDENTS)
 	@$(STUDENTS)/bin/python -m pip install --quiet --requirement exercises/requirements.txt
 	@MPLCONFIGDIR=$(STUDENTS)/matplotlib-cache $(STUDENTS)/bin/python -c "import matplotlib.pyplot"
+	@touch $@
+
+$(LITE)/.ready: tests/journeys/jupyterlite-requirements.txt | system
+	@echo "== JupyterLite's environment, for the journeys ($(LITE))"
+	@test -x $(LITE)/bin/python || $(PYTHON) -m venv $(LITE)
+	@$(LITE)/bin/python -m pip install --quiet --requirement tests/journeys/jupyterlite-requirements.txt
 	@touch $@
 
 students: $(STUDENTS)/.ready
@@ -82,7 +89,7 @@ demo: setup book exercises
 test: setup book
 	@$(RUN) -m pytest -n 2 --dist loadfile --ignore=tests/journeys
 
-journeys: setup
+journeys: setup $(LITE)/.ready
 	@$(RUN) -m pytest -n 2 --dist loadfile tests/journeys
 
 check: setup
