@@ -251,9 +251,8 @@ def compound_scaling(phi, layers, channels, side, alpha=1.2, beta=1.1, gamma=1.1
         alpha, beta, gamma: floats, for depth, width and resolution.
 
     Returns:
-        layers (int, rounded up), channels (int, the nearest multiple of 8), side (int, the nearest), and the factor
-            (float) by
-        which multiply-accumulates grow before any rounding.
+        layers (int, rounded up), channels (int, the nearest multiple of 8), side (int, the nearest whole number), and
+            the factor (float) by which multiply-accumulates grow before any rounding. Halfway cases are not asked.
     """
     ### BEGIN SOLUTION
     deep, wide, large = alpha**phi, beta**phi, gamma**phi
