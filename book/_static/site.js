@@ -1,7 +1,7 @@
 /* Boxes that scroll sideways can be reached by keyboard while, and only while, they have something to scroll. */
 (function () {
   "use strict";
-  var BOXES = ".drawing, .table-scroll, .pst-scrollable-table-container, .math-scroll, .bd-article pre";
+  var BOXES = ".drawing, .pst-scrollable-table-container, .math-scroll, .bd-article pre";
   function update() {
     document.querySelectorAll(BOXES).forEach(function (box) {
       if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;

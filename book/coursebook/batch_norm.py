@@ -300,8 +300,8 @@ def figure_axes(n: int = 3, c: int = 4) -> dict[str, int]:
             edge = palette.blue if inside(i, j) else palette.muted
             ax.add_patch(Rectangle((1.25 * j, 1.25 * i), 1, 1, fill=False, edgecolor=edge, linewidth=1))
         ax.set_title(f"{name}: {means} means", fontsize=9.5)
-        ax.text(-0.15, 1.25 * n / 2, "N images", rotation=90, ha="right", va="center", fontsize=8, color=palette.muted)
-        ax.text(1.25 * c / 2, 1.25 * n - 0.1, "C channels", ha="center", va="top", fontsize=8, color=palette.muted)
+        ax.text(-0.15, 1.25 * n / 2, "N images", rotation=90, ha="right", va="center", fontsize=9, color=palette.muted)
+        ax.text(1.25 * c / 2, 1.25 * n - 0.1, "C channels", ha="center", va="top", fontsize=9, color=palette.muted)
         ax.set_xlim(-0.7, 1.25 * c)
         ax.set_ylim(1.25 * n + 0.35, -0.1)
         ax.set_aspect("equal")

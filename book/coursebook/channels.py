@@ -131,10 +131,10 @@ def figure_depth_of_network(widths: Sequence[int]) -> None:
         ax.text(x + 0.6, 9, str(number), ha="center", color=palette.purple)
         if number < len(widths):
             arrow(ax, (x + 2.5, 4), (x + 3.9, 4))
-        ax.text(x + 0.6, -2.2, str(width), ha="center", fontsize=8, color=palette.muted)
+        ax.text(x + 0.6, -2.2, str(width), ha="center", fontsize=9, color=palette.muted)
         x += 4.2
     ax.text((x - 3) / 2, 10.9, f"depth {len(widths)}: layers with weights", ha="center", color=palette.purple)
-    ax.text((x - 3) / 2, -3.9, "outputs' depth", ha="center", fontsize=8, color=palette.muted)
+    ax.text((x - 3) / 2, -3.9, "outputs' depth", ha="center", fontsize=9, color=palette.muted)
     frame(ax, -0.5, x, -4.6, 11.6)
 
 

@@ -173,14 +173,14 @@ def figure_matrix(x: np.ndarray, w: np.ndarray) -> None:
     _, ax = plt.subplots(figsize=(4.8, 2))
     grid(ax, matrix, cells=used, windows=blocks, color=palette.blue)
     for column in range(height * width):
-        ax.text(column + 0.5, -0.2, f"{column // width},{column % width}", ha="center", fontsize=7, color=palette.muted)
+        ax.text(column + 0.5, -0.2, f"{column // width},{column % width}", ha="center", fontsize=8, color=palette.muted)
     for row in range(len(rows)):
-        ax.text(-0.2, row + 0.5, f"{row // out_width},{row % out_width}", ha="right", va="center", fontsize=7,
+        ax.text(-0.2, row + 0.5, f"{row // out_width},{row % out_width}", ha="right", va="center", fontsize=8,
                 color=palette.muted)  # fmt: skip
-    ax.text(0, -0.8, "input cell (row, column)", ha="left", fontsize=8, color=palette.ink)
-    ax.text(-1.2, 2, "output cell", rotation=90, ha="center", va="center", fontsize=8, color=palette.ink)
-    ax.set_xlim(-1.6, height * width + 0.1)
-    ax.set_ylim(len(rows) + 0.1, -1.4)
+    ax.text(0, -0.95, "input cell (row, column)", ha="left", fontsize=9, color=palette.ink)
+    ax.text(-1.45, 2, "output cell", rotation=90, ha="center", va="center", fontsize=9, color=palette.ink)
+    ax.set_xlim(-1.9, height * width + 0.1)
+    ax.set_ylim(len(rows) + 0.1, -1.7)
 
 
 def print_matrix_counts(side: int, k: int) -> dict[str, int]:

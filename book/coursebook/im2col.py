@@ -51,7 +51,7 @@ def figure_product(filters: int, depth: int, places: int) -> None:
         y, side = {"c": (top + height / 2, "center"), "f": (top - 20, "bottom"), "o": (top + height + 30, "top")}[
             text[0]
         ]
-        ax.text(left + width / 2, y, text, ha="center", va=side, color=tone, fontsize=8)
+        ax.text(left + width / 2, y, text, ha="center", va=side, color=tone, fontsize=9)
     ax.set_xlim(-60, depth + gap + places + 20)
     ax.set_ylim(depth + gap + filters + 260, -20)
     ax.set_aspect("equal")

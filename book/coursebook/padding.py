@@ -70,7 +70,7 @@ def _brackets(ax: plt.Axes, starts: tuple[int, int], k: int, y: float) -> None:
     for start, color, label in zip(starts, (palette.blue, palette.orange), ("first", "last"), strict=True):
         low = y if color == palette.blue else y + 0.3
         ax.plot([start + 0.08, start + k - 0.08], [low, low], color=color, marker="|")
-        ax.text(start + k / 2, low + 0.12, label, color=color, ha="center", va="top", fontsize=8)
+        ax.text(start + k / 2, low + 0.12, label, color=color, ha="center", va="top", fontsize=9)
 
 
 def figure_valid_same_full(n: int, k: int) -> None:
@@ -104,8 +104,8 @@ def figure_modes(row: np.ndarray, p: int) -> dict[str, np.ndarray]:
         grid(ax, values[None, :], border=(0, 0, p, p), origin=(0, 1.4 * line))
         ax.text(-0.3, 1.4 * line + 0.5, mode, ha="right", va="center", color=palette.ink)
     for column in range(len(row) + 2 * p):
-        ax.text(column + 0.5, -0.2, f"{column - p}".replace("-", "−"), ha="center", fontsize=8, color=palette.muted)
-    ax.text(-0.3, -0.2, "q", ha="right", fontsize=8, color=palette.muted)
+        ax.text(column + 0.5, -0.2, f"{column - p}".replace("-", "−"), ha="center", fontsize=9, color=palette.muted)
+    ax.text(-0.3, -0.2, "q", ha="right", fontsize=9, color=palette.muted)
     ax.set_xlim(-2.6, len(row) + 2 * p + 0.1)
     ax.set_ylim(5.4, -0.8)
     return rows

@@ -16,7 +16,6 @@ import matplotlib.pyplot as plt
 from course_ext import execution, figures, mathematics, pages
 from coursebook import SolutionError, grid, palette, solution
 from coursebook import solutions as solutions_module
-from coursebook.path import PARTS
 
 SOURCE = '''\
 # %% [markdown]
@@ -98,10 +97,6 @@ def test_text_in_the_palettes_colors_can_be_read(colors: dict[str, str], paper: 
         assert (lighter + 0.05) / (darker + 0.05) >= 4.5, name
 
 
-def test_map_has_the_fourteen_chapters() -> None:
-    assert sum(len(chapters) for _, _, chapters in PARTS) == 14
-
-
 def test_inlined_figure_takes_variables_a_label_and_its_own_ids() -> None:
     source = (
         '<?xml version="1.0"?><!DOCTYPE svg><svg width="72pt" height="36pt"><metadata>d</metadata>'
@@ -112,6 +107,18 @@ def test_inlined_figure_takes_variables_a_label_and_its_own_ids() -> None:
         '<svg width="96" height="48" style="--drawn: 96px" role="img" aria-label="say &quot;x&quot;">'
         '<path id="p-1-a" style="fill: var(--fig-blue, #0B62A8); stroke: #123456"/>'
         '<use xlink:href="#p-1-a" clip-path="url(#p-1-b)"/></svg>'
+    )
+
+
+def test_inlined_figure_keeps_only_ids_that_are_referred_to_and_none_twice() -> None:
+    source = (
+        '<svg><g id="axes_1"><image id="imageabc"/><image\n id="imageabc"/></g><path id="a"/><path id="a"/>'
+        '<use xlink:href="#a"/></svg>'
+    )
+    made = figures.inline_svg(source, label="x", prefix="p-1", colors={})
+    assert made == (
+        '<svg role="img" aria-label="x"><g><image/><image/></g>'
+        '<path id="p-1-a"/><path/><use xlink:href="#p-1-a"/></svg>'
     )
 
 
@@ -134,6 +141,19 @@ def test_mathematics_is_typeset_or_refused() -> None:
     assert "katex-html" in made
     with pytest.raises(Exception, match="KaTeX parse error"):
         mathematics.typeset(r"\frac{1", False)
+
+
+@pytest.mark.parametrize(
+    ("tex", "expected"),
+    [
+        (r"a = b, \qquad c \quad d", ["a = b, ", " c ", " d"]),
+        (r"a \leftarrow b\,c", [r"a \leftarrow b\,c"]),
+        (r"\left\{ a \quad b \right\} \quad \text{c \quad d}", [r"\left\{ a \quad b \right\} ", r" \text{c \quad d}"]),
+        (r"\begin{aligned} a \quad b \\ c \end{aligned}", [r"\begin{aligned} a \quad b \\ c \end{aligned}"]),
+    ],
+)
+def test_formula_is_split_where_it_may_be_broken(tex: str, expected: list[str]) -> None:
+    assert mathematics.parts(tex) == expected
 
 
 def test_repairing_a_page_twice_changes_nothing_more() -> None:

@@ -183,6 +183,17 @@ def test_the_table_of_the_path_says_what_the_chapters_say(site: Path) -> None:
         assert f"About {time} minutes." in words(page(site, chapter).select_one(".assignment-where"))
 
 
+def test_the_map_of_the_path_has_every_chapter_as_a_stop(site: Path) -> None:
+    figure = page(site, "intro").select_one("figure#fig-path")
+    assert figure.select_one("figcaption")
+    parts = [part for part in TOC["parts"] if part.get("numbered")]
+    assert [words(part.p) for part in figure.select(".chapter-map > li")] == [part["caption"] for part in parts]
+    stops = figure.select(".chapter-map li li")
+    assert [stop.a["href"] for stop in stops] == [f"{chapter}.html" for chapter in CHAPTERS]
+    for number, (chapter, stop) in enumerate(zip(CHAPTERS, stops, strict=True), start=1):
+        assert f"{number}. {': '.join(map(words, stop.select('p')))}" == words(page(site, chapter).select_one("h1"))
+
+
 def test_every_word_of_the_glossary_leads_to_where_it_is_used(site: Path) -> None:
     terms = page(site, "glossary").select("dl.glossary > dt")
     assert len(terms) > 100

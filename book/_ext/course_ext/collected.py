@@ -8,6 +8,7 @@ the glossary, is read again whenever any page is.
 from collections.abc import Callable
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -24,6 +25,7 @@ VIEWS: dict[str, Callable[[Sphinx, list[Chapter]], list[nodes.Node]]] = {
     "collected-formulas": views.formulas,
     "collected-exercises": views.exercises,
     "chapter-table": views.chapter_table,
+    "chapter-map": views.chapter_map,
 }
 
 
@@ -37,6 +39,22 @@ class CollectedDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Returns the nodes that stand for the directive."""
         return [collected(view=self.name)]
+
+
+class ChapterMapDirective(SphinxDirective):
+    """``:::{chapter-map} caption`` with the option name: a figure with a number, whose drawing is a list of links."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+    option_spec = {"name": directives.unchanged_required}  # noqa: RUF012
+
+    def run(self) -> list[nodes.Node]:
+        """Returns the nodes that stand for the directive."""
+        text, messages = self.parse_inline(self.arguments[0])
+        figure = nodes.figure("", collected(view=self.name), nodes.caption("", "", *text))
+        self.set_source_info(figure)
+        self.add_name(figure)
+        return [figure, *messages]
 
 
 def note(app: Sphinx, doctree: nodes.document) -> None:
@@ -92,7 +110,7 @@ def setup(app: Sphinx) -> None:
     """Registers this module with Sphinx."""
     app.add_node(collected)
     for name in VIEWS:
-        app.add_directive(name, CollectedDirective)
+        app.add_directive(name, ChapterMapDirective if name == "chapter-map" else CollectedDirective)
     app.connect("doctree-read", note)
     app.connect("env-purge-doc", purge)
     app.connect("env-merge-info", merge)

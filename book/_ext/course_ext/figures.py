@@ -17,9 +17,26 @@ logger = logging.getLogger(__name__)
 
 _DROPPED = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>|<style\b.*?</style>", re.DOTALL)
 _REFERENCE = re.compile(r'(?P<before>\bid="|url\(#|href="#)(?P<name>[^")]+)')
+_ID = re.compile(r'\s+id="(?P<name>[^"]+)"')
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}\b")
 _SVG_TAG = re.compile(r"<svg\b[^>]*>")
 _SIZE = re.compile(r'\b(width|height)="([0-9.]+)pt"')
+
+
+def _only_used_ids(text: str) -> str:
+    """Drops the ids that nothing in the drawing refers to, and all but the first of those that stand twice.
+
+    Matplotlib gives every group an id, and pictures with equal pixels the same one.
+    """
+    left = {match["name"] for match in _REFERENCE.finditer(text) if not match["before"].startswith("id=")}
+
+    def keep(match: re.Match[str]) -> str:
+        if match["name"] not in left:
+            return ""
+        left.remove(match["name"])
+        return match[0]
+
+    return _ID.sub(keep, text)
 
 
 def inline_svg(source: str, *, label: str, prefix: str, colors: dict[str, str]) -> str:
@@ -31,7 +48,7 @@ def inline_svg(source: str, *, label: str, prefix: str, colors: dict[str, str]) 
         prefix: put before every id, so that two figures of one page do not share one.
         colors: lower-case hex value → name of the palette's color.
     """
-    text = _DROPPED.sub("", source)
+    text = _only_used_ids(_DROPPED.sub("", source))
     text = _REFERENCE.sub(lambda match: f"{match['before']}{prefix}-{match['name']}", text)
 
     def variable(match: re.Match[str]) -> str:

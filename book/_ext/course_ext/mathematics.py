@@ -23,6 +23,9 @@ logger = logging.getLogger(__name__)
 
 KATEX = Path(__file__).parent / "katex" / "katex.min.js"
 _PUNCTUATION = re.compile(r"['’]s\b[,.;:?)\]]*|[,.;:?)\]]+")
+_TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[{}]")
+_OPENING, _CLOSING = ("{", r"\begin", r"\left"), ("}", r"\end", r"\right")
+_SPACES = (r"\quad", r"\qquad")
 MACROS = {r"\floor": r"\left\lfloor #1 \right\rfloor", r"\R": r"\mathbb{R}"}
 
 
@@ -80,6 +83,23 @@ def visit_math(self: HTML5Translator, node: nodes.math) -> None:
     raise nodes.SkipNode
 
 
+def parts(tex: str) -> list[str]:
+    r"""Splits a formula at the ``\quad`` and ``\qquad`` outside of braces, environments and ``\left … \right``.
+
+    A screen too narrow for all parts in a line shows them below each other.
+    """
+    found, depth, start = [], 0, 0
+    for token in _TOKEN.finditer(tex):
+        if token[0] in _OPENING:
+            depth += 1
+        elif token[0] in _CLOSING:
+            depth -= 1
+        elif token[0] in _SPACES and depth == 0:
+            found.append(tex[start : token.start()])
+            start = token.end()
+    return [part for part in (*found, tex[start:]) if part.strip()]
+
+
 def visit_math_block(self: HTML5Translator, node: nodes.math_block) -> None:
     """Writes a displayed formula, with its number where it has one."""
     tex = node.astext().strip()
@@ -91,7 +111,8 @@ def visit_math_block(self: HTML5Translator, node: nodes.math_block) -> None:
         self.body.append(f'<span class="eqno">({number})')
         self.add_permalink_ref(node, _("Link to this equation"))
         self.body.append("</span>")
-    self.body.append(f'<div class="math-scroll">{_render(tex, True, node)}</div></div>\n')
+    made = "".join(_render(part, True, node) for part in parts(tex))
+    self.body.append(f'<div class="math-scroll">{made}</div></div>\n')
     raise nodes.SkipNode
 
 

@@ -150,6 +150,26 @@ def _parts(app: Sphinx) -> list[tuple[str, list[str]]]:
     return [(tree["caption"] or "", [page for _, page in tree["entries"]]) for tree in root.findall(addnodes.toctree)]
 
 
+def chapter_map(app: Sphinx, records: list[Chapter]) -> list[nodes.Node]:
+    """The chapters as stops on one line, part by part; the style sheet draws the line and counts the stops."""
+    by_name = {record.docname: record for record in records}
+    whole = nodes.bullet_list(classes=["chapter-map"])
+    for part, docnames in _parts(app):
+        stops = [_stop(by_name[docname]) for docname in docnames if docname in by_name]
+        if stops:
+            whole += nodes.list_item("", nodes.paragraph(text=part), nodes.bullet_list("", *stops))
+    return [whole]
+
+
+def _stop(record: Chapter) -> nodes.list_item:
+    """A link with what stands before the title's colon, and below it what stands behind."""
+    title, _, rest = "".join(node.astext() for node in record.title).partition(": ")
+    stop = nodes.list_item("", nodes.paragraph("", "", link(record.docname, "", nodes.Text(title))))
+    if rest:
+        stop += nodes.paragraph(text=rest)
+    return stop
+
+
 def _chapter_row(record: Chapter) -> list[list[nodes.Node]]:
     title = [numbered_link(record.docname, "", "section", short=True), nodes.Text(" "), *_again(record.title)]
     # The column says what the minutes are of; a list of links, read aloud, does not.
