@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from autograde.challenge.channels import bias_ideas, layout_ideas
@@ -369,7 +371,35 @@ GROUP_IDEAS = (
     *window_ideas(ref.grouped_conv2d),
 )
 
+
+def _ungrouped(seen: Callable[[Tensor], Tensor]) -> Callable[..., Tensor]:
+    """`depthwise_separable_conv2d` whose depthwise filters all read the same: `seen(x)`."""
+
+    def variant(
+        x: Tensor, depthwise_weight: Tensor, pointwise_weight: Tensor, bias: Tensor | None = None,
+        stride: Any = 1, padding: Any = 0,
+    ) -> Tensor:  # fmt: skip
+        maps = F.conv2d(seen(x.double()), depthwise_weight.double(), None, stride, padding)
+        return F.conv2d(maps, pointwise_weight.double(), None if bias is None else bias.double())
+
+    return variant
+
+
 SEPARABLE_IDEAS = (
+    Misconception(
+        "all_read_the_first_channel",
+        _ungrouped(lambda x: x[:, :1]),
+        "All your depthwise filters read channel 0.",
+        "The depthwise step has as many groups as channels: filter c reads channel c.",
+        DEPTHWISE,
+    ),
+    Misconception(
+        "all_read_all_channels",
+        _ungrouped(lambda x: x.sum(1, keepdim=True)),
+        "Each of your depthwise filters reads all channels, and adds them up.",
+        "The depthwise step has as many groups as channels: filter c reads channel c alone.",
+        DEPTHWISE,
+    ),
     Misconception(
         "first_kernel_for_all",
         changed(
@@ -472,6 +502,13 @@ SHUFFLE_IDEAS = (
         lambda x, groups: x.double().reshape(len(x), groups, -1).transpose(1, 2).reshape(x.shape),
         "You shuffle pixels too: their axes were merged with the channels in a group.",
         "Keep height and width as axes of their own: (N, groups, C / groups, H, W).",
+        SHUFFLE,
+    ),
+    Misconception(
+        "all_in_one_table",
+        lambda x, groups: x.double().reshape(groups, -1).T.reshape(x.shape),
+        "You shuffle images and pixels too: all axes were merged in one table.",
+        "Only the channel axis is cut in two and put together again: (N, groups, C / groups, H, W).",
         SHUFFLE,
     ),
     Misconception(

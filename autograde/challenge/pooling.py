@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -56,6 +57,13 @@ def _maxima(rng: Rng) -> list[Case]:
     ]
 
 
+def _holed(rng: Rng, *shape: int) -> np.ndarray:
+    """Signed numbers with two zeros in each map: a zero of the image counts, one of the padding does not."""
+    x = signed(rng, *shape)
+    x[:, :, 0, 1] = x[:, :, 3, 5] = 0
+    return x
+
+
 def _averages(rng: Rng) -> list[Case]:
     n, c = (int(value) for value in rng.choice([2, 3, 4], 2, replace=False))
     return [
@@ -65,7 +73,7 @@ def _averages(rng: Rng) -> list[Case]:
         Case("padding counts", (signed(rng, 2, 3, 6, 8), 3, 2, 1), group="padding", terms=9),
         Case(
             "padding does not count",
-            (signed(rng, 3, 4, 7, 9), (3, 4), (2, 3), (1, 2)),
+            (_holed(rng, 3, 4, 7, 9), (3, 4), (2, 3), (1, 2)),
             {"count_include_pad": False},
             group="padding",
             terms=12,
@@ -315,6 +323,13 @@ MAX_IDEAS = (
         MAX,
     ),
     Misconception(
+        "starts_at_zero",
+        lambda *args, **kwargs: _max(*args, **kwargs).clamp(min=0),
+        "No answer of yours is below 0: your running maximum starts at 0, and 0 beats every negative pixel.",
+        "Start from minus infinity, which loses against any pixel.",
+        MAX,
+    ),
+    Misconception(
         "average_instead",
         lambda x, kernel_size, stride=None, padding=0, dilation=1: _avg(x, kernel_size, stride, padding),
         "You take the windows' averages.",
@@ -345,7 +360,22 @@ MAX_IDEAS = (
     *_pool_ideas(_max, MAX),
 )
 
+
+def _nonzero_counted(
+    x: Tensor, kernel_size: Pair, stride: Pair | None = None, padding: Sides = 0, count_include_pad: bool = True
+) -> Tensor:
+    mean = _avg(x, kernel_size, stride, padding)
+    return mean if count_include_pad else mean / _avg((x != 0).double(), kernel_size, stride, padding)
+
+
 AVERAGE_IDEAS = (
+    Misconception(
+        "nonzero_counted",
+        _nonzero_counted,
+        "You count the numbers that are not 0, so a zero of the image is left out like one of the padding.",
+        "What counts is where a place lies, not what it holds: sum a padded array of ones in the same way.",
+        AVERAGE,
+    ),
     Misconception(
         "padding_counted_inverted",
         changed(_avg, count_include_pad=lambda a: not a["count_include_pad"]),

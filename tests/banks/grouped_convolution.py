@@ -934,3 +934,21 @@ def pixels_merged(x, groups):
 def batch_forgotten(x, groups):
     N, C, H, W = x.shape
     return x.reshape(groups, C // groups, N, H, W).swapaxes(0, 1).reshape(N, C, H, W)
+
+
+@wrong("depthwise_separable_conv2d", "all_read_the_first_channel")
+def depthwise_on_channel_zero(x, depthwise_weight, pointwise_weight, bias=None, stride=1, padding=0):
+    maps = grouped_conv2d(x[:, :1], depthwise_weight, None, stride, padding)
+    return grouped_conv2d(maps, pointwise_weight, bias)
+
+
+@wrong("depthwise_separable_conv2d", "all_read_all_channels")
+def depthwise_without_groups(x, depthwise_weight, pointwise_weight, bias=None, stride=1, padding=0):
+    everything = np.repeat(depthwise_weight, x.shape[1], axis=1)
+    maps = grouped_conv2d(x, everything, None, stride, padding)
+    return grouped_conv2d(maps, pointwise_weight, bias)
+
+
+@wrong("channel_shuffle", "all_in_one_table")
+def one_table_for_everything(x, groups):
+    return x.reshape(groups, -1).T.reshape(x.shape)

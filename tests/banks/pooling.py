@@ -874,3 +874,28 @@ def product_of_strides(layers):
     for layer in layers:
         jump *= layer[1]
     return jump
+
+
+@wrong("max_pool2d", "starts_at_zero")
+def running_maximum_from_zero(x, kernel_size, stride=None, padding=0, dilation=1):
+    stride = kernel_size if stride is None else stride
+    (kh, kw), (sh, sw), (ph, pw), (dh, dw) = (np.broadcast_to(v, 2) for v in (kernel_size, stride, padding, dilation))
+    p = np.pad(x.astype(float), ((0, 0), (0, 0), (ph, ph), (pw, pw)), constant_values=-np.inf)
+    oh = (p.shape[2] - dh * (kh - 1) - 1) // sh + 1
+    ow = (p.shape[3] - dw * (kw - 1) - 1) // sw + 1
+    y = np.zeros((*x.shape[:2], oh, ow))
+    for u in range(kh):
+        for v in range(kw):
+            part = p[:, :, u * dh : u * dh + (oh - 1) * sh + 1 : sh, v * dw : v * dw + (ow - 1) * sw + 1 : sw]
+            y = np.maximum(y, part)
+    return y
+
+
+@wrong("avg_pool2d", "nonzero_counted")
+def divided_by_what_is_not_zero(x, kernel_size, stride=None, padding=0, count_include_pad=True):
+    stride = kernel_size if stride is None else stride
+    (kh, kw), (sh, sw), (ph, pw) = (np.broadcast_to(v, 2) for v in (kernel_size, stride, padding))
+    p = np.pad(x.astype(float), ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    w = np.lib.stride_tricks.sliding_window_view(p, (kh, kw), axis=(2, 3))[:, :, ::sh, ::sw]
+    count = kh * kw if count_include_pad else (w != 0).sum(axis=(4, 5))
+    return w.sum(axis=(4, 5)) / count
