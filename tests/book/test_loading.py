@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from course_ext import loading
@@ -68,6 +69,19 @@ def test_one_style_sheet_holds_all_with_their_addresses_mended(tmp_path):
     (static / "course.css").write_text("i { color: blue }", "utf-8")
     assert loading.write_bundles(tmp_path, {})[link] != first[link]
     assert "i { color: blue }" in (static / link).read_text("utf-8")
+
+
+def test_a_changed_static_file_is_a_reason_to_build(tmp_path):
+    config = SimpleNamespace(html_static_path=["_static"], root_doc="intro")
+    app = SimpleNamespace(srcdir=tmp_path / "book", outdir=tmp_path / "html", config=config)
+    for folder in (app.srcdir, app.outdir):
+        (folder / "_static" / "katex").mkdir(parents=True)
+        (folder / "_static" / "katex" / "a.css").write_text("a", "utf-8")
+    assert loading.notice_static_files(app) == []
+    (app.srcdir / "_static" / "katex" / "a.css").write_text("b", "utf-8")
+    assert loading.notice_static_files(app) == ["intro"]
+    (app.srcdir / "_static" / "new.js").write_text("c", "utf-8")
+    assert loading.notice_static_files(app) == ["intro"]
 
 
 def test_the_bundles_of_the_site_lead_to_files(site: Path):

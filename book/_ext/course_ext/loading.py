@@ -5,6 +5,7 @@ page. Here the icons' script goes (course.css draws the nine), the index stays w
 script with the pages that hold the component, and scripts wait until the text is there.
 """
 
+import filecmp
 import hashlib
 import posixpath
 import re
@@ -114,6 +115,17 @@ def write_bundles(out: Path, sets: dict[str, list[str]]) -> dict[str, str]:
     return versions
 
 
+def notice_static_files(app: Sphinx, *_: object) -> list[str]:
+    """Names the front page as out of date when a static file has changed: Sphinx copies none where no page has."""
+    for folder in app.config.html_static_path:
+        source = Path(app.srcdir) / folder
+        for file in source.rglob("*"):
+            copy = Path(app.outdir) / "_static" / file.relative_to(source)
+            if file.is_file() and not (copy.is_file() and filecmp.cmp(file, copy, shallow=False)):
+                return [app.config.root_doc]
+    return []
+
+
 def lighten_site(app: Sphinx, exception: Exception | None) -> None:
     """Goes through every page that the build wrote."""
     if exception is not None or app.builder.format != "html":
@@ -155,6 +167,7 @@ def add_description(
 
 def setup(app: Sphinx) -> None:
     """Registers this module with Sphinx."""
+    app.connect("env-get-outdated", notice_static_files)
     app.connect("html-page-context", add_description)
     # The theme puts its colors of code into pygments.css at 500: they are to be in the bundle.
     app.connect("build-finished", lighten_site, priority=800)
