@@ -68,8 +68,8 @@ prose: $(OWNER)/.ready | system
 
 links: $(OWNER)/.ready
 	@echo "== the book's links to other sites (needs a network)"
-	@jupyter-book build book --builder linkcheck --quiet || \
-	{ grep -h '"status": "broken"' book/_build/linkcheck/output.json; exit 1; }
+	@jupyter-book build book --builder linkcheck --quiet; status=$$?; \
+	grep -h '"status": "broken"' book/_build/html/output.json; rm -f book/_build/html/output.json book/_build/html/output.txt; exit $$status
 
 exercises: $(OWNER)/.ready
 	@echo "== the exercises"
