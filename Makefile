@@ -103,4 +103,4 @@ format: $(OWNER)/.ready
 	@ruff format .
 
 clean:
-	rm -rf book/_build .demo solutions/*/ .pytest_cache .mypy_cache .ruff_cache
+	rm -rf book/_build .demo source .pytest_cache .mypy_cache .ruff_cache

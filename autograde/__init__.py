@@ -1,3 +1,3 @@
-"""The grader of the course "Convolution to ResNet": hidden tests that never meet the student's code."""
+"""A grader of NumPy notebooks: hidden tests that never meet the student's code."""
 
 __version__ = "0.1.0"

@@ -10,18 +10,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from autograde import __version__, feedback, report
-from autograde.course import Course, find_course
+from autograde import __version__
+from autograde.course import Course, find_course, load_assignment
 from autograde.errors import AutogradeError, UsageError
-from autograde.grade import (
-    Exam,
-    Graded,
-    Submission,
-    Worker,
-    new_seed,
-    prepare,
-    read_work,
-)
+from autograde.exam.model import Exam
+from autograde.exam.prepare import new_seed, prepare, rubrics
+from autograde.feedback import cards, report
+from autograde.run.grade import Graded
+from autograde.run.submission import Submission, read_work
+from autograde.run.workers import Worker
 
 
 def _say(text: str = "") -> None:
@@ -178,7 +175,7 @@ def _chosen_seed(arguments: argparse.Namespace) -> int:
 def _print_cards(exam: Exam, graded: Graded, course: Course) -> None:
     for function, finding in graded.findings.items():
         maximum = exam.assignment.points[function]
-        _say(feedback.text_card(exam.assignment.name, finding, graded.points[function], maximum, course.book_url))
+        _say(cards.text_card(exam.rubric[function], finding, graded.points[function], maximum, course.book_url))
         _say()
     _say(f"score: {graded.score:g} of {exam.assignment.max_score:g} (seed {exam.seed}, references on {exam.device})")
 
@@ -186,11 +183,8 @@ def _print_cards(exam: Exam, graded: Graded, course: Course) -> None:
 def _grade(arguments: argparse.Namespace, course: Course) -> int:
     from tqdm import tqdm
 
-    # jsonschema, which nbgrader brings, compiles a grammar for internationalized web addresses when it finds this
-    # package; that takes longer than grading a small class, and no notebook's schema asks for it.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-    from autograde.classroom import ClassRun
-    from autograde.ledger import only_grader
+    from autograde.run.classroom import ClassRun
+    from autograde.run.ledger import only_grader
 
     for name in arguments.names:
         course.source(name)
@@ -202,6 +196,8 @@ def _grade(arguments: argparse.Namespace, course: Course) -> int:
         with only_grader(course), ClassRun(course, name, arguments.db, arguments.force) as run:
             if run.records:
                 _note(f"{len(run.records)} submissions are graded already (--force grades them again)")
+            for changed, count in run.anew.items():
+                _note(f"{count} are graded anew: {changed} changed since")
             run.start(_chosen_seed(arguments), arguments.device, arguments.jobs, arguments.scheduler, isolated)
             with tqdm(total=len(run.todo), desc=f"grading {name}", unit="submission", disable=not run.todo) as bar:
                 for _ in run.grade():
@@ -224,28 +220,34 @@ def _print_class(exam: Exam, records: list[dict[str, Any]], course: Course) -> N
 
 
 def _record(arguments: argparse.Namespace, course: Course) -> int:
-    from autograde.record import record
+    from autograde.author.record import record
 
     for name in arguments.names or course.assignments():
-        path = course.source(name).with_suffix(".npz")
-        about = record(name, path, arguments.device)
-        _say(f"{path}: torch {about['torch']} on {about['device']}, {about['date']}")
+        course.source(name)
+        about = record(course.content, name, arguments.device)
+        _say(f"{course.content.recorded(name)}: torch {about['torch']} on {about['device']}, {about['date']}")
     return 0
 
 
 def _report(arguments: argparse.Namespace, course: Course) -> int:
-    from autograde.assignment import load_assignment
-    from autograde.class_report import render
-    from autograde.ledger import Ledger
+    from autograde.feedback.class_report import render
+    from autograde.nbgrader_adapter.class_list import ClassList
+    from autograde.run.ledger import Ledger
 
     name = arguments.name
-    assignment = load_assignment(course.source(name))
-    records = Ledger(course, name).records()
+    assignment = load_assignment(course.source(name), name)
+    ledger = Ledger(course, name)
+    graded, here = ledger.records(), ClassList(course).here(name)
+    records = [record for record in graded if record["student"] in here]
+    for path in ledger.unreadable:
+        _note(f"{path} is damaged and left out: `autograde grade {name}` writes it anew")
+    if len(records) < len(graded):
+        _note(f"{len(graded) - len(records)} who were graded have left the class and are left out")
     if not records:
         raise UsageError(f"no graded submission of {name}: run `autograde grade {name}` first")
     target: Path = arguments.output or course.state / f"{name}.html"
     try:
-        target.write_text(render(assignment, records, course.book_url), "utf-8")
+        target.write_text(render(assignment, rubrics(course, name), records, course.book_url), "utf-8")
     except OSError as error:
         raise UsageError(
             f"cannot write the page to {target}: {error.strerror}; name a file in a folder that exists"
@@ -255,7 +257,7 @@ def _report(arguments: argparse.Namespace, course: Course) -> int:
 
 
 def _roster(arguments: argparse.Namespace, course: Course) -> int:
-    from autograde import roster
+    from autograde.lms import roster
     from autograde.nbgrader_adapter.class_list import ClassList
 
     path: Path = arguments.file
@@ -281,7 +283,7 @@ def _roster(arguments: argparse.Namespace, course: Course) -> int:
 
 
 def _export(arguments: argparse.Namespace, course: Course) -> int:
-    from autograde import exports
+    from autograde.lms import exports
     from autograde.nbgrader_adapter.class_list import ClassList
 
     name, kind = arguments.name, arguments.format
@@ -301,7 +303,7 @@ def _export(arguments: argparse.Namespace, course: Course) -> int:
 def _audit(arguments: argparse.Namespace, course: Course) -> int:
     from tqdm import tqdm
 
-    from autograde import audit
+    from autograde.author import audit
 
     names = arguments.names or course.assignments()
     for name in names:
@@ -373,6 +375,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except AutogradeError as error:
         _note(f"autograde: {error}")
         return 2
+    except KeyboardInterrupt:
+        _note("autograde: stopped; what is graded is saved, and the next run goes on from there")
+        return 130
     except BrokenPipeError:
         return 2
     except OSError as error:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from autograde import challenge, feedback
-from autograde.checker import Answer, check
-from autograde.grade import expect_case, new_seed
+from autograde.course import find_course
+from autograde.errors import UsageError
+from autograde.exam.checker import Answer, check
+from autograde.exam.prepare import expect_case, new_seed, rubric
+from autograde.feedback import cards
 
 
 def hidden_test(name: str, function: Callable[..., Any], seed: int | None = None) -> None:
@@ -27,9 +30,13 @@ def hidden_test(name: str, function: Callable[..., Any], seed: int | None = None
         AssertionError: an answer is wrong; the message is the feedback's.
         UsageError: there is no such question.
     """
-    from autograde.reference.evaluate import pick_device
+    from autograde.exam.oracle import pick_device
 
-    question = challenge.question(name)
+    assignment, _, asked = name.partition(".")
+    content = find_course(Path.cwd()).content
+    if assignment not in content.names or asked not in content.questions(assignment):
+        raise UsageError(f"no question {name!r}: expected ASSIGNMENT.FUNCTION, one of {', '.join(content.names)}")
+    question = content.questions(assignment)[asked]
     cases = question.draw(new_seed() if seed is None else seed)
     expectations = [expect_case(question, case, pick_device("cpu")) for case in cases]
     answers: list[Answer] = []
@@ -45,7 +52,7 @@ def hidden_test(name: str, function: Callable[..., Any], seed: int | None = None
                 value.setflags(write=True)
         value = ask(function, *args, **kwargs) if ask else function(*args, **kwargs)
         answers.append(Answer("ok", value))
-    keys = [idea.key for idea in question.misconceptions]
-    finding = check(question.name, answers, expectations, question.groups, keys)
+    told = rubric(question, content)
+    finding = check(question.name, answers, expectations, told.groups, told.keys)
     if finding.verdict != "correct":
-        raise AssertionError(feedback.message(name.partition(".")[0], finding))
+        raise AssertionError(cards.message(told, finding))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -46,7 +47,7 @@ class Policy:
         for item in fields(self):
             value = getattr(self, item.name)
             if item.type in ("int", "float"):
-                if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
+                if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
                     raise ConfigError(f"{FILE_NAME}: {item.name} must be a number above 0, not {value!r}")
                 if item.type == "int" and not isinstance(value, int):
                     raise ConfigError(f"{FILE_NAME}: {item.name} must be a whole number, not {value!r}")

@@ -1,8 +1,8 @@
-"""Puts 40 test pictures of Fashion-MNIST, and torch's logits for them, into solutions/clothes.npz.
+"""Puts 40 test pictures of Fashion-MNIST, and torch's logits for them, into solutions/resnet/given/clothes.npz.
 
     python benchmarks/clothes.py
 
-The logits are those of the trained network in solutions/resnet20.npz, computed by torch in float64. It needs torch, NumPy and
+The logits are those of the trained network in solutions/resnet/given/resnet20.npz, computed by torch in float64. It needs torch, NumPy and
 Fashion-MNIST (see book/coursebook/fashion.py).
 """
 
@@ -20,9 +20,9 @@ sys.path[:0] = [str(ROOT), str(ROOT / "book")]
 
 from coursebook import fashion
 
-from autograde.reference.networks import CifarResNet
+from solutions.networks import CifarResNet
 
-SOLUTIONS = ROOT / "solutions"
+CHAPTER = ROOT / "solutions" / "resnet"
 COUNT = 40
 """The first so many of the 10,000 test pictures: nobody chose them."""
 
@@ -39,19 +39,19 @@ def torch_logits(state: dict[str, np.ndarray], x: np.ndarray) -> np.ndarray:
 
 def main() -> None:
     """Writes the file."""
-    with np.load(SOLUTIONS / "resnet20.npz", allow_pickle=False) as file:
+    with np.load(CHAPTER / "given" / "resnet20.npz", allow_pickle=False) as file:
         state = {name: file[name] for name in file.files if name != "about"}
         about = json.loads(str(file["about"]))
     images, labels = fashion.load("test")
     pictures = images[:COUNT]
     logits = torch_logits(state, (pictures[:, None] / 255 - about["mean"]) / about["deviation"])
-    path = SOLUTIONS / "clothes.npz"
+    path = CHAPTER / "given" / "clothes.npz"
     np.savez_compressed(
         path,
         pictures=pictures,
         labels=labels[:COUNT],
         logits=logits,
-        license=np.array((SOLUTIONS / "clothes.md").read_text("utf-8")),
+        license=np.array((CHAPTER / "clothes.md").read_text("utf-8")),
     )
     right = int((logits.argmax(1) == labels[:COUNT]).sum())
     print(f"{path}: {path.stat().st_size} bytes, {right} of {COUNT} right")

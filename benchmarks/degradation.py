@@ -5,7 +5,7 @@
     python benchmarks/degradation.py weights                     a ResNet-20 for the chapter on ResNet
 
 Curves go to benchmarks/results/degradation-PRESET.json, one entry a run; a run that is there already is not repeated, so that a
-stopped command goes on where it was. Weights go to solutions/resnet20.npz. Both say on which device, with which versions, seeds and
+stopped command goes on where it was. Weights go to solutions/resnet/given/resnet20.npz. Both say on which device, with which versions, seeds and
 settings they were made. It needs torch and NumPy, and Fashion-MNIST (see book/coursebook/fashion.py).
 """
 
@@ -31,8 +31,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "book")]
 
 from coursebook import fashion
 
-from autograde.reference.evaluate import device_name, pick_device
-from autograde.reference.networks import CifarResNet
+from autograde.exam.oracle import device_name, pick_device
+from solutions.networks import CifarResNet
 
 RESULTS = ROOT / "benchmarks" / "results"
 
@@ -244,7 +244,7 @@ def weights(device: torch.device) -> None:
         "test_error": run["final_test_error"],
         "classes": fashion.CLASSES,
     }
-    path = ROOT / "solutions" / "resnet20.npz"
+    path = ROOT / "solutions" / "resnet" / "given" / "resnet20.npz"
     np.savez_compressed(
         path, about=np.array(json.dumps(header)), **{k: np.ascontiguousarray(v) for k, v in state.items()}
     )

@@ -26,7 +26,7 @@ from torch.utils.checkpoint import checkpoint
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from autograde.reference.dense_networks import DenseBlock
+from solutions.dense_networks import DenseBlock
 
 RESULTS = ROOT / "benchmarks" / "results"
 INPUTS, GROWTH, SIDE, BATCH = 24, 12, 16, 8

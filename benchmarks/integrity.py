@@ -45,7 +45,7 @@ def plain_course(folder: Path) -> None:
     """A course with nbgrader's own configuration and our hidden tests, which compare with torch in the kernel."""
     (folder / "solutions").mkdir(parents=True)
     (folder / "nbgrader_config.py").write_text(PLAIN_CONFIG)
-    shutil.copytree(COURSE.solutions / NAME, folder / "solutions" / NAME)
+    shutil.copytree(COURSE.sources / NAME, folder / "solutions" / NAME)
     subprocess.run(
         [BIN / "nbgrader", "generate_assignment", NAME], cwd=folder, check=True, capture_output=True, env=ENVIRONMENT
     )

@@ -25,8 +25,8 @@ import torch.nn.functional as F
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "book")]
 
-from autograde.reference.networks import BasicBlock, CifarResNet
 from benchmarks import degradation
+from solutions.networks import BasicBlock, CifarResNet
 
 SETTINGS = dataclasses.replace(
     degradation.SMALL, pictures=4_000, iterations=240, milestones=(160, 210), log_every=40, test_every=10_000

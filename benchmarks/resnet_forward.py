@@ -31,7 +31,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "book")]
 
 from coursebook import solution
 
-from autograde.reference.networks import resnet
+from solutions.networks import resnet
 
 RESULT = ROOT / "benchmarks" / "results" / "resnet_forward.json"
 

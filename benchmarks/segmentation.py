@@ -23,8 +23,8 @@ import torch.nn.functional as F
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from autograde.reference.beyond import unet_forward
-from autograde.reference.evaluate import device_name, pick_device
+from autograde.exam.oracle import device_name, pick_device
+from solutions.beyond.reference import unet_forward
 
 RESULTS = ROOT / "benchmarks" / "results"
 SIDE = 32

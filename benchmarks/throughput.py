@@ -25,8 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tests import sample_class
-from tests.banks import programs
-from tests.conftest import COURSE, exam_of
+from tests.conftest import COURSE, exam_of, programs
 
 NAME = "filter_arithmetic"
 PLAIN_CONFIG = """
@@ -120,7 +119,7 @@ def plain(folder: Path, students: int) -> tuple[float, dict]:
     folder.mkdir()
     (folder / "nbgrader_config.py").write_text(PLAIN_CONFIG)
     (folder / "solutions").mkdir()
-    shutil.copytree(COURSE.solutions / NAME, folder / "solutions" / NAME)
+    shutil.copytree(COURSE.sources / NAME, folder / "solutions" / NAME)
     run(["nbgrader", "generate_assignment", NAME], folder)
     write_class(folder, students)
     seconds = run(["nbgrader", "autograde", NAME], folder)

@@ -14,10 +14,14 @@ from typing import Any
 
 import pytest
 
-from autograde.assignment import Assignment, load_assignment
 from autograde.course import Course, find_course
+from autograde.course.assignment import Assignment, load_assignment
+from autograde.course.program import Program
 from autograde.errors import AutogradeError
-from autograde.grade import Exam, Graded, grade_cells, prepare
+from autograde.exam.model import Exam
+from autograde.exam.prepare import prepare
+from autograde.questions.model import Question
+from autograde.run.grade import Graded, grade_cells
 from autograde.sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -64,8 +68,17 @@ def exam_of(name: str) -> Exam:
     return prepare(COURSE, name, SEED, "cpu")
 
 
+def questions_of(name: str) -> Mapping[str, Question]:
+    return COURSE.content.questions(name)
+
+
+def programs(name: str) -> list[Program]:
+    """The bank's programs for an assignment."""
+    return list(COURSE.content.bank(name))
+
+
 def source_of(name: str) -> Assignment:
-    return load_assignment(COURSE.source(name))
+    return load_assignment(COURSE.source(name), name)
 
 
 def code(source: str, grade_id: str | None = None) -> dict:

@@ -254,8 +254,8 @@ FORGING = [
     Entry("writes-gradebook", "forging", "writes the gradebook", first("import glob, sqlite3\nfor d in ['gradebook.db', *glob.glob('/**/gradebook.db', recursive=True)]:\n    try:\n        c = sqlite3.connect(d); c.execute('update grade set manual_score = 600'); c.commit()\n    except Exception as e: print(e)")),
     Entry("copies-peer", "forging", "reads a peer's notebook and runs it", first("import glob, json\nfor p in glob.glob('/**/honest-1/**/*.ipynb', recursive=True) + glob.glob('../../honest-1/*/*.ipynb'):\n    for c in json.load(open(p))['cells']:\n        if c['cell_type'] == 'code': exec(''.join(c['source']), globals())")),
     Entry("link-to-peer", "forging", "a link to a peer's notebook", _link(f"../../honest-1/{NAME}/{NAME}.ipynb")),
-    Entry("link-to-solution", "forging", "a link to the instructor's solution", _link(str(COURSE.solutions / NAME / f"{NAME}.ipynb"))),
-    Entry("reads-solution", "forging", "reads the instructor's solutions", first("import glob\nfor p in glob.glob('/**/solutions/*.py', recursive=True):\n    exec(open(p).read(), globals())")),
+    Entry("link-to-solution", "forging", "a link to the instructor's solution", _link(str(COURSE.sources / NAME / f"{NAME}.ipynb"))),
+    Entry("reads-solution", "forging", "reads the instructor's solutions", first("import glob\nfor p in glob.glob('/**/solutions/**/*.py', recursive=True):\n    exec(open(p).read(), globals())")),
     Entry("memory-map", "forging", "returns a memory map", body("import tempfile\nreturn np.memmap(tempfile.mkstemp()[1], dtype=float, mode='w+', shape=(x.shape[0] - w.shape[0] + 1, x.shape[1] - w.shape[1] + 1))")),
 ]  # fmt: skip
 

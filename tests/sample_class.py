@@ -13,9 +13,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from autograde.assignment import Assignment
-from tests.banks import Program, programs
-from tests.conftest import ASSIGNMENTS, ROOT, code, document, source_of, submission
+from autograde.course.assignment import Assignment
+from autograde.course.program import Program
+from tests.conftest import ASSIGNMENTS, ROOT, code, document, programs, source_of, submission
 
 FORGER = """
 import numpy as np
@@ -61,6 +61,11 @@ def sample(name: str, assignment: Assignment) -> Iterator[tuple[str, bytes]]:
         yield f"wrong-{turn + 1}", document(submission(name, _one_wrong(bank, turn)))
 
 
+def copy_content(folder: Path) -> None:
+    """Copies the content into a course's folder, without what Python has compiled."""
+    shutil.copytree(ROOT / "solutions", folder / "solutions", ignore=shutil.ignore_patterns("__pycache__"))
+
+
 def make_course(folder: Path) -> None:
     """Makes `folder` a course around the real sources; what a former sample left in it goes."""
     for old in ("submitted", "autograded", "feedback", ".autograde"):
@@ -69,12 +74,12 @@ def make_course(folder: Path) -> None:
     for old in folder.glob("gradebook.db*"):
         old.unlink()
     # Copies, not links: nbgrader clears a release that fails, and must not clear the real one.
-    for part in ("solutions", "exercises"):
+    for part in ("solutions", "exercises", "source"):
         shutil.rmtree(folder / part, ignore_errors=True)
-        (folder / part).mkdir()
-    for path in (ROOT / "solutions").iterdir():
-        if path.is_file():
-            shutil.copy(path, folder / "solutions")
+    copy_content(folder)
+    (folder / "exercises").mkdir()
+    if not (folder / "book").is_symlink():
+        (folder / "book").symlink_to(ROOT / "book")
     if not (folder / ".venv-students").is_symlink():
         (folder / ".venv-students").symlink_to(ROOT / ".venv-students")
     shutil.copy(ROOT / "nbgrader_config.py", folder)

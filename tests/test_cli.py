@@ -11,7 +11,7 @@ from autograde import cli
 from tests import sample_class
 from tests.conftest import ASSIGNMENTS, ROOT, document, submission
 
-SCHEMA = json.loads((ROOT / "autograde" / "report.schema.json").read_text("utf-8"))
+SCHEMA = json.loads((ROOT / "autograde" / "feedback" / "report.schema.json").read_text("utf-8"))
 NAME = "padding"
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning", "ignore::DeprecationWarning")
 

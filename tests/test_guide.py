@@ -14,13 +14,12 @@ import jupytext
 import nbformat
 import pytest
 
-from autograde import audit
-from autograde.assignment import load_assignment
-from autograde.mutants import mutants
+from autograde.author import audit
+from autograde.author.mutants import mutants
+from autograde.course.assignment import load_assignment
 from autograde.policy import load_policy
 from tests import sample_class
-from tests.banks import programs
-from tests.conftest import ASSIGNMENTS, ROOT, document, source_of, submission
+from tests.conftest import ASSIGNMENTS, ROOT, document, programs, source_of, submission
 
 PAGES = ROOT / "book" / "instructors"
 BIN = Path(sys.executable).parent
@@ -99,9 +98,9 @@ def test_the_settings_of_the_guide_are_settings_of_the_grader(tmp_path):
 
 
 def test_points_are_changed_as_the_guide_says(course):
-    before = load_assignment(course / "solutions" / "padding.py").points["same_padding"]
+    before = load_assignment(course / "solutions" / "padding" / "notebook.py", "padding").points["same_padding"]
     run(course, block("adopting", "adopting-points"))
-    after = load_assignment(course / "solutions" / "padding.py").points["same_padding"]
+    after = load_assignment(course / "solutions" / "padding" / "notebook.py", "padding").points["same_padding"]
     assert (before, after) == (2, 3)
 
 

@@ -1,7 +1,7 @@
 """Spelling and style of everything that people read: the book, the notebooks' texts, the feedback, the documents.
 
 python tools/prose.py            # all of it; exit code 1 when there is a finding
-python tools/prose.py book/chapters/padding.md solutions/padding.py
+python tools/prose.py book/chapters/padding.md solutions/padding/notebook.py
 
 Spelling is aspell's American English and tools/dictionary.txt, where a word stands as it is written here: a word in
 lower case allows every case, one with a capital allows that case alone. Style is proselint's (its checks are in
@@ -190,7 +190,7 @@ def sources() -> list[Path]:
     """All files with prose in them."""
     documents = [path for path in ROOT.glob("*.md") if path.name != "LICENSE.md"]
     book = [path for path in (ROOT / "book").rglob("*.md") if "_build" not in path.parts]
-    notebooks = [path for path in (ROOT / "solutions").glob("*.py") if path.stem not in {"check", "earlier"}]
+    notebooks = sorted((ROOT / "solutions").glob("*/notebook.py"))
     return sorted([*documents, *book, *notebooks, *(ROOT / "autograde" / "challenge").glob("*.py")])
 
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-COURSE_ID = "convolution-to-resnet"
+from autograde.course.folder import load_content
 
 
 def configure(config: Any, root: str | os.PathLike[str]) -> None:
@@ -23,8 +23,8 @@ def configure(config: Any, root: str | os.PathLike[str]) -> None:
         os.environ["PATH"] = programs + os.pathsep + os.environ.get("PATH", "")
     here = "autograde.nbgrader_adapter.plugins"
     config.CourseDirectory.root = str(root)
-    config.CourseDirectory.course_id = COURSE_ID
-    config.CourseDirectory.source_directory = "solutions"
+    config.CourseDirectory.course_id = load_content(Path(root) / "solutions").id
+    config.CourseDirectory.source_directory = "source"
     config.CourseDirectory.release_directory = "exercises"
     config.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc*", "__pycache__", ".DS_Store", "*.tmp"]
     config.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError()"}

@@ -10,17 +10,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy
 from nbgrader.api import Assignment, Grade, MissingEntry, SubmittedAssignment, SubmittedNotebook
 from nbgrader.api import Student as Entry
 from sqlalchemy import case, func
 
 from autograde.course import Course
-from autograde.errors import GradebookError, UsageError
-from autograde.exports import GRADED, MANUAL, NOTHING, UNGRADED, ClassScores, Row
-from autograde.grade import Submission
-from autograde.nbgrader_adapter.gradebook import ClassRecords
-from autograde.roster import Student
+from autograde.errors import UsageError
+from autograde.lms.exports import GRADED, MANUAL, NOTHING, UNGRADED, ClassScores, Row
+from autograde.lms.roster import Student
+from autograde.nbgrader_adapter.store import Store, moment
+from autograde.run.submission import TIMESTAMP, beside
 
 FIELDS = ("first_name", "last_name", "email", "lms_user_id")
 
@@ -36,7 +35,7 @@ class _Work:
     penalty: float
 
 
-class ClassList(ClassRecords):
+class ClassList:
     """The students of a course's gradebook.
 
     Args:
@@ -45,32 +44,24 @@ class ClassList(ClassRecords):
     """
 
     def __init__(self, course: Course, db_url: str | None = None) -> None:
-        super().__init__(course, db_url)
+        self._store = Store(course, db_url)
         self._memory = course.state / "roster.json"
-
-    @property
-    def gradebook_path(self) -> Path | None:
-        """The gradebook's file; None where a server keeps it."""
-        try:
-            url = sqlalchemy.engine.make_url(self._db_url)
-        except sqlalchemy.exc.ArgumentError as error:
-            raise GradebookError(f"the gradebook {self._db_url} cannot be used: {error}") from error
-        return Path(url.database) if url.drivername.startswith("sqlite") and url.database else None
-
-    def _is_there(self) -> bool:
-        """Whether there is a gradebook; to open one that is missing would make it."""
-        return self.gradebook_path is None or self.gradebook_path.is_file()
 
     def students(self) -> dict[str, Student]:
         """The gradebook's students by id."""
-        if not self._is_there():
+        if not self._store.has_gradebook():
             return {}
-        with self._gradebook() as gradebook:
+        with self._store.gradebook() as gradebook:
             return {entry.id: _student(entry) for entry in gradebook.db.query(Entry)}
+
+    def here(self, name: str) -> set[str]:
+        """Who is in the class and has handed an assignment in: in the gradebook, with work in their folder."""
+        handed_in = {folder.parent.name for folder in self._store.handed_in(name)}
+        return handed_in & set(self.students()) if self._store.has_gradebook() else handed_in
 
     def enter(self, students: Sequence[Student], source: str) -> None:
         """Enters or updates students in one transaction, and keeps who was listed; grades stay as they are."""
-        with self._gradebook() as gradebook:
+        with self._store.gradebook() as gradebook:
             commit = gradebook.db.commit
             gradebook.db.commit = gradebook.db.flush  # nbgrader's calls commit one by one
             for student in students:
@@ -101,11 +92,11 @@ class ClassList(ClassRecords):
             UsageError: the assignment is unknown, or nobody's work is graded.
             GradebookError: the gradebook cannot be used.
         """
-        if not self._is_there():
-            raise UsageError(f"no gradebook at {self.gradebook_path}: run `autograde grade {name}` first")
-        handed_in = {path.parent.name: path for path in self._submitted(name)}
+        if not self._store.has_gradebook():
+            raise UsageError(f"no gradebook at {self._store.gradebook_path}: run `autograde grade {name}` first")
+        handed_in = {path.parent.name: path for path in self._store.handed_in(name)}
         listed, absent = self._remembered()
-        with self._gradebook() as gradebook:
+        with self._store.gradebook() as gradebook:
             assignment = self._assignment(gradebook, name)
             works = _works(gradebook.db, assignment)
             if not works:
@@ -115,14 +106,10 @@ class ClassList(ClassRecords):
                 # Grading enters students by their folder's name alone; a person who enters one tells more.
                 entered = student.id not in absent and any(getattr(student, field) for field in FIELDS)
                 row = Row(**_texts(student), on_roster=student.id in listed or entered)
-                rows.append(self._with_work(name, row, works.get(student.id), handed_in.pop(student.id, None)))
+                rows.append(self._with_work(row, works.get(student.id), handed_in.pop(student.id, None)))
             rows += [Row(student, on_roster=student in listed, status=UNGRADED) for student in handed_in]
             rows.sort(key=lambda row: (row.last_name.casefold(), row.first_name.casefold(), row.student_id))
             return ClassScores(name, float(assignment.max_score), rows)
-
-    def _submitted(self, name: str) -> list[Path]:
-        pattern = Path(self._folders.format_path(self._folders.submitted_directory, "*", name))
-        return sorted(pattern.parent.parent.glob(f"*/{name}"))
 
     def _assignment(self, gradebook: Any, name: str) -> Any:
         try:
@@ -134,11 +121,11 @@ class ClassList(ClassRecords):
                 "`autograde release` and `autograde grade` enter an assignment"
             ) from error
 
-    def _with_work(self, name: str, row: Row, work: _Work | None, folder: Path | None) -> Row:
+    def _with_work(self, row: Row, work: _Work | None, folder: Path | None) -> Row:
         """The row with what the gradebook has of the student's work, and what waits to be graded."""
         if work is None or not work.is_graded:
             return replace(row, status=NOTHING if folder is None and work is None else UNGRADED)
-        latest = None if folder is None else self._timestamp(Submission(row.student_id, folder / f"{name}.ipynb"))
+        latest = None if folder is None else moment(beside(folder, TIMESTAMP))
         return replace(
             row,
             status=MANUAL if work.needs_person else GRADED,

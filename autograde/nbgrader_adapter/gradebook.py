@@ -4,36 +4,21 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import secrets
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy
-from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.coursedir import CourseDirectory
+from nbgrader.api import MissingEntry
 from nbgrader.preprocessors import AssignLatePenalties
-from nbgrader.utils import parse_utc
 
 from autograde.course import Course
-from autograde.errors import GradebookError, UsageError
-from autograde.grade import Exam, Graded, Submission
-from autograde.nbgrader_adapter import load_config
+from autograde.errors import GradebookError
+from autograde.exam.model import Exam
 from autograde.nbgrader_adapter.notebooks import graded_notebook
-from autograde.notebook import BadNotebookError, read_bytes
-
-SECRET = re.compile(r"[0-9a-f]{32,256}")
-
-
-def _secret(submission: Submission) -> str:
-    """The secret by which nbgrader's exchange gives feedback back; a new one for work that came another way."""
-    try:
-        text = read_bytes(submission.path.parent / "submission_secret.txt", 1).decode().strip()
-    except (BadNotebookError, UnicodeDecodeError):
-        text = ""
-    return text if SECRET.fullmatch(text) else secrets.token_hex(64)
+from autograde.nbgrader_adapter.store import Store, moment
+from autograde.run.grade import Graded
+from autograde.run.submission import SECRET_FILE, TIMESTAMP, Receipt, Submission
 
 
 def _write(path: Path, text: str) -> None:
@@ -53,45 +38,21 @@ class ClassRecords:
 
     def __init__(self, course: Course, db_url: str | None = None) -> None:
         self._course = course
-        self._config = load_config(course.root)
-        self._folders = CourseDirectory(config=self._config)
-        self._db_url = db_url or self._folders.db_url
-        self._late = AssignLatePenalties(config=self._config)
+        self._store = Store(course, db_url)
+        self._late = AssignLatePenalties(config=self._store.config)
         self._late.init_plugin()
 
     def submissions(self, name: str) -> list[Submission]:
-        """Every student's notebook for an assignment, also where the file is missing; sorted by student.
-
-        Raises:
-            UsageError: nobody handed anything in.
-        """
-        pattern = Path(self._folders.format_path(self._folders.submitted_directory, "*", name))
-        found = sorted(pattern.parent.parent.glob(f"*/{name}"))
-        submissions = [Submission(folder.parent.name, folder / f"{name}.ipynb") for folder in found]
-        if not submissions:
-            raise UsageError(f"no submission of {name}: expected {pattern}/{name}.ipynb")
-        return submissions
+        """Every student's notebook for an assignment; see `Store.submissions`."""
+        return self._store.submissions(name)
 
     def graded_path(self, student: str, name: str) -> Path:
         """Where the graded notebook of a student goes."""
-        return Path(self._folders.format_path(self._folders.autograded_directory, student, name)) / f"{name}.ipynb"
-
-    @contextmanager
-    def _gradebook(self) -> Iterator[Any]:
-        try:
-            with Gradebook(self._db_url, self._folders.course_id) as gradebook:
-                yield gradebook
-        except sqlalchemy.exc.DatabaseError as error:
-            raise GradebookError(
-                f"the gradebook {self._db_url} cannot be used: {error.orig}; is another program writing it, or is it "
-                "no gradebook?"
-            ) from error
-        except sqlalchemy.exc.ArgumentError as error:
-            raise GradebookError(f"the gradebook {self._db_url} cannot be used: {error}") from error
+        return self._store.graded_path(student, name)
 
     def check(self, name: str) -> None:
         """Raises GradebookError unless the gradebook knows the assignment."""
-        with self._gradebook() as gradebook:
+        with self._store.gradebook() as gradebook:
             try:
                 gradebook.find_notebook(name, name)
             except MissingEntry as error:
@@ -99,7 +60,7 @@ class ClassRecords:
                     f"the gradebook does not know {name}: run `autograde release {name}` first"
                 ) from error
 
-    def save(self, exam: Exam, batch: Sequence[tuple[Submission, Graded]]) -> None:
+    def save(self, exam: Exam, batch: Sequence[tuple[Receipt, Graded]]) -> None:
         """Writes the graded notebooks, then all scores of the batch in one transaction.
 
         Manual scores, extra credit and comments stay as they are; late penalties are worked out anew.
@@ -107,33 +68,34 @@ class ClassRecords:
         Raises:
             GradebookError: the gradebook cannot be written; nothing of the batch is in it then.
         """
-        for submission, graded in batch:
-            self._write_notebook(exam, submission, graded)
-        with self._gradebook() as gradebook:
+        for receipt, graded in batch:
+            self._write_notebook(exam, receipt, graded)
+        with self._store.gradebook() as gradebook:
             commit = gradebook.db.commit
             # nbgrader's calls commit one by one; a batch is one transaction, so they only flush.
             gradebook.db.commit = gradebook.db.flush
             with gradebook.db.no_autoflush:
-                for submission, graded in batch:
-                    self._enter(gradebook, exam, submission, graded)
+                for receipt, graded in batch:
+                    self._enter(gradebook, exam, receipt, graded)
             commit()
 
-    def _write_notebook(self, exam: Exam, submission: Submission, graded: Graded) -> None:
+    def _write_notebook(self, exam: Exam, receipt: Receipt, graded: Graded) -> None:
         path = self.graded_path(graded.student, exam.assignment.name)
         path.parent.mkdir(parents=True, exist_ok=True)
         # Feedback is released under a name made from the submission's secret, and nbgrader stops for the whole class
         # where one submission lacks either file. An empty timestamp is nbgrader's word for none.
-        timestamp = self._timestamp(submission)
+        timestamp = moment(receipt.timestamp)
         text = "" if timestamp is None else f"{timestamp:%Y-%m-%d %H:%M:%S.%f} UTC\n"
-        _write(path.parent / "timestamp.txt", text)
-        _write(path.parent / "submission_secret.txt", _secret(submission))
+        _write(path.parent / TIMESTAMP, text)
+        # The secret by which the exchange gives feedback back; a new one for work that came another way.
+        _write(path.parent / SECRET_FILE, receipt.secret or secrets.token_hex(64))
         notebook = graded_notebook(exam, graded, self._course.book_url)
         _write(path, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
 
-    def _enter(self, gradebook: Any, exam: Exam, submission: Submission, graded: Graded) -> None:
+    def _enter(self, gradebook: Any, exam: Exam, receipt: Receipt, graded: Graded) -> None:
         name = exam.assignment.name
         gradebook.update_or_create_student(graded.student)
-        timestamp = self._timestamp(submission)
+        timestamp = moment(receipt.timestamp)
         extra = {} if timestamp is None else {"timestamp": timestamp}
         entry = gradebook.update_or_create_submission(name, graded.student, **extra)
         notebook = next(one for one in entry.notebooks if one.name == name)
@@ -148,13 +110,6 @@ class ClassRecords:
         gradebook.db.flush()
         notebook.late_submission_penalty = self._penalty(graded.student, entry, notebook)
         gradebook.db.flush()
-
-    def _timestamp(self, submission: Submission) -> Any:
-        try:
-            text = read_bytes(submission.path.parent / "timestamp.txt", 1).decode().strip()
-            return parse_utc(text) if text else None
-        except (BadNotebookError, ValueError, OverflowError):
-            return None  # a timestamp that is none says nothing about lateness
 
     def _penalty(self, student: str, entry: Any, notebook: Any) -> float | None:
         notebook.late_submission_penalty = None

@@ -10,9 +10,11 @@ import nbformat
 from nbformat.notebooknode import NotebookNode, from_dict
 from nbgrader import utils
 
-from autograde import feedback
-from autograde.assignment import Assignment, SourceCell
-from autograde.grade import Exam, Graded
+from autograde.course import Assignment, SourceCell
+from autograde.exam.model import Exam
+from autograde.feedback import cards
+from autograde.run.grade import Graded
+from autograde.run.notebook import MergedCell
 
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -65,9 +67,9 @@ def _outputs(exam: Exam, graded: Graded, cell_id: str, role: str, book_url: str)
     if role == "test":
         function = cell_id.removeprefix("test_")
         points, maximum = graded.points[function], exam.assignment.points[function]
-        card = (exam.assignment.name, graded.findings[function], points, maximum, book_url)
+        card = (exam.rubric[function], graded.findings[function], points, maximum, book_url)
         # nbgrader takes the first execute_result that is a number for the score, and shows the HTML beside it.
-        data = {"text/plain": repr(float(points)), "text/html": feedback.html_card(*card)}
+        data = {"text/plain": repr(float(points)), "text/html": cards.html_card(*card)}
         output = {"output_type": "execute_result", "metadata": {}, "data": data, "execution_count": None}
         return [from_dict(output)]
     outputs = []
@@ -119,7 +121,5 @@ def unreadable(reason: str) -> str:
     return f"**This submission could not be graded.** {escape(reason)}"
 
 
-def _blank(cell: SourceCell) -> Any:
-    from autograde.notebook import MergedCell
-
+def _blank(cell: SourceCell) -> MergedCell:
     return MergedCell(cell.id, cell.kind, cell.released, cell)

@@ -13,27 +13,29 @@ from nbconvert.exporters import NotebookExporter
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from autograde.assignment import load_assignment
-from autograde.course import Course, find_course
-from autograde.grade import Exam, Work, Worker, new_seed, prepare
+from autograde.course import Course, find_course, load_assignment
+from autograde.exam.model import Exam
+from autograde.exam.prepare import new_seed, prepare
 from autograde.nbgrader_adapter.notebooks import METADATA, graded_notebook, source_notebook, unreadable
-from autograde.notebook import BadNotebookError, SubmittedCell, merge, parse, read_bytes
 from autograde.policy import Policy
+from autograde.run.notebook import BadNotebookError, SubmittedCell, merge, parse, read_bytes
+from autograde.run.submission import Work
+from autograde.run.workers import Worker
 
 
 class _Exams:
     """Exams that this process has drawn. The formgrader's process lives for days: they must not outlive their use.
 
-    An exam is drawn anew when the assignment's source has changed, and for work that came in after it was drawn: its
-    author may have read, in the feedback on an earlier try, what it asks.
+    An exam is drawn anew when a file that decides its scores has changed, and for work that came in after it was
+    drawn: its author may have read, in the feedback on an earlier try, what it asks.
     """
 
     def __init__(self) -> None:
-        self._drawn: dict[tuple[Path, str], tuple[int, float, Exam]] = {}
+        self._drawn: dict[tuple[Path, str], tuple[list[int], float, Exam]] = {}
 
     def get(self, course: Course, name: str, arrived: float) -> Exam:
         """The exam for a notebook that arrived at a time, in seconds since 1970."""
-        changed = course.source(name).stat().st_mtime_ns
+        changed = [path.stat().st_mtime_ns for path in course.content.sources(name)]
         known = self._drawn.get((course.root, name))
         if known is not None and known[0] == changed and known[1] > arrived:
             return known[2]
@@ -75,8 +77,8 @@ class RestoreAuthorsCells(NbGraderPreprocessor):
 
     def preprocess(self, nb: Any, resources: Any) -> Any:
         """Turns the submitted cells into the notebook to be graded; the submission's metadata count for nothing."""
-        course = _course(self)
-        assignment = load_assignment(course.source(resources["nbgrader"]["assignment"]))
+        course, name = _course(self), resources["nbgrader"]["assignment"]
+        assignment = load_assignment(course.source(name), name)
         submitted = [SubmittedCell(*cell) for cell in nb.metadata.pop("submitted")]
         author = {cell.id: cell for cell in source_notebook(assignment).cells}
         for cell in merge(submitted, assignment):

@@ -8,42 +8,39 @@ from pathlib import Path
 
 import nbformat
 
-from autograde import earlier
-from autograde.assignment import load_assignment
-from autograde.course import Course
+from autograde.author import earlier
+from autograde.course import Course, load_assignment
 from autograde.errors import UsageError
 from autograde.nbgrader_adapter import load_config
 from autograde.nbgrader_adapter.notebooks import source_notebook
 
 
 def write_source(course: Course, name: str) -> Path:
-    """Writes solutions/NAME/: the notebook with everything in it, and what lies beside it.
+    """Writes source/NAME/, from which nbgrader makes releases: the notebook, and what students get beside it.
 
     Raises:
         UsageError: no such assignment, its recorded answers are missing, or it imports what is not earlier.
     """
-    assignment = load_assignment(course.source(name))
-    recorded = course.solutions / f"{name}.npz"
-    if not recorded.exists():
-        raise UsageError(f"no recorded answers at {recorded}: run `autograde record {name}`")
-    folder = course.solutions / name
+    assignment = load_assignment(course.source(name), name)
+    content = course.content
+    if not content.recorded(name).is_file():
+        raise UsageError(f"no recorded answers at {content.recorded(name)}: run `autograde record {name}`")
+    folder = course.sources / name
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    shutil.copyfile(course.solutions / "check.py", folder / "check.py")
-    before = earlier.cut((course.solutions / "earlier.py").read_text("utf-8"), assignment)
+    folder.mkdir(parents=True)
+    for given in content.given(name):
+        shutil.copyfile(given, folder / given.name)
+    library = content.library()
+    before = earlier.cut(library.read_text("utf-8"), assignment) if library is not None else None
     if before is not None:
         (folder / "earlier.py").write_text(before, "utf-8")
-    shutil.copyfile(recorded, folder / recorded.name)
-    for data in sorted(course.solutions.glob("*.npz")):
-        if data != recorded and any(f'"{data.name}"' in cell.source for cell in assignment.cells):
-            shutil.copyfile(data, folder / data.name)
     path = folder / f"{name}.ipynb"
     nbformat.write(source_notebook(assignment), path)
     return path
 
 
 def release(course: Course, names: list[str]) -> Iterator[str]:
-    """Makes exercises/NAME/ from solutions/NAME.py for each name, and enters the assignment in the gradebook.
+    """Makes exercises/NAME/ for each name, and enters the assignment in the gradebook.
 
     Yields:
         each name when it is done.

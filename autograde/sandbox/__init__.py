@@ -13,13 +13,13 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NoReturn
 
-from autograde.errors import IsolationError, SandboxError
+from autograde.errors import AutogradeError, IsolationError, SandboxError
 from autograde.policy import Policy
 from autograde.sandbox import isolation, wire
 
-__all__ = ["Ask", "Cell", "Job", "Outcome", "Sandbox", "Step"]
+__all__ = ["Ask", "Cell", "Ended", "Job", "Outcome", "Sandbox", "Step"]
 
 GRACE_S = 2.0
 """How much longer than its own limit a step may take before everything is ended from outside."""
@@ -72,21 +72,52 @@ class Job:
     time_factor: float = 1.0
 
 
+End = Literal["ok", "error", "timeout"]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a cell ended.
+
+    Args:
+        kind: "ok"; "error", which is also a process that died in it; "timeout".
+        text: the error in words, "" for "ok".
+    """
+
+    kind: End
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class _Breach:
+    """What ended a process before its steps were done: the step to blame ("" for none), how, and the words for it."""
+
+    step: str
+    kind: End
+    why: str
+
+
 @dataclass
 class Outcome:
     """What came back.
 
     Attributes:
         answers: by function, the raw records in order ({"status", "value", "text", "modified"}).
-        ended: by cell id, "ok" or the error in words.
+        ended: by cell id, how it ended.
         output: by step id, printed text.
         incidents: what went wrong as a whole, in words, in order.
+        spent_s: wall-clock time of the run.
     """
 
     answers: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    ended: dict[str, str] = field(default_factory=dict)
+    ended: dict[str, Ended] = field(default_factory=dict)
     output: dict[str, str] = field(default_factory=dict)
     incidents: list[str] = field(default_factory=list)
+    spent_s: float = 0.0
+
+    def hung(self, cell_id: str) -> bool:
+        """Whether a cell had no end."""
+        return cell_id in self.ended and self.ended[cell_id].kind == "timeout"
 
 
 def _step_message(step: Step) -> dict[str, Any]:
@@ -159,51 +190,63 @@ class Sandbox:
         except OSError:
             return b""
 
-    def _fail(self, what: str) -> None:
+    def _fail(self, what: str, kind: type[AutogradeError] = SandboxError) -> NoReturn:
         self._process.kill()
         assert self._process.stderr is not None
         said = self._process.stderr.read().decode(errors="replace").strip()[-600:]
         self.close()
-        kind = IsolationError if "did not start" in what else SandboxError
         raise kind(f"the sandbox {what}: {said or 'it said nothing'}; `autograde doctor` tells what this machine lacks")
 
-    def run(self, job: Job) -> Outcome:
+    def run(self, job: Job, spent_s: float = 0.0) -> Outcome:
         """Runs the job's steps; a step that hangs or kills its process is left out of the next try.
+
+        Args:
+            job: what to run.
+            spent_s: how much of the submission's time an earlier run has used up.
 
         Raises:
             IsolationError: isolation does not work on this machine.
             SandboxError: the sandbox itself broke.
         """
         if not self._ready and self._read_reply() != b"ready\n":
-            self._fail("did not start")
+            self._fail("did not start", IsolationError)
         self._ready = True
         outcome = Outcome()
+        started = time.monotonic()
+        deadline = started + max(0.0, self._policy.total_timeout_s * job.time_factor - spent_s)
+        self._tries(job, outcome, deadline)
+        outcome.spent_s = time.monotonic() - started
+        return outcome
+
+    def _tries(self, job: Job, outcome: Outcome, deadline: float) -> None:
         skip: set[str] = set()
-        deadline = time.monotonic() + self._policy.total_timeout_s * job.time_factor
         for _ in range(MAX_RESTARTS):
             # A question that is answered is not asked again; cells must run anew, for later ones build on them.
             steps = [s for s in job.steps if s.id not in skip and getattr(s, "function", None) not in outcome.answers]
             if not any(isinstance(step, Ask) for step in steps):
-                break
-            culprit, why = self._attempt(replace(job, steps=steps), outcome, deadline)
-            if culprit is None:
-                break
-            outcome.incidents.append(why)
-            if culprit == "":
-                break
-            skip.add(culprit)
-            blamed = next(step for step in steps if step.id == culprit)
+                return
+            breach = self._attempt(replace(job, steps=steps), outcome, deadline)
+            if breach is None:
+                return
+            outcome.incidents.append(breach.why)
+            if not breach.step:
+                return
+            skip.add(breach.step)
+            blamed = next(step for step in steps if step.id == breach.step)
             if isinstance(blamed, Ask):
-                status = "timeout" if "no end" in why else "error"
-                outcome.answers[blamed.function] = [{"status": status, "text": why}]
+                outcome.answers[blamed.function] = [{"status": breach.kind, "text": breach.why}]
             else:
-                outcome.ended[culprit] = why
+                outcome.ended[breach.step] = Ended(breach.kind, breach.why)
             if time.monotonic() >= deadline:
-                break
-        return outcome
+                return
+        unanswered = [s.function for s in job.steps if isinstance(s, Ask) and s.function not in outcome.answers]
+        if unanswered:
+            outcome.incidents.append(
+                f"{MAX_RESTARTS} cells ended the notebook's process, one after the other, and no further try is made"
+            )
 
-    def _attempt(self, job: Job, outcome: Outcome, deadline: float) -> tuple[str | None, str]:
-        """One process. Returns (None, "") when it finished, else the step to blame ("" for none) and why."""
+    def _attempt(self, job: Job, outcome: Outcome, deadline: float) -> _Breach | None:
+        """One process. Returns None when it finished."""
         ours, theirs = socket.socketpair()
         leash_end, leash = os.pipe()
         limits = {
@@ -223,24 +266,22 @@ class Sandbox:
                 except OSError:
                     self._fail("is gone")
             os.close(leash_end)
-            current: str | None = ""
-            why = ""
             try:
-                current, why = self._listen(ours, job, outcome, deadline)
+                breach = self._listen(ours, job, outcome, deadline)
             finally:
                 os.close(leash)
         reply = self._read_reply()
         if not reply:
             self._fail("died")
         code = json.loads(reply)["code"]
-        if current is None:
-            return None, ""
-        if code == 70 and not current:
+        if breach is None:
+            return None
+        if code == 70 and not breach.step:
             self._fail("could not isolate a submission")
-        return current, why or _cause_of_death(code)
+        return breach if breach.why else replace(breach, why=_cause_of_death(code))
 
-    def _listen(self, ours: socket.socket, job: Job, outcome: Outcome, deadline: float) -> tuple[str | None, str]:
-        """Sends the job and takes in messages until the end, a breach or a deadline."""
+    def _listen(self, ours: socket.socket, job: Job, outcome: Outcome, deadline: float) -> _Breach | None:
+        """Sends the job and takes in messages until the end, a breach or a deadline; no words: the process died."""
         known = {step.id: step for step in job.steps}
         current: str = ""
         stream = _Stream(ours)
@@ -257,20 +298,21 @@ class Sandbox:
                 stream.until(min(deadline, limit))
                 received = wire.receive(stream.read, self._policy.answer_mib << 20)
                 if received is None:
-                    return current, ""
+                    return _Breach(current, "error", "")
                 if not isinstance(received, dict):
                     raise wire.WireError("a message that is no table")
                 if received.get("done") is True:
-                    return None, ""
+                    return None
                 current = _take_in(received, known, outcome, current)
         except TimeoutError:
             total = time.monotonic() >= deadline
             seconds = (self._policy.total_timeout_s if total else self._policy.cell_timeout_s) * job.time_factor
-            return current, f"no end within {seconds:g} s" + (" for the whole notebook" if total else "")
+            words = f"no end within {seconds:g} s" + (" for the whole notebook" if total else "")
+            return _Breach(current, "timeout", words)
         except wire.WireError as error:
-            return current, f"the answer could not be read: {error}"
+            return _Breach(current, "error", f"the answer could not be read: {error}")
         except OSError:
-            return current, ""
+            return _Breach(current, "error", "")
 
 
 class _Stream:
@@ -317,7 +359,10 @@ def _take_in(received: dict[str, Any], known: Mapping[str, Step], outcome: Outco
     if isinstance(received.get("output"), str):
         outcome.output[name] = received["output"]
     if isinstance(step, Cell):
-        outcome.ended[name] = str(received.get("ended"))[:2000]
+        kind, text = received.get("ended"), str(received.get("text", ""))[:2000]
+        if kind not in ("ok", "error", "timeout"):
+            raise wire.WireError("a cell that ended in no known way")
+        outcome.ended[name] = Ended(kind, text)
     elif step.function not in outcome.answers:
         outcome.answers[step.function] = list(_records(received.get("answers"), len(step.cases)))
     return current

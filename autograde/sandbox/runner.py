@@ -90,15 +90,15 @@ def _explain(error):
     return f"{type(error).__name__}: {str(error)[:500]}{where}"
 
 
-def _frozen_copy(value):
-    """An independent copy of a case's plain data."""
+def _copy(value):
+    """An independent copy of a case's plain data, which the student's code may write to."""
     header_and_body = wire.encode(value)
     sizes = wire._LENGTH.unpack(header_and_body[:8])
     return wire.decode(header_and_body[8 : 8 + sizes[0]], header_and_body[8 + sizes[0] :])
 
 
 def _call(function, ask, case):
-    args, kwargs = _frozen_copy(case["args"]), _frozen_copy(case["kwargs"])
+    args, kwargs = _copy(case["args"]), _copy(case["kwargs"])
     before = wire.encode([args, kwargs])
     try:
         value = function(*args, **kwargs) if ask is None else ask(function, *args, **kwargs)
@@ -130,16 +130,21 @@ def _answers(question, seconds):
 
 
 def _run_cell(source, seconds):
-    """How a cell ended: "ok", or the error in words."""
+    """How a cell ended ("ok", "error" or "timeout"), and the error in words."""
     try:
         with _time_limit(seconds):
             result = shell.run_cell(source, store_history=False)
-    except OutOfTime:
-        return f"no end within {seconds:g} s"
-    error = result.error_before_exec or result.error_in_exec
+    except OutOfTime as error:
+        return _end(error, seconds)
+    return _end(result.error_before_exec or result.error_in_exec, seconds)
+
+
+def _end(error, seconds):
+    if error is None:
+        return {"ended": "ok", "text": ""}
     if isinstance(error, OutOfTime):
-        return f"no end within {seconds:g} s"
-    return "ok" if error is None else _explain(error)
+        return {"ended": "timeout", "text": f"no end within {seconds:g} s"}
+    return {"ended": "error", "text": _explain(error)}
 
 
 def _write_files(files):
@@ -170,8 +175,7 @@ def run(connection, limits):
     for step in job["steps"]:
         connection.sendall(wire.encode({"begin": step["id"]}))
         if step["kind"] == "cell":
-            ended = _run_cell(step["source"], seconds)
-            message = {"id": step["id"], "ended": ended, "output": captured.take()}
+            message = {"id": step["id"], **_run_cell(step["source"], seconds), "output": captured.take()}
         else:
             message = {"id": step["id"], "answers": _answers(step, seconds), "output": captured.take()}
         connection.sendall(wire.encode(message))

@@ -148,11 +148,6 @@ def decode(header, body):
         raise WireError(f"not a message: {type(error).__name__}") from None
 
 
-def send(write_all, value):
-    """Sends one message through `write_all`, a function that takes bytes."""
-    write_all(encode(value))
-
-
 def receive(read_exactly, max_bytes):
     """The next message, or None at the end of the stream.
 

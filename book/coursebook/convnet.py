@@ -14,7 +14,7 @@ from coursebook import palette
 from coursebook.photographs import SIGNED
 
 ROOT = Path(__file__).resolve().parents[2]
-DIGITS = ROOT / "solutions" / "digits.npz"
+DIGITS = ROOT / "solutions" / "convnet" / "given" / "digits.npz"
 RESULTS = ROOT / "benchmarks" / "results"
 State = Mapping[str, np.ndarray]
 

@@ -11,8 +11,8 @@ import torch
 import torch.nn.functional as F
 from matplotlib.axes import Axes
 
-from autograde.reference.networks import CifarResNet
 from coursebook import palette
+from solutions.networks import CifarResNet
 
 RESULTS = Path(__file__).resolve().parents[2] / "benchmarks" / "results" / "degradation-small.json"
 LOOK = {"plain": (palette.orange, "--", "s"), "residual": (palette.blue, "-", "o")}

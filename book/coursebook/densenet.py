@@ -11,9 +11,9 @@ import torch
 from matplotlib.patches import Rectangle
 from torch import nn
 
-from autograde.reference.dense_networks import DenseNet
 from coursebook import palette
 from coursebook.drawing import grid
+from solutions.dense_networks import DenseNet
 
 RESULTS = Path(__file__).resolve().parents[2] / "benchmarks" / "results"
 TONES = (palette.muted, palette.blue, palette.orange, palette.green, palette.purple)

@@ -48,7 +48,7 @@ def load_state(path: str | Path) -> dict[str, np.ndarray]:
 
 def trained() -> tuple[dict[str, np.ndarray], dict]:
     """The trained ResNet-20's state dict in float64, and what the file says about itself."""
-    with np.load(ROOT / "solutions" / "resnet20.npz", allow_pickle=False) as file:
+    with np.load(ROOT / "solutions" / "resnet" / "given" / "resnet20.npz", allow_pickle=False) as file:
         return (
             {name: file[name].astype(float) for name in file.files if name != "about"},
             json.loads(str(file["about"])),
@@ -57,7 +57,7 @@ def trained() -> tuple[dict[str, np.ndarray], dict]:
 
 def clothes() -> dict[str, np.ndarray]:
     """The 40 test pictures, their labels, and torch's logits."""
-    with np.load(ROOT / "solutions" / "clothes.npz", allow_pickle=False) as file:
+    with np.load(ROOT / "solutions" / "resnet" / "given" / "clothes.npz", allow_pickle=False) as file:
         return {name: file[name] for name in ("pictures", "labels", "logits")}
 
 

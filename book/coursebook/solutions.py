@@ -113,7 +113,7 @@ def _earlier_beside() -> Iterator[None]:
 
 
 def solution(name: str) -> ModuleType:
-    """Returns ``solutions/NAME.py`` as a module that holds the solution cells only.
+    """Returns ``solutions/NAME/notebook.py`` as a module that holds the solution cells only.
 
     Cells that run are those whose header says ``"solution": true``, those tagged ``setup``, and those that hold
     nothing but functions and imports (of anything but `TEST_HELPERS`). Tests, visible or hidden, and prose stay out.
@@ -128,9 +128,9 @@ def solution(name: str) -> ModuleType:
         SolutionError: no such file, or nothing in it is marked as a solution. Asking the module for a
             function that is missing raises the same.
     """
-    path = SOLUTIONS / f"{name}.py"
+    path = SOLUTIONS / name / "notebook.py"
     if not path.is_file():
-        there = ", ".join(sorted(file.stem for file in SOLUTIONS.glob("*.py"))) or "none"
+        there = ", ".join(sorted(file.parent.name for file in SOLUTIONS.glob("*/notebook.py"))) or "none"
         raise SolutionError(f"no solution file {path}; assignments there: {there}")
     kept = cells(path.read_text(encoding="utf-8"))
     if not any(cell.is_code and cell.is_solution for cell in kept):

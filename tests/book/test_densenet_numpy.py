@@ -5,9 +5,9 @@ import pytest
 import torch
 from coursebook import solution
 
-from autograde.challenge.densenet import drawn_state
-from autograde.reference import densenet as reference
-from autograde.reference.dense_networks import DenseNet, cifar_densenet, densenet
+from solutions.dense_networks import DenseNet, cifar_densenet, densenet
+from solutions.densenet import reference as reference
+from solutions.densenet.questions import drawn_state
 
 NETWORKS = {
     "DenseNet-121": (lambda: densenet(121), (1, 3, 64, 72)),

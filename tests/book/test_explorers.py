@@ -13,8 +13,8 @@ import pytest
 import torch
 from torch import nn
 
-from autograde.reference import channels as channels_reference
-from autograde.reference import pooling as pooling_reference
+from solutions.channels import reference as channels_reference
+from solutions.pooling import reference as pooling_reference
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import nn
 
-from autograde.reference import pooling as pooling_reference
-from autograde.reference.dense_networks import densenet
-from autograde.reference.networks import BasicBlock, Bottleneck, PadShortcut, projection, resnet
+from solutions.dense_networks import densenet
+from solutions.networks import BasicBlock, Bottleneck, PadShortcut, projection, resnet
+from solutions.pooling import reference as pooling_reference
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:

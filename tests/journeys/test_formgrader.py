@@ -109,7 +109,7 @@ def test_an_assignment_in_the_formgrader(course, address, browser):
     assert {one["student"]: (one["score"], one["max_score"]) for one in report["submissions"]} == scores
 
     _grade_by_hand(page, address, scores[WRONG][0])
-    source = course / "solutions" / f"{NAME}.py"
+    source = course / "solutions" / NAME / "notebook.py"
     text = source.read_text("utf-8")
     assert text.count('"test_same_padding", "grade": true, "points": 2') == 1
     source.write_text(

@@ -11,8 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests import sample_class
-from tests.banks import programs
-from tests.conftest import ROOT, skip_or_fail, source_of
+from tests.conftest import ROOT, programs, skip_or_fail, source_of
 from tests.journeys import lab
 from tests.journeys.servers import BIN, free_port, server, wait_for
 

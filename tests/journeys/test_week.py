@@ -10,8 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests import sample_class
-from tests.banks import programs
-from tests.conftest import ROOT, skip_or_fail, source_of
+from tests.conftest import ROOT, programs, skip_or_fail, source_of
 from tests.journeys.pages import Commands
 from tests.journeys.people import INSTRUCTOR, Machine
 

@@ -1,0 +1,1 @@
+"""For those who write assignments: release, recorded answers, the audit, a new chapter."""

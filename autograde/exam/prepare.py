@@ -1,0 +1,119 @@
+"""Draws an exam: the cases of a seed, the references' answers, and each wrong idea's."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograde.course import Course, load_assignment
+from autograde.course.content import Content
+from autograde.errors import UsageError
+from autograde.exam.checker import Expectation
+from autograde.exam.model import Exam, Idea, Rubric
+from autograde.questions.model import Case, Question
+from autograde.sandbox import Ask
+
+
+def new_seed() -> int:
+    """A seed that did not exist when the work was handed in."""
+    return secrets.randbits(48)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 160 else text[:157] + "..."
+
+
+def _holds_array(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return _holds_array(list(value.values()))
+    return isinstance(value, np.ndarray) or (isinstance(value, (list, tuple)) and any(map(_holds_array, value)))
+
+
+def describe(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+    """A call in shapes: "pad(array (4, 6), (1, 2), mode='reflect')"; no array's values."""
+
+    def one(value: Any) -> str:
+        if isinstance(value, np.ndarray):
+            return f"array {value.shape}"
+        if isinstance(value, Mapping):
+            return _cut("{" + ", ".join(f"{key!r}: {one(item)}" for key, item in value.items()) + "}")
+        if isinstance(value, (list, tuple)) and _holds_array(value):
+            return _cut("[" + ", ".join(one(item) for item in value) + "]")
+        return _cut(f"{value:.4g}" if isinstance(value, float) else repr(value))
+
+    parts = [one(value) for value in args] + [f"{key}={one(value)}" for key, value in kwargs.items()]
+    return f"{name}({', '.join(parts)})"
+
+
+def expect_case(question: Question, case: Case, device: Any) -> Expectation:
+    """What a case should give, and what each misconception would give in its place."""
+    from autograde.exam.oracle import evaluate
+
+    variants: dict[str, Any] = {}
+    for idea in question.misconceptions:
+        try:
+            variants[idea.key] = evaluate(idea.variant, case.args, case.kwargs, device)
+        except (RuntimeError, ValueError, IndexError, TypeError, ZeroDivisionError, NotImplementedError):
+            continue  # the idea leads nowhere on this case, so it predicts nothing
+    value = evaluate(question.reference, case.args, case.kwargs, device)
+    asked = describe(question.name, case.args, case.kwargs)
+    return Expectation(case.label, asked, case.group, case.terms, value, variants)
+
+
+def rubric(question: Question, content: Content) -> Rubric:
+    """A question's rubric: the part of it that travels without torch."""
+    ideas = tuple(Idea(one.key, one.idea, one.why, content.page(one.section)) for one in question.misconceptions)
+    return Rubric(dict(question.groups), content.page(question.section), ideas)
+
+
+def rubrics(course: Course, name: str) -> dict[str, Rubric]:
+    """By function, the rubric of an assignment."""
+    return {function: rubric(one, course.content) for function, one in course.content.questions(name).items()}
+
+
+def support_files(course: Course, name: str) -> dict[str, bytes]:
+    """What lies beside an assignment's notebook when students open it."""
+    folder = course.exercises / name
+    return {
+        path.name: path.read_bytes() for path in sorted(folder.glob("*")) if path.is_file() and path.suffix != ".ipynb"
+    }
+
+
+def load(course: Course, name: str) -> tuple[Any, Mapping[str, Question]]:
+    """The assignment and its questions.
+
+    Raises:
+        UsageError: no such assignment, or a graded cell without a question.
+    """
+    assignment = load_assignment(course.source(name), name)
+    questions = course.content.questions(name)
+    missing = [function for function in assignment.points if function not in questions]
+    if missing:
+        raise UsageError(f"{course.source(name)} grades {missing[0]}, which no question of {name} asks")
+    return assignment, questions
+
+
+def prepare(course: Course, name: str, seed: int, device_name: str = "auto") -> Exam:
+    """Draws the cases and computes the references, once for a class.
+
+    Raises:
+        UsageError: no such assignment, no such device, or a graded cell without a question.
+    """
+    from autograde.exam.oracle import device_name as full_name
+    from autograde.exam.oracle import pick_device
+
+    assignment, questions = load(course, name)
+    device = pick_device(device_name)
+    asks: dict[str, Ask] = {}
+    expectations: dict[str, tuple[Expectation, ...]] = {}
+    for function in assignment.points:
+        question = questions[function]
+        cases = question.draw(seed)
+        asks[function] = Ask(function, [(case.args, case.kwargs) for case in cases], question.driver)
+        expectations[function] = tuple(expect_case(question, case, device) for case in cases)
+    told = {function: rubric(questions[function], course.content) for function in assignment.points}
+    files = support_files(course, name)
+    return Exam(assignment, seed, full_name(device), asks, expectations, told, files)

@@ -1,0 +1,1 @@
+"""Learning management systems: their lists of students in, scores out."""

@@ -1,0 +1,97 @@
+"""Where nbgrader's configuration places a class: its folders, its gradebook, its timestamps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy
+from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import parse_utc
+
+from autograde.course import Course
+from autograde.errors import GradebookError, UsageError
+from autograde.nbgrader_adapter import load_config
+from autograde.run.submission import Submission
+
+
+class Store:
+    """A class's folders and gradebook.
+
+    Args:
+        course: the course.
+        db_url: another gradebook than the configured one, as nbgrader's db_url.
+
+    Attributes:
+        config: nbgrader's configuration.
+        db_url: the gradebook's address.
+    """
+
+    def __init__(self, course: Course, db_url: str | None = None) -> None:
+        self.config = load_config(course.root)
+        self._folders = CourseDirectory(config=self.config)
+        self.db_url: str = db_url or self._folders.db_url
+
+    @property
+    def gradebook_path(self) -> Path | None:
+        """The gradebook's file; None where a server keeps it."""
+        try:
+            url = sqlalchemy.engine.make_url(self.db_url)
+        except sqlalchemy.exc.ArgumentError as error:
+            raise GradebookError(f"the gradebook {self.db_url} cannot be used: {error}") from error
+        return Path(url.database) if url.drivername.startswith("sqlite") and url.database else None
+
+    def has_gradebook(self) -> bool:
+        """Whether there is a gradebook; to open one that is missing would make it."""
+        return self.gradebook_path is None or self.gradebook_path.is_file()
+
+    @contextmanager
+    def gradebook(self) -> Iterator[Any]:
+        """The gradebook, open.
+
+        Raises:
+            GradebookError: it cannot be used.
+        """
+        try:
+            with Gradebook(self.db_url, self._folders.course_id) as gradebook:
+                yield gradebook
+        except sqlalchemy.exc.DatabaseError as error:
+            raise GradebookError(
+                f"the gradebook {self.db_url} cannot be used: {error.orig}; is another program writing it, or is it "
+                "no gradebook?"
+            ) from error
+        except sqlalchemy.exc.ArgumentError as error:
+            raise GradebookError(f"the gradebook {self.db_url} cannot be used: {error}") from error
+
+    def handed_in(self, name: str) -> list[Path]:
+        """The folders that students handed in for an assignment, sorted."""
+        pattern = Path(self._folders.format_path(self._folders.submitted_directory, "*", name))
+        return sorted(pattern.parent.parent.glob(f"*/{name}"))
+
+    def submissions(self, name: str) -> list[Submission]:
+        """Every student's notebook for an assignment, also where the file is missing; sorted by student.
+
+        Raises:
+            UsageError: nobody handed anything in.
+        """
+        found = [Submission(folder.parent.name, folder / f"{name}.ipynb") for folder in self.handed_in(name)]
+        if not found:
+            pattern = Path(self._folders.format_path(self._folders.submitted_directory, "*", name))
+            raise UsageError(f"no submission of {name}: expected {pattern}/{name}.ipynb")
+        return found
+
+    def graded_path(self, student: str, name: str) -> Path:
+        """Where the graded notebook of a student goes."""
+        return Path(self._folders.format_path(self._folders.autograded_directory, student, name)) / f"{name}.ipynb"
+
+
+def moment(text: str) -> datetime | None:
+    """When work was handed in, by the text of its timestamp.txt; None for a text that says nothing about lateness."""
+    try:
+        return parse_utc(text) if text else None
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,128 @@
+"""One run over a class: who is to be graded, by whom, and how results reach the gradebook in batches."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import Any
+
+from autograde.course import Course
+from autograde.exam.model import Exam
+from autograde.exam.prepare import prepare
+from autograde.feedback import report
+from autograde.run.grade import Graded
+from autograde.run.ledger import Ledger
+from autograde.run.submission import Receipt, Submission, Work, receive
+from autograde.run.workers import WorkerPool, grade_all
+
+# jsonschema, which nbgrader brings, compiles a grammar for internationalized web addresses when it finds this package;
+# that takes longer than grading a small class, and no notebook's schema asks for it. So this comes before nbgrader.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+from autograde.nbgrader_adapter.gradebook import ClassRecords  # noqa: E402
+
+BATCH = 16
+"""Submissions in one transaction; what a kill may cost is grading these again."""
+
+
+class ClassRun:
+    """Grades what is new in a class; a run that was cut short is gone on with by the next.
+
+    Args:
+        course: the course.
+        name: the assignment.
+        db_url: another gradebook than the configured one.
+        force: grade again what is graded already.
+
+    Attributes:
+        records: results as report.schema.json describes them, those of former runs included.
+        todo: submissions that this run grades.
+        anew: what has changed since they were graded, and for how many of `todo`.
+        exam: what is asked; there after `start`.
+    """
+
+    exam: Exam
+
+    def __init__(self, course: Course, name: str, db_url: str | None = None, force: bool = False) -> None:
+        self._course, self._name = course, name
+        self._book = ClassRecords(course, db_url)
+        submissions = self._book.submissions(name)
+        self._book.check(name)
+        self._ledger = Ledger(course, name)
+        self._stack = ExitStack()
+        self._executor: Executor | None = None
+        self.records: list[dict[str, Any]] = []
+        self.todo: list[Submission] = []
+        self.anew: Counter[str] = Counter()
+        for submission in submissions:
+            known, changed = (None, "") if force else self._ledger.find(submission)
+            if known is not None and self._book.graded_path(submission.student, name).is_file():
+                self.records.append(known)
+                continue
+            self.todo.append(submission)
+            if changed:
+                self.anew[changed] += 1
+
+    def __enter__(self) -> ClassRun:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def start(self, seed: int, device: str, jobs: int, scheduler: str | None = None, isolated: bool = True) -> None:
+        """Starts the workers, here or on a cluster, and prepares the exam while they warm up.
+
+        Raises:
+            UsageError: no such assignment or device, or no scheduler at the address.
+            IsolationError: students' code cannot be isolated here.
+        """
+        root, policy = self._course.root, self._course.policy
+        self._job: Any
+        self._sent: Any
+        if scheduler is not None:
+            from autograde.run.cluster import cluster
+
+            self.exam = prepare(self._course, self._name, seed, device)
+            entered = self._stack.enter_context(cluster(scheduler, self.exam, root, policy, isolated))
+            self._executor, self._job, self._sent, self._ahead = entered
+            return
+        size = min(jobs, len(self.todo))
+        pool = WorkerPool(root, policy, size, isolated)
+        self._stack.callback(pool.close)
+        self._executor = self._stack.enter_context(ThreadPoolExecutor(max(1, size)))
+        self.exam = prepare(self._course, self._name, seed, device)
+        self._job, self._sent, self._ahead = pool.grade, self.exam, 4 * max(1, size)
+
+    def grade(self) -> Iterator[Graded]:
+        """Grades and saves; yields each result as it comes.
+
+        Raises:
+            GradebookError: the gradebook cannot be written; what was saved before stays.
+        """
+        assert self._executor is not None
+        receipts: dict[str, Receipt] = {}
+
+        def works() -> Iterator[Work]:
+            for submission in self.todo:
+                work, receipts[submission.student] = receive(submission, self._course.policy)
+                yield work
+
+        batch: list[tuple[Receipt, Graded]] = []
+        for graded in grade_all(works(), self._executor, self._job, self._sent, self._ahead):
+            batch.append((receipts.pop(graded.student), graded))
+            if len(batch) >= BATCH:
+                self._save(batch)
+            yield graded
+        self._save(batch)
+
+    def _save(self, batch: list[tuple[Receipt, Graded]]) -> None:
+        """Notebooks, then the gradebook in one transaction, then the ledger: a kill in between costs only work."""
+        if batch:
+            self._book.save(self.exam, batch)
+        for receipt, graded in batch:
+            self.records.append(report.submission_record(self.exam, graded))
+            self._ledger.note(receipt, self.records[-1], self.exam.seed)
+        batch.clear()

@@ -1,0 +1,59 @@
+"""The same work on a Dask cluster: submissions travel as bytes, results as plain data, nothing is written there."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from autograde.errors import UsageError
+from autograde.exam.model import Exam
+from autograde.policy import Policy
+from autograde.run.grade import Graded
+from autograde.run.submission import Work
+from autograde.run.workers import Worker
+
+AHEAD = 4
+"""Submissions in flight for each thread of the cluster."""
+
+_local = threading.local()
+
+
+def grade_there(exam: Exam, work: Work, root: Path, policy: Policy, isolated: bool) -> Graded:
+    """Grades one submission on a worker's thread, whose sandbox stays warm for the next one.
+
+    The students' environment is looked for under `root` on the worker's machine, as on the submitting one.
+    """
+    worker = getattr(_local, "worker", None)
+    if worker is None:
+        worker = _local.worker = Worker(root, policy, isolated)
+    return worker.grade(exam, work)
+
+
+@contextmanager
+def cluster(
+    address: str, exam: Exam, root: Path, policy: Policy, isolated: bool
+) -> Iterator[tuple[Any, Any, Exam, int]]:
+    """An executor on the cluster, the job, the exam, and how many submissions to keep in flight.
+
+    Raises:
+        UsageError: Dask is not installed, or no scheduler answers at the address.
+    """
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise UsageError("--scheduler needs Dask: pip install distributed") from error
+    try:
+        client = Client(address, timeout=15)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"no Dask scheduler answers at {address}: {error}") from error
+    with client:
+        client.wait_for_workers(1, timeout=60)
+        threads = sum(client.nthreads().values())
+        job = functools.partial(grade_there, root=root, policy=policy, isolated=isolated)
+        with client.get_executor(pure=False, retries=3) as executor:
+            # The exam goes with each submission: data scattered to workers is lost with the last one that holds it.
+            yield executor, job, exam, AHEAD * max(1, threads)

@@ -1,0 +1,106 @@
+"""Grades one submission: the sandbox runs it and is told what to ask, the checker decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from autograde.exam import checker
+from autograde.exam.checker import Answer, Finding
+from autograde.exam.dependents import mend_first
+from autograde.exam.model import Exam
+from autograde.run.notebook import BadNotebookError, MergedCell, merge, parse, plan
+from autograde.sandbox import Cell, Job, Outcome, Sandbox
+
+
+@dataclass
+class Graded:
+    """One submission's result.
+
+    Attributes:
+        student: who handed it in.
+        findings: by function, in the notebook's order.
+        points: points earned by function.
+        cells: the notebook as graded.
+        outcome: raw output of the cells, for the autograded notebook.
+        reason: why nothing could be graded, or "".
+    """
+
+    student: str
+    findings: dict[str, Finding]
+    points: dict[str, float]
+    cells: list[MergedCell] = field(default_factory=list)
+    outcome: Outcome = field(default_factory=Outcome)
+    reason: str = ""
+
+    @property
+    def score(self) -> float:
+        """The sum of the points earned."""
+        return sum(self.points.values())
+
+
+def finding(exam: Exam, function: str, records: Sequence[Mapping[str, Any]]) -> Finding:
+    """The verdict on what the sandbox says that a function answered."""
+    answers = [Answer(r["status"], r.get("value"), r.get("text", ""), r.get("modified", False)) for r in records]
+    told = exam.rubric[function]
+    return checker.check(function, answers, exam.expectations[function], told.groups, told.keys)
+
+
+def nothing(exam: Exam, student: str, reason: str) -> Graded:
+    """The result of work that cannot be graded, and why."""
+    findings = {
+        function: Finding(function, "no_answer", 0.0, reason, total=len(exam.expectations[function]))
+        for function in exam.assignment.points
+    }
+    return Graded(student, findings, dict.fromkeys(findings, 0.0), reason=reason)
+
+
+def _unanswered(records: Sequence[Mapping[str, Any]]) -> bool:
+    return not records or all(record["status"] == "no_answer" for record in records)
+
+
+def _interrogate(exam: Exam, merged: list[MergedCell], sandbox: Sandbox, time_factor: float) -> Outcome:
+    """Runs the notebook; functions that had no answer in their place are asked again where all cells have run."""
+    steps = plan(merged, exam.asks)
+    outcome = sandbox.run(Job(steps, exam.files, time_factor))
+    places = {step.id: place for place, step in enumerate(steps)}
+    late = [
+        function
+        for function in exam.asks
+        if _unanswered(outcome.answers.get(function, ()))
+        and any(
+            isinstance(step, Cell) and function in step.source for step in steps[places.get(f"test_{function}", 0) :]
+        )
+    ]
+    if late:
+        cells = [step for step in steps if isinstance(step, Cell) and not outcome.hung(step.id)]
+        asks = [exam.asks[function] for function in late]
+        again = sandbox.run(Job([*cells, *asks], exam.files, time_factor), spent_s=outcome.spent_s)
+        outcome.answers.update({f: records for f, records in again.answers.items() if not _unanswered(records)})
+    return outcome
+
+
+def grade_cells(
+    exam: Exam, student: str, content: bytes, name: str, sandbox: Sandbox, time_factor: float = 1.0
+) -> Graded:
+    """Grades the notebook with this content, under `time_factor` times the policy's limits on time.
+
+    Raises:
+        SandboxError: the sandbox itself broke.
+    """
+    try:
+        merged = merge(parse(content, name), exam.assignment)
+    except BadNotebookError as error:
+        return nothing(exam, student, str(error))
+    outcome = _interrogate(exam, merged, sandbox, time_factor)
+    findings: dict[str, Finding] = {}
+    points: dict[str, float] = {}
+    for function, maximum in exam.assignment.points.items():
+        found = finding(exam, function, outcome.answers.get(function, ()))
+        if function not in outcome.answers and outcome.incidents:
+            found = replace(found, message=f"not reached: {outcome.incidents[-1]}")
+        findings[function] = found
+        points[function] = round(min(max(found.share, 0.0), 1.0) * maximum, 4)
+    sources = {cell.id: cell.source for cell in merged}
+    return Graded(student, mend_first(findings, sources), points, merged, outcome)

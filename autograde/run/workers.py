@@ -1,0 +1,110 @@
+"""Workers: each grades one submission after the other in a sandbox that stays warm."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from pathlib import Path
+from typing import Any
+
+from autograde.errors import SandboxError
+from autograde.exam.model import Exam
+from autograde.policy import Policy
+from autograde.run.grade import Graded, grade_cells, nothing
+from autograde.run.submission import Work
+from autograde.sandbox import Sandbox
+
+
+class Worker:
+    """Grades submissions one after the other in one process; starts its sandbox at the first, and anew if it breaks."""
+
+    def __init__(self, root: Path, policy: Policy, isolated: bool = True) -> None:
+        self._root, self._policy, self._isolated = root, policy, isolated
+        self._sandbox: Sandbox | None = None
+
+    def start(self) -> None:
+        """Starts the sandbox's interpreter, which warms up while the caller goes on."""
+        if self._sandbox is None:
+            self._sandbox = Sandbox(self._root, self._policy, self._isolated)
+
+    def grade(self, exam: Exam, work: Work) -> Graded:
+        """The result of one submission; a broken sandbox is tried once more, then named as the reason.
+
+        Raises:
+            IsolationError: isolation does not work on this machine.
+        """
+        if work.reason:
+            return nothing(exam, work.student, work.reason)
+        for attempt in (1, 2):
+            try:
+                self.start()
+                assert self._sandbox is not None
+                factor = float(self._policy.time_factors.get(work.student, 1.0))
+                return grade_cells(exam, work.student, work.content, work.name, self._sandbox, factor)
+            except SandboxError as error:
+                self._sandbox = None
+                if attempt == 2:
+                    return nothing(exam, work.student, f"the sandbox broke twice: {error}")
+        raise AssertionError("unreachable")
+
+    def close(self) -> None:
+        """Ends the sandbox."""
+        if self._sandbox is not None:
+            self._sandbox.close()
+            self._sandbox = None
+
+
+class WorkerPool:
+    """Workers for a class on one machine: each submission goes to whichever is free.
+
+    Their sandboxes are processes of their own, so threads are enough to drive them; they start at once, and warm up
+    while the references are computed.
+    """
+
+    def __init__(self, root: Path, policy: Policy, size: int, isolated: bool = True) -> None:
+        self._idle: queue.SimpleQueue[Worker] = queue.SimpleQueue()
+        self._workers = [Worker(root, policy, isolated) for _ in range(size)]
+        try:
+            for worker in self._workers:
+                worker.start()
+                self._idle.put(worker)
+        except BaseException:
+            self.close()  # the first may run already when a later one fails to start
+            raise
+
+    def grade(self, exam: Exam, work: Work) -> Graded:
+        """The result of one submission, by the next worker that is free."""
+        worker = self._idle.get()
+        try:
+            return worker.grade(exam, work)
+        finally:
+            self._idle.put(worker)
+
+    def close(self) -> None:
+        """Ends all sandboxes."""
+        for worker in self._workers:
+            worker.close()
+
+
+def grade_all(
+    works: Iterable[Work], executor: Executor, job: Callable[..., Graded], exam: Any, ahead: int = 8
+) -> Iterator[Graded]:
+    """Results in the order in which they come; at most `ahead` submissions are in flight, so memory does not grow.
+
+    Args:
+        works: what to grade, read as it is needed.
+        executor: any executor of concurrent.futures' kind.
+        job: called as job(exam, work).
+        exam: the exam, or what the executor turns into it (a Dask future).
+        ahead: how many submissions are in flight.
+    """
+    waiting: set[Future[Graded]] = set()
+    for work in works:
+        waiting.add(executor.submit(job, exam, work))
+        if len(waiting) >= ahead:
+            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            yield from (future.result() for future in done)
+    while waiting:
+        done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+        yield from (future.result() for future in done)

@@ -1,0 +1,275 @@
+"""Chapter 1's questions: cross-correlation, convolution, bias, and the filter as a matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from autograde.questions import Case, Misconception, Question, Rng, signed, whole
+
+from . import reference as ref
+
+FLIP, BIAS, TRANSPOSE, MATRIX = (f"filter-arithmetic-{part}" for part in ("flip", "bias", "transpose", "matrix"))
+
+
+def _pairs(rng: Rng) -> list[Case]:
+    return [
+        Case("unequal sizes, signed values", (signed(rng, 6, 9), signed(rng, 2, 3)), terms=6),
+        Case("a tall filter", (signed(rng, 8, 5), signed(rng, 4, 3)), terms=12),
+        Case("whole numbers", (whole(rng, 5, 7), signed(rng, 3, 2)), terms=6),
+        Case("one row", (signed(rng, 1, 7), signed(rng, 1, 3)), group="edges", terms=3),
+        Case("a filter of one tap", (signed(rng, 4, 3), signed(rng, 1, 1)), group="edges"),
+        Case("a filter as large as the input", (signed(rng, 3, 5), signed(rng, 3, 5)), group="edges", terms=15),
+    ]
+
+
+def _biased(rng: Rng) -> list[Case]:
+    biases = signed(rng, 6) * 3
+    return [
+        Case(case.label, (*case.args, float(b)), group=case.group, terms=case.terms + 1)
+        for case, b in zip(_pairs(rng), biases, strict=True)
+    ]
+
+
+def _matrices(rng: Rng) -> list[Case]:
+    return [
+        Case("unequal sizes, signed values", (signed(rng, 2, 3), (4, 6))),
+        Case("a tall filter", (signed(rng, 3, 2), (5, 4))),
+        Case("one row", (signed(rng, 1, 3), (1, 5)), group="edges"),
+        Case("a filter as large as the input", (signed(rng, 2, 3), (2, 3)), group="edges"),
+    ]
+
+
+def _flip(x: Tensor, w: Tensor, *bias: float) -> Tensor:
+    return ref.filter_response(x, w.flip(0, 1), *bias) if bias else ref.convolve2d(x, w)
+
+
+def _flip_one(axis: int):
+    return lambda x, w: ref.cross_correlate2d(x, w.flip(axis))
+
+
+def _padded(x: Tensor, w: Tensor) -> Tensor:
+    """An output as large as the input, zeros around."""
+    top, left = (w.shape[0] - 1) // 2, (w.shape[1] - 1) // 2
+    framed = torch.nn.functional.pad(x, (left, w.shape[1] - 1 - left, top, w.shape[0] - 1 - top))
+    return ref.cross_correlate2d(framed, w)
+
+
+def _last_window_lost(x: Tensor, w: Tensor, b: float = 0.0) -> Tensor:
+    return ref.filter_response(x, w, b)[:-1, :-1]
+
+
+def _bias_in_the_corner(x: Tensor, w: Tensor, b: float) -> Tensor:
+    y = ref.cross_correlate2d(x, w)
+    y[0, 0] += b
+    return y
+
+
+def _truncated(x: Tensor, w: Tensor, b: float = 0.0) -> Tensor:
+    if x.dtype.is_floating_point:
+        return ref.filter_response(x, w, b)
+    return torch.trunc(ref.filter_response(x, w, b)).long()
+
+
+def _swapped_shape_matrix(w: Tensor, input_shape: tuple[int, int]) -> Tensor:
+    return ref.correlation_as_matrix(w, (input_shape[1], input_shape[0]))
+
+
+def _reordered(w: Tensor, input_shape: tuple[int, int], *axes: int) -> Tensor:
+    """The matrix with the axes (output row, output column, input row, input column) in another order."""
+    height, width = input_shape
+    out_h, out_w = height - w.shape[0] + 1, width - w.shape[1] + 1
+    m = ref.correlation_as_matrix(w, input_shape).reshape(out_h, out_w, height, width)
+    return m.permute(*axes).reshape(out_h * out_w, height * width)
+
+
+FLIPPED = Misconception(
+    "kernel_flipped",
+    _flip,
+    "Your filter is flipped: this is the convolution of mathematics, not the cross-correlation that was asked for.",
+    "Cross-correlation multiplies x[i + u, j + v] by w[u, v], with the same sign before both offsets.",
+    FLIP,
+)
+TRANSPOSED = Misconception(
+    "kernel_transposed",
+    lambda x, w, b=0.0: ref.filter_response(x, w.T, b),
+    "Your filter is transposed: rows and columns of w have changed places.",
+    "w[u, v] goes with x[i + u, j + v]: u counts rows in both, v counts columns in both.",
+    TRANSPOSE,
+)
+LAST_LOST = Misconception(
+    "last_window_lost",
+    _last_window_lost,
+    "Your output lacks its last row and column.",
+    "A filter of k taps fits n - k + 1 times into n samples: the window that starts at n - k still fits.",
+    "filter-arithmetic-by-hand",
+)
+TRUNCATED = Misconception(
+    "output_takes_integer_type",
+    _truncated,
+    "Your output array has the input's whole-number type, so every sum loses its fraction.",
+    "Make the output with np.zeros(shape), which is float64, rather than with zeros_like(x) or dtype=x.dtype.",
+    "filter-arithmetic-by-hand",
+)
+
+
+def _of_flipped(idea: Misconception) -> Misconception:
+    return replace(idea, variant=lambda x, w: idea.variant(x, w.flip(0, 1)))
+
+
+QUESTIONS: Sequence[Question] = (
+    Question(
+        "cross_correlate2d",
+        ref.cross_correlate2d,
+        _pairs,
+        (
+            FLIPPED,
+            TRANSPOSED,
+            Misconception(
+                "padded_to_input_size",
+                _padded,
+                "Your output is as large as the input, so you padded; this function pads nothing.",
+                "Only windows that lie wholly inside the input count: (H - kH + 1, W - kW + 1) of them.",
+                "filter-arithmetic-by-hand",
+            ),
+            LAST_LOST,
+            TRUNCATED,
+        ),
+        "filter-arithmetic-by-hand",
+        {"general": 0.75, "edges": 0.25},
+    ),
+    Question(
+        "convolve2d",
+        ref.convolve2d,
+        _pairs,
+        (
+            Misconception(
+                "kernel_not_flipped",
+                ref.cross_correlate2d,
+                "Your filter is not flipped: this is cross-correlation.",
+                "Convolution turns the filter by 180 degrees first: w[::-1, ::-1].",
+                FLIP,
+            ),
+            Misconception(
+                "flipped_rows_only",
+                _flip_one(0),
+                "Your filter is flipped from top to bottom only.",
+                "Convolution flips both axes, which is a turn by 180 degrees, not a mirror image.",
+                FLIP,
+            ),
+            Misconception(
+                "flipped_columns_only",
+                _flip_one(1),
+                "Your filter is flipped from left to right only.",
+                "Convolution flips both axes, which is a turn by 180 degrees, not a mirror image.",
+                FLIP,
+            ),
+            Misconception(
+                "kernel_transposed",
+                lambda x, w: ref.cross_correlate2d(x, w.T),
+                "Your filter is transposed where it should be turned by 180 degrees.",
+                "A transpose mirrors at the diagonal; convolution wants w[::-1, ::-1].",
+                FLIP,
+            ),
+            Misconception(
+                "image_flipped",
+                lambda x, w: ref.cross_correlate2d(x.flip(0, 1), w),
+                "You flip the image in place of the filter, so your output is turned by 180 degrees.",
+                "Leave x as it is and flip w in both axes: w[::-1, ::-1].",
+                FLIP,
+            ),
+            _of_flipped(LAST_LOST),
+            _of_flipped(TRUNCATED),
+        ),
+        FLIP,
+        {"general": 0.75, "edges": 0.25},
+    ),
+    Question(
+        "filter_response",
+        ref.filter_response,
+        _biased,
+        (
+            Misconception(
+                "bias_per_tap",
+                lambda x, w, b: ref.cross_correlate2d(x, w) + b * w.numel(),
+                "Your bias is added once for each tap of the filter.",
+                "The bias is added once for each output, after the sum over the window is complete.",
+                BIAS,
+            ),
+            Misconception(
+                "bias_left_out",
+                lambda x, w, b: ref.cross_correlate2d(x, w),
+                "Your bias is missing.",
+                "Add b to every output: y = (sum over the window) + b.",
+                BIAS,
+            ),
+            Misconception(
+                "bias_subtracted",
+                lambda x, w, b: ref.cross_correlate2d(x, w) - b,
+                "Your bias has the wrong sign.",
+                "The bias is added: y = (sum over the window) + b.",
+                BIAS,
+            ),
+            Misconception(
+                "bias_in_the_corner",
+                _bias_in_the_corner,
+                "Your bias reaches the first output only.",
+                "The same bias is added to every output of the filter.",
+                BIAS,
+            ),
+            FLIPPED,
+            TRANSPOSED,
+            LAST_LOST,
+            TRUNCATED,
+        ),
+        BIAS,
+        {"general": 0.75, "edges": 0.25},
+    ),
+    Question(
+        "correlation_as_matrix",
+        ref.correlation_as_matrix,
+        _matrices,
+        (
+            Misconception(
+                "matrix_transposed",
+                lambda w, input_shape: ref.correlation_as_matrix(w, input_shape).T,
+                "Your matrix is transposed: it maps outputs to inputs.",
+                "One row for each output, one column for each input pixel, so that M @ x.ravel() lists the outputs.",
+                MATRIX,
+            ),
+            Misconception(
+                "kernel_flipped",
+                lambda w, input_shape: ref.correlation_as_matrix(w.flip(0, 1), input_shape),
+                "Your matrix belongs to convolution: the filter in it is flipped.",
+                "Row (i, j) holds w[u, v] in the column of pixel (i + u, j + v).",
+                MATRIX,
+            ),
+            Misconception(
+                "column_major",
+                lambda w, input_shape: _reordered(w, input_shape, 1, 0, 3, 2),
+                "You count pixels down the columns; ravel() counts along the rows.",
+                "Pixel (i, j) of an H by W image has number i * W + j; output (i, j) has number i * (W - kW + 1) + j.",
+                MATRIX,
+            ),
+            Misconception(
+                "outputs_column_major",
+                lambda w, input_shape: _reordered(w, input_shape, 1, 0, 2, 3),
+                "Your matrix has the right rows in another order: you number the outputs down the columns.",
+                "Output (i, j) is row i * (W - kW + 1) + j of the matrix, as ravel() counts along the rows.",
+                MATRIX,
+            ),
+            Misconception(
+                "height_width_swapped",
+                _swapped_shape_matrix,
+                "You read input_shape as (width, height).",
+                "Shapes are (rows, columns): input_shape is (H, W), as x.shape gives it.",
+                TRANSPOSE,
+            ),
+        ),
+        MATRIX,
+        {"general": 0.75, "edges": 0.25},
+    ),
+)

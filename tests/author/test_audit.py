@@ -1,0 +1,136 @@
+"""The audit: mutants are what they say, and a test that lets a mistake through is told."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from autograde import cli
+from autograde.author import audit
+from autograde.author.mutants import mutants
+from autograde.course import Course
+from autograde.errors import UsageError
+from tests import sample_class
+from tests.conftest import ASSIGNMENTS, COURSE, ROOT, exam_of, source_of
+
+SOURCE = '''def f(x, k=3, mode="a"):
+    """Adds 1 to x."""
+    if k < 2 and mode == "b":
+        raise ValueError(f"k is {k + 1}")
+    total: float = 0.5
+    for i in range(len(x) - 1):
+        total += -x[i] * True
+    return (k, total)
+'''
+CHANGES = {
+    "if k < 2 and mode == 'b': → pass",
+    "if k < 2 and mode == 'b': → if not (k < 2 and mode == 'b'):",
+    "if k < 2 and mode == 'b': → if k < 2 or mode == 'b':",
+    "if k < 2 and mode == 'b': → if k <= 2 and mode == 'b':",
+    "if k < 2 and mode == 'b': → if k < 3 and mode == 'b':",
+    "if k < 2 and mode == 'b': → if k < 1 and mode == 'b':",
+    "if k < 2 and mode == 'b': → if k < 2 and mode != 'b':",
+    "total: float = 0.5 → total: float = 1.5",
+    "total: float = 0.5 → total: float = -0.5",
+    "for i in range(len(x) - 1): → for i in range(len(x) + 1):",
+    "for i in range(len(x) - 1): → for i in range(len(x) - 2):",
+    "for i in range(len(x) - 1): → for i in range(len(x) - 0):",
+    "total += -x[i] * True → pass",
+    "total += -x[i] * True → total -= -x[i] * True",
+    "total += -x[i] * True → total += -x[i] + True",
+    "total += -x[i] * True → total += +x[i] * True",
+    "total += -x[i] * True → total += -x[i] * False",
+    "return (k, total) → return (total, k)",
+}
+
+
+def test_mutants_change_one_place_of_a_body_and_nothing_else():
+    found = mutants(SOURCE)
+    assert {one.change for one in found} == CHANGES
+    assert len(found) == len(CHANGES)
+    original = ast.unparse(ast.parse(SOURCE)).split("\n")
+    for one in found:
+        lines = one.source.split("\n")
+        assert lines[:2] == original[:2]
+        compile(one.source, "mutant", "exec")
+        if "→ pass" not in one.change:
+            assert sum(a != b for a, b in zip(original, lines, strict=True)) == 1
+
+
+def test_a_program_that_is_no_python_has_no_mutants():
+    with pytest.raises(SyntaxError):
+        mutants("def f(:")
+
+
+def _attempt(kind, source, sandbox, excused="", idea=""):
+    program = audit.Program(kind, "it", source, idea)
+    return audit.attempt(exam_of("padding"), "same_padding", program, sandbox, excused)
+
+
+HALF = "def same_padding(kernel_size, dilation=1):\n    p = dilation * (kernel_size - 1) // 2\n    return p, p"
+
+
+def test_a_survivor_is_told_unless_the_course_says_why(sandbox):
+    same = source_of("padding").by_id()["same_padding"].source
+    survivor = _attempt("mutant", same, sandbox)
+    assert (survivor.hidden, survivor.visible, survivor.well) == ("correct", False, False)
+    assert _attempt("mutant", same, sandbox, excused="it is the solution").well
+    assert _attempt("right", same, sandbox).well
+
+
+def test_a_caught_mutant_and_a_failing_right_program_are_told_apart(sandbox):
+    caught = _attempt("mutant", HALF, sandbox)
+    assert caught.hidden != "correct"
+    assert caught.visible
+    assert caught.well
+    assert not _attempt("right", HALF, sandbox).well
+
+
+def test_a_wrong_idea_must_be_named(sandbox):
+    named = _attempt("idea", HALF, sandbox).named
+    assert named
+    assert _attempt("idea", HALF, sandbox, idea=named).well
+    assert not _attempt("idea", HALF, sandbox, idea="another").well
+
+
+def test_figures_leave_out_what_is_excused():
+    trials = [
+        audit.Trial("right", "a", "correct", "", False, "", True),
+        audit.Trial("idea", "b", "wrong_value", "x", True, "", True),
+        audit.Trial("mutant", "c", "wrong_value", "", False, "", True),
+        audit.Trial("mutant", "d", "correct", "", False, "", False),
+        audit.Trial("mutant", "e", "correct", "", False, "the same for all inputs", True),
+    ]
+    counts = audit.figures(trials)
+    assert (counts["mutants"], counts["mutants_hidden"], counts["equivalent"]) == (2, 1, 1)
+    assert (counts["right_passed"], counts["ideas_named"], counts["ideas_visible"]) == (1, 1, 1)
+    amiss = audit.record([("padding", "pad2d", trials)], 1)["amiss"]
+    assert [one["title"] for one in amiss] == ["d"]
+
+
+def test_every_excuse_is_for_a_mutant_that_there_is():
+    """A solution that is written anew must not keep the old one's excuses."""
+    stale = []
+    for assignment in ASSIGNMENTS:
+        for function, reasons in COURSE.content.excuses(assignment).items():
+            changes = {one.change for one in mutants(source_of(assignment).by_id()[function].source)}
+            stale += [(assignment, function, change) for change in reasons if change not in changes]
+    assert stale == []
+
+
+def test_a_broken_list_of_excuses_is_one_clear_error(tmp_path):
+    sample_class.copy_content(tmp_path)
+    path = tmp_path / "solutions" / "padding" / "equivalent.toml"
+    path.write_text('[[pad2d]]\nchange = "a"\n', "utf-8")
+    with pytest.raises(UsageError, match="pad2d lacks its change or its reason"):
+        Course(tmp_path, COURSE.policy).content.excuses("padding")
+    path.write_text("[[", "utf-8")
+    with pytest.raises(UsageError, match="is not TOML"):
+        Course(tmp_path, COURSE.policy).content.excuses("padding")
+
+
+def test_misuse_gets_one_line_and_exit_code_2(monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    assert cli.main(["audit", "nothing"]) == 2
+    assert "unknown assignment 'nothing'" in capsys.readouterr().err

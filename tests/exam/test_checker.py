@@ -1,0 +1,140 @@
+"""The checker's verdicts, over plain arrays."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+
+from autograde.exam.checker import MAX_PICTURE, Answer, Expectation, check, compare, diagnose
+from autograde.sandbox.wire import Opaque
+
+FINITE = st.floats(-1e6, 1e6)
+
+
+@given(arrays(np.float64, array_shapes(max_dims=4), elements=FINITE))
+def test_an_array_equals_itself_in_any_layout_and_both_precisions(x):
+    assert compare(x.copy(), x) is None
+    assert compare(np.asfortranarray(x), x) is None
+    assert compare(x.astype(np.float32), x, terms=1) is None
+
+
+@given(arrays(np.float64, array_shapes(min_dims=2, max_dims=4), elements=st.floats(-10, 10)), st.data())
+def test_one_wrong_value_is_found_where_it_is(x, data):
+    index = tuple(data.draw(st.integers(0, n - 1)) for n in x.shape)
+    y = x.copy()
+    y[index] += 1
+    difference = compare(y, x, terms=100)
+    assert difference.kind == "wrong_value"
+    assert str(index) in difference.message
+
+
+@pytest.mark.parametrize(
+    ("got", "want", "kind"),
+    [
+        (np.zeros((2, 3)), np.zeros((3, 2)), "wrong_shape"),
+        (np.zeros(6), np.zeros((2, 3)), "wrong_shape"),
+        ([[0.0, 0.0]], np.zeros((1, 2)), "wrong_dtype"),
+        (np.zeros((1, 2), complex), np.zeros((1, 2)), "wrong_dtype"),
+        (np.zeros((1, 2), np.float16), np.zeros((1, 2)), "wrong_dtype"),
+        (np.zeros((1, 2), bool), np.zeros((1, 2)), "wrong_dtype"),
+        (Opaque("numpy.ma.MaskedArray"), np.zeros((1, 2)), "wrong_dtype"),
+        (np.array([1, -2]), np.array([1.5, -2.5]), "wrong_dtype"),
+        (np.array([np.nan, 0.0]), np.zeros(2), "non_finite"),
+        (np.array([np.inf, 0.0]), np.zeros(2), "non_finite"),
+        (np.array([1.0, 0.0]), np.zeros(2), "wrong_value"),
+        (None, np.zeros(2), "wrong_dtype"),
+        (None, 3, "wrong_dtype"),
+        (3.0, 3, "wrong_dtype"),
+        (True, 1, "wrong_dtype"),
+        (4, 3, "wrong_value"),
+        (float("nan"), 1.0, "non_finite"),
+        (1.1, 1.0, "wrong_value"),
+        ((1, 2), (1, 2, 3), "wrong_shape"),
+        ((1, 3), (1, 2), "wrong_value"),
+        ((1, 2.0), (1, 2), "wrong_dtype"),
+        ("ab", (1, 2), "wrong_dtype"),
+        ({"a": 1}, {"b": 1}, "wrong_shape"),
+        ({"a": 1}, {"a": 2}, "wrong_value"),
+        (1, True, "wrong_value"),
+        ("x", None, "wrong_value"),
+    ],
+)
+def test_what_is_wrong_is_told_apart(got, want, kind):
+    assert compare(got, want).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("got", "want"),
+    [
+        (np.array([1, 2]), np.array([1.0, 2.0])),
+        ([1, 2], (1, 2)),
+        ((1, 2), [1, 2]),
+        (np.array([1, 2]), (1, 2)),
+        (np.array(2.0), 2.0),
+        (2.0, np.array(2.0)),
+        (2, 2.0),
+        ({"a": np.ones(2)}, {"a": np.ones(2)}),
+        (np.empty((0, 3)), np.empty((0, 3))),
+        (None, None),
+    ],
+)
+def test_harmless_differences_pass(got, want):
+    assert compare(got, want) is None
+
+
+def test_the_tolerance_follows_the_type_of_the_answer():
+    want = np.linspace(1, 2, 50).reshape(5, 10)
+    single = want.astype(np.float32)
+    assert compare(single, want, terms=50) is None
+    assert compare(single.astype(np.float64), want, terms=50).kind == "wrong_value"
+
+
+def test_the_picture_shows_the_slice_with_the_first_difference_and_is_small():
+    want = np.zeros((2, 3, 40, 50))
+    got = want.copy()
+    got[1, 2, 5, 7] = 1
+    mask = compare(got, want).mask
+    assert mask.shape == (MAX_PICTURE, MAX_PICTURE)
+    assert mask[5, 7]
+    assert mask.sum() == 1
+
+
+def _expectations():
+    return [
+        Expectation("one", "f(1)", "general", 1, 10, {"doubled": 20, "shifted": 11}),
+        Expectation("two", "f(2)", "edges", 1, 0, {"doubled": 0, "shifted": 1}),
+    ]
+
+
+def _check(*values):
+    answers = [value if isinstance(value, Answer) else Answer("ok", value) for value in values]
+    return check("f", answers, _expectations(), {"general": 0.75, "edges": 0.25}, ["doubled", "shifted"])
+
+
+def test_points_go_by_groups_and_ideas_are_named():
+    assert _check(10, 0).share == 1
+    assert (_check(20, 0).share, _check(20, 0).misconception) == (0.25, "doubled")
+    assert (_check(11, 1).share, _check(11, 1).misconception) == (0, "shifted")
+    assert _check(11, 0).misconception is None
+    assert _check(20).verdict == "wrong_value"
+    assert _check(10).verdict == "no_answer"
+    assert _check().verdict == "no_answer"
+    assert _check(Answer("timeout", text="no answer within 1 s"), 0).verdict == "timeout"
+    assert _check(Answer("ok", 10, modified=True), 0).verdict == "modified_input"
+
+
+def test_a_crash_is_no_misconception():
+    expectations = _expectations()
+    assert diagnose([Answer("error", text="boom"), Answer("ok", 0)], expectations, ["doubled"]) is None
+
+
+def test_an_answer_that_overflowed_is_named_and_never_right():
+    want, overflowed = (1.5, np.array([[0.25, 0.5]])), (np.inf, np.array([[np.nan, 0.5]]))
+    expectation = Expectation("large", "f(array (1, 2))", "general", 1, want, {"overflows": overflowed})
+    finding = check(
+        "f", [Answer("ok", (np.nan, np.array([[np.inf, 0.5]])))], [expectation], {"general": 1}, ["overflows"]
+    )
+    assert (finding.verdict, finding.misconception, finding.share) == ("non_finite", "overflows", 0)
+    elsewhere = [Answer("ok", (np.nan, np.array([[0.5, np.nan]]))), Answer("ok", (np.nan, np.array([[np.nan, 0.6]])))]
+    assert [diagnose([answer], [expectation], ["overflows"]) for answer in elsewhere] == [None, None]

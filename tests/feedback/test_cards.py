@@ -1,0 +1,121 @@
+"""The card on the command line and the card in feedback say the same; a wrong function names what to mend first."""
+
+import html
+import re
+
+import pytest
+
+from autograde.exam.checker import VERDICTS, Finding
+from autograde.exam.dependents import MAX_SOURCE, mend_first, names_used
+from autograde.feedback.cards import html_card, message, text_card
+from autograde.exam.prepare import rubrics
+from tests.conftest import COURSE, grade, source_of, submission
+
+NAME = "padding"
+URL = "https://book.example"
+RUBRICS = rubrics(COURSE, NAME)
+SOLVED = next(cell.source for cell in source_of(NAME).cells if cell.id == "pad2d")
+LAST = "    return np.pad(x, ((top, bottom), (left, right)), mode=names[mode])\n"
+
+
+def _pad(ending):
+    """The author's pad2d with another ending."""
+    assert LAST in SOLVED
+    return SOLVED.replace(LAST, "".join(f"    {line}\n" for line in ending))
+
+
+HAND_INS = {
+    "wrong_value": _pad(["return np.pad(x, ((top, bottom), (left, right)))"]),
+    "wrong_shape": _pad(["return np.pad(x, ((left, right), (top, bottom)), mode=names[mode])"]),
+    "wrong_dtype": _pad(["return [[1.0, 2.0]]"]),
+    "non_finite": _pad(["return np.pad(x * np.inf, ((top, bottom), (left, right)), mode=names[mode])"]),
+    "modified_input": _pad(["y = np.pad(x, ((top, bottom), (left, right)), mode=names[mode])", "x[:] = 0", "return y"]),
+    "error": _pad(["raise IndexError('<b>mine</b>')"]),
+    "no_answer": "def another_name(x):\n    return x\n",
+}
+TIMEOUT = Finding("pad2d", "timeout", 0.0, "your function was stopped", "one pixel", "pad2d(array (1, 1), 1)", total=3)
+
+
+def _plain(card):
+    """The words of an HTML card as a reader sees them."""
+    text = re.sub(r"<svg.*?</svg>", "", card)
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", text)))
+
+
+def _sentences(card):
+    """The lines of a text card below its title, without the picture and the link."""
+    lines = card.splitlines()[1:]
+    texts = [line.strip() for line in lines if not re.fullmatch(r"\s+[#.]+", line)]
+    dropped = ("read: ", "where it differs")
+    return [text for text in texts if not text.startswith(dropped)]
+
+
+def _says(finding):
+    text, page = (card(RUBRICS[finding.function], finding, 1, 4, URL) for card in (text_card, html_card))
+    said = _plain(page)
+    sentences = _sentences(text)
+    assert sentences
+    for sentence in sentences:
+        wanted = re.sub(r"^(first failing case|asked): ", "", sentence)
+        for part in re.split(r"`", wanted):
+            assert re.sub(r"\s+", " ", part).strip() in said
+    (link,) = re.findall(r"read: (\S+)", text)
+    assert f'href="{html.escape(link)}"' in page
+    return text
+
+
+@pytest.mark.parametrize("verdict", HAND_INS)
+def test_both_cards_say_the_same_of_a_hand_in(verdict, sandbox):
+    finding = grade(NAME, submission(NAME, {"pad2d": HAND_INS[verdict]}), sandbox).findings["pad2d"]
+    assert finding.verdict == verdict
+    _says(finding)
+
+
+def test_both_cards_say_the_same_of_a_function_that_is_out_of_time():
+    assert "stopped" in _says(TIMEOUT)
+
+
+def test_every_verdict_has_its_hand_in():
+    assert {*HAND_INS, "timeout", "correct"} == set(VERDICTS)
+
+
+def test_a_function_that_uses_a_wrong_one_says_what_to_mend_first(sandbox):
+    graded = grade(NAME, submission(NAME, {"pad2d": HAND_INS["wrong_value"]}), sandbox)
+    assert graded.findings["pad2d"].mend_first == ()
+    assert graded.findings["conv2d_padded"].mend_first == ("pad2d",)
+    said = "This function uses `pad2d`, which is not right yet: mend `pad2d` first."
+    assert said in _says(graded.findings["conv2d_padded"])
+    assert said in message(RUBRICS["conv2d_padded"], graded.findings["conv2d_padded"])
+    assert "mend" not in _says(graded.findings["pad2d"])
+
+
+def test_a_right_function_and_a_function_that_uses_right_ones_name_nothing(sandbox):
+    alone = "def conv2d_padded(x, w, b, padding, mode='zeros'):\n    return pad2d(x, padding, mode)\n"
+    graded = grade(NAME, submission(NAME, {"conv2d_padded": alone}), sandbox)
+    assert graded.findings["conv2d_padded"].verdict != "correct"
+    assert graded.findings["conv2d_padded"].mend_first == ()
+
+
+def test_several_functions_are_named_in_the_notebooks_order():
+    findings = {name: Finding(name, "error", 0.0, "it failed") for name in ("pad2d", "same_padding", "conv2d_padded")}
+    marked = mend_first(findings, {"conv2d_padded": "def conv2d_padded(x):\n    return same_padding(pad2d(x))\n"})
+    assert marked["conv2d_padded"].mend_first == ("pad2d", "same_padding")
+    assert "`pad2d` and `same_padding`, which are not right yet" in message(RUBRICS["conv2d_padded"], marked["conv2d_padded"])
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("y = f(x)", {"y", "f", "x"}),
+        ("def f(x):\n    # g\n    'h'\n    return np.g(x)", {"def", "x", "return", "np"}),
+        ("list(map(g, x))", {"list", "map", "g", "x"}),
+        ("f('", set()),
+        ("  f(\n x", set()),
+        ("(" * 50_000, set()),
+        ("-" * 50_000 + "f", {"f"}),
+        ("f " * MAX_SOURCE, set()),
+        ("\0", set()),
+    ],
+)
+def test_names_are_read_from_whatever_a_student_writes(source, names):
+    assert names_used(source) == names

@@ -1,0 +1,107 @@
+"""check.py, which students read: each message names the case, what was expected, what came, and where it differs."""
+
+import ast
+import importlib.util
+import re
+
+import numpy as np
+import pytest
+
+from tests.conftest import ROOT
+
+PATH = ROOT / "solutions" / "check.py"
+A = np.arange(6.0).reshape(2, 3)
+LABEL = "four taps: the odd pixel goes after"
+
+
+@pytest.fixture(scope="module")
+def check():
+    spec = importlib.util.spec_from_file_location("check_of_students", PATH)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("got", "expected"),
+    [
+        (A, A),
+        (A + 1e-13, A),
+        (A.astype(int), A.tolist()),
+        (np.float64(0.1), 0.1),
+        ([1, 2], (1, 2)),
+        (np.array([1, 2]), (1, 2)),
+        (np.int64(3), 3),
+        (True, True),
+        ((A, 2), (A, 2)),
+        ({"a": A, "more": 1}, {"a": A}),
+        (A > 2, A > 2),
+    ],
+)
+def test_what_is_right_passes_and_says_so_once(check, capsys, got, expected):
+    check.expect(LABEL, got, expected)
+    assert capsys.readouterr().out == f"✓ {LABEL}\n"
+
+
+WRONG = {
+    "values": (A[:, ::-1] ** 2, A, ["of 6 values differ; the first is at index (0, 0)", "expected  0", "got       4"]),
+    "whole answer": (A + 1, A, ["all of your answer:", "[[1. 2. 3.]", "every value is too large by 1"]),
+    "sign": (-A, A, ["every value has the wrong sign"]),
+    "factor": (A * 2, A, ["every value is 2 times what was expected"]),
+    "places": (A[::-1], A, ["these are the expected numbers, in other places"]),
+    "shape": (A[0], A, ["expected  shape (2, 3)", "got       shape (3,)"]),
+    "swapped": (A.T, A, ["got       shape (3, 2)", "as if rows and columns had changed places"]),
+    "none": (None, A, ["returned None", "return statement"]),
+    "list": ([1], A, ["expected  an array of shape (2, 3)", "got       a list, [1]"]),
+    "objects": (A.astype(object), A, ["expected  numbers", "values of type object"]),
+    "not finite": (A * np.nan, A, ["6 of 6 values are not finite", "got       nan"]),
+    "half precision": ((A * 1.1).astype(np.float16), A, ["values differ"]),
+    "close": (0.1000001, 0.1, ["expected  0.1\n", "got       0.1000001"]),
+    "very close": (np.add(A, [0, 0, 3e-11]), A, ["expected  2\n", "got       2.00000000003"]),
+    "pair": ((2, 1), (1, 2), ["expected  (1, 2)", "got       (2, 1)"]),
+    "float for int": (3.0, 4, ["4, a whole number (int)", "a float, 3.0"]),
+    "int": (3, 4, ["expected  4", "got       3"]),
+    "truth": (1, True, ["expected  True", "got       an int, 1"]),
+    "masks": (A > 3, A > 1, ["2 of 6 values differ", "expected  1", "got       0"]),
+    "key": ({}, {"a": A}, ["a dict with the key 'a'", "only the keys (none)"]),
+    "in a dict": ({"a": A + 1}, {"a": A}, ["at the key 'a'", "6 of 6 values differ"]),
+    "in a tuple": ((A, A + 1), (A, A), ["in value 1 of the 2 that you return, counted from 0", "6 of 6 values"]),
+    "too few": ((A,), (A, A), ["expected  a tuple of 2", "got       a tuple of 1"]),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_wrong_is_explained(check, capsys, name):
+    got, expected, parts = WRONG[name]
+    with pytest.raises(AssertionError) as raised:
+        check.expect(LABEL, got, expected)
+    said = str(raised.value)
+    assert said.startswith(f"✗ {LABEL}\n  ")
+    for part in parts:
+        assert part in said
+    assert capsys.readouterr().out == ""
+
+
+def test_jupyter_prints_the_tests_line_and_no_line_of_check(check):
+    with pytest.raises(check.AnswerError) as raised:
+        check.expect(LABEL, (2, 1), (1, 2))
+    line, said = raised.value._render_traceback_()
+    assert re.fullmatch(r"line \d+:  check\.expect\(LABEL, \(2, 1\), \(1, 2\)\)\n", line)
+    assert said == str(raised.value)
+
+
+def test_recorded_names_the_call_and_the_file(check, monkeypatch, capsys):
+    monkeypatch.chdir(ROOT / "solutions" / "padding" / "given")
+    with pytest.raises(AssertionError, match=r"asked     pad2d\(array \(\d+, \d+\), 3\)"):
+        check.recorded("padding", "pad2d", lambda x, padding, mode="zeros": x)
+    with pytest.raises(ZeroDivisionError):
+        check.recorded("padding", "pad2d", lambda *_, **__: 1 // 0)
+    said = capsys.readouterr().out
+    assert "✗ torch's answer" in said
+    assert "your function stopped with the error below" in said
+    with pytest.raises(FileNotFoundError, match="put it beside the notebook"):
+        check.recorded("nothing", "pad2d", None)
+
+
+def test_it_is_written_for_the_oldest_python_that_a_browser_has():
+    ast.parse(PATH.read_text("utf-8"), feature_version=(3, 10))

@@ -1,0 +1,77 @@
+"""Cases are cutting: each misconception is told from the reference and from its siblings, for any seed."""
+
+import numpy as np
+import pytest
+
+from autograde.exam.checker import compare
+from autograde.exam.oracle import pick_device
+from autograde.exam.prepare import describe, expect_case
+from tests.conftest import ASSIGNMENTS, COURSE, ROOT, questions_of, source_of
+
+QUESTIONS = [(name, q) for name in ASSIGNMENTS for q in questions_of(name).values()]
+IDS = [f"{name}.{question.name}" for name, question in QUESTIONS]
+
+
+def _expected(question, seed):
+    return [expect_case(question, case, pick_device("cpu")) for case in question.draw(seed)]
+
+
+@pytest.mark.parametrize("seed", [0, 7, 123_456_789])
+@pytest.mark.parametrize(("name", "question"), QUESTIONS, ids=IDS)
+def test_every_misconception_is_told_from_the_reference(name, question, seed):
+    expectations = _expected(question, seed)
+    for idea in question.misconceptions:
+        telling = [
+            e for e in expectations if idea.key not in e.variants or compare(e.variants[idea.key], e.value, e.terms)
+        ]
+        assert telling, f"no case tells {idea.key}"
+
+
+@pytest.mark.parametrize(("name", "question"), QUESTIONS, ids=IDS)
+def test_the_reference_agrees_with_itself_and_the_seed_repeats(name, question):
+    one, two = _expected(question, 5), _expected(question, 5)
+    for first, second in zip(one, two, strict=True):
+        assert compare(first.value, second.value, first.terms) is None
+    assert abs(sum(question.groups.values()) - 1) < 1e-9
+
+
+@pytest.mark.parametrize(("name", "question"), QUESTIONS, ids=IDS)
+def test_inputs_are_frozen_and_differ_between_seeds(name, question):
+    arrays = [[a for c in question.draw(s) for a in c.args if isinstance(a, np.ndarray)] for s in (1, 2)]
+    assert all(not array.flags.writeable for array in arrays[0])
+    if arrays[0]:
+        assert any(a.shape != b.shape or not np.array_equal(a, b) for a, b in zip(*arrays, strict=False))
+
+
+@pytest.mark.parametrize(("name", "question"), QUESTIONS, ids=IDS)
+def test_every_section_that_feedback_links_to_is_in_the_book(name, question):
+    for label in {question.section, *(idea.section for idea in question.misconceptions)}:
+        page, _, place = COURSE.content.page(label).partition("#")
+        assert place == label, f"no page of the book has the target ({label})="
+        source = (ROOT / "book" / page).with_suffix(".md").read_text("utf-8")
+        assert f"({label})=" in source
+
+
+@pytest.mark.parametrize("name", ASSIGNMENTS)
+def test_the_notebook_grades_exactly_the_questions_in_their_order(name):
+    assert list(source_of(name).points) == list(questions_of(name))
+
+
+@pytest.mark.parametrize(("name", "question"), QUESTIONS, ids=IDS)
+def test_a_call_is_described_without_the_values_of_its_arrays(name, question):
+    def arrays(value):
+        if isinstance(value, np.ndarray):
+            yield value
+        elif isinstance(value, dict):
+            yield from (array for item in value.values() for array in arrays(item))
+        elif isinstance(value, (list, tuple)):
+            yield from (array for item in value for array in arrays(item))
+
+    for case in question.draw(5):
+        text = describe(question.name, case.args, case.kwargs)
+        held = list(arrays([*case.args, case.kwargs]))
+        assert "array(" not in text
+        assert text.count("array (") == len(held) or "..." in text
+        for array in held:
+            drawn = [repr(float(value))[:6] for value in array.ravel()[:50]]
+            assert not [value for value in drawn if len(value) == 6 and value in text]
