@@ -106,6 +106,11 @@ def _parser() -> argparse.ArgumentParser:
     for target in (one, two):
         target.add_argument("--db", metavar="URL", help="another gradebook, as nbgrader's db_url")
 
+    one = command("new", "Writes a chapter: a folder, a page, a line in each list, and a release that works.")
+    one.add_argument("name", metavar="NAME")
+    one.add_argument("--title", required=True, help="its title")
+    one.add_argument("--after", required=True, metavar="CHAPTER", help="the chapter before it")
+    device(one)
     one = command("record", "Records torch's answers for the visible tests, on a GPU where there is one.")
     one.add_argument("names", nargs="*", metavar="NAME", help="assignments; all of them by default")
     device(one)
@@ -217,6 +222,21 @@ def _print_class(exam: Exam, records: list[dict[str, Any]], course: Course) -> N
     _say(f"\nwhat students misunderstood in {exam.assignment.name} (students, idea):")
     _say(report.misunderstood(exam, records))
     _say(f"\nseed {exam.seed}, references on {exam.device}; graded notebooks are in {course.root / 'autograded'}")
+
+
+def _new(arguments: argparse.Namespace, course: Course) -> int:
+    from autograde.author.new import new_chapter
+    from autograde.author.record import record
+    from autograde.nbgrader_adapter.release import release
+
+    name = arguments.name
+    for path in new_chapter(course, name, arguments.title, arguments.after):
+        _say(f"wrote {path.relative_to(course.root)}")
+    record(course.content, name, arguments.device)
+    for _ in release(course, [name]):
+        _say(f"released {name} to {course.exercises / name}")
+    _say(f"it works as it is: `autograde check source/{name}/{name}.ipynb`. CONTRIBUTING.md says what to fill in.")
+    return 0
 
 
 def _record(arguments: argparse.Namespace, course: Course) -> int:
@@ -353,6 +373,7 @@ COMMANDS = {
     "release": _release,
     "check": _check,
     "grade": _grade,
+    "new": _new,
     "record": _record,
     "report": _report,
     "roster": _roster,

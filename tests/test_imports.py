@@ -35,6 +35,7 @@ ALLOWED = {
     "feedback.class_report": {"course.assignment", "exam.model", "feedback.cards"},
     "author.earlier": {"errors", "course.assignment"},
     "author.mutants": set(),
+    "author.new": {"errors", "course"},
     "author.record": {"course.content", "exam.oracle", "questions"},
     "author.audit": {"errors", "course", "author.mutants", "exam.model", "exam.prepare", "run.grade", "sandbox"},
     "lms.exports": {"errors"},

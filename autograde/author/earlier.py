@@ -8,6 +8,7 @@ what its assignment, or a later one, asks for.
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 
 from autograde.course.assignment import Assignment
@@ -45,23 +46,69 @@ def sections(library: str) -> dict[str, str]:
     chapters = {library[: found.start()].count("\n") + 1: found[1] for found in _SECTION.finditer(library)}
     lines = sorted(chapters)
     return {
-        node.name: chapters[max(line for line in lines if line < node.lineno)]
-        for node in ast.parse(library).body
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef))
+        name: chapters[max(line for line in lines if line < node.lineno)]
+        for name, node in _definitions(ast.parse(library)).items()
+        if lines and lines[0] < node.lineno and not isinstance(node, (ast.Import, ast.ImportFrom))
     }
 
 
+def _definitions(tree: ast.Module) -> dict[str, ast.stmt]:
+    """By name, the statement at the top of the library that makes it: function, class, constant or import."""
+    found: dict[str, ast.stmt] = {}
+    for node in tree.body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            found[node.name] = node
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            found |= {(alias.asname or alias.name).split(".")[0]: node for alias in node.names}
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names = [one for target in targets for one in ast.walk(target) if isinstance(one, ast.Name)]
+            found |= {one.id: node for one in names}
+    return found
+
+
+def _made_inside(node: ast.AST) -> set[str]:
+    """Names that a definition makes for itself: arguments, variables, inner functions."""
+    made: set[str] = set()
+    for one in ast.walk(node):
+        if isinstance(one, ast.arg):
+            made.add(one.arg)
+        elif isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
+            made.add(one.id)
+        elif isinstance(one, (ast.FunctionDef, ast.ClassDef)) or (isinstance(one, ast.ExceptHandler) and one.name):
+            made.add(one.name)
+        elif isinstance(one, (ast.Import, ast.ImportFrom)):
+            made |= {(alias.asname or alias.name).split(".")[0] for alias in one.names}
+    return made
+
+
 def _needed(definitions: dict[str, ast.stmt], names: list[str]) -> set[str]:
-    """`names` and everything of the library that they use, directly or not."""
+    """`names` and everything of the library that they use, directly or not: functions, constants, imports.
+
+    Raises:
+        UsageError: a name that is used is nowhere: the student would get a NameError.
+    """
     needed: set[str] = set()
     waiting = list(names)
     while waiting:
         name = waiting.pop()
-        if name not in needed:
-            needed.add(name)
-            used = {node.id for node in ast.walk(definitions[name]) if isinstance(node, ast.Name)}
-            waiting += sorted(used & set(definitions))
+        if name in needed:
+            continue
+        needed.add(name)
+        node = definitions[name]
+        used = {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)}
+        nowhere = used - set(definitions) - _made_inside(node) - set(dir(builtins))
+        if nowhere:
+            raise UsageError(f"{MODULE}.py: {name} uses {min(nowhere)}, which the library does not define or import")
+        waiting += sorted(used & set(definitions))
     return needed
+
+
+def _text(library: str, node: ast.stmt) -> str:
+    """A statement's text, decorators included."""
+    decorators = getattr(node, "decorator_list", [])
+    first = min([node.lineno, *(one.lineno for one in decorators)])
+    return "\n".join(library.split("\n")[first - 1 : node.end_lineno])
 
 
 def cut(library: str, assignment: Assignment) -> str | None:
@@ -88,21 +135,22 @@ def cut(library: str, assignment: Assignment) -> str | None:
         if name not in section_of:
             raise UsageError(f"{assignment.name} imports {name} from {MODULE}; it holds {', '.join(section_of)}")
     tree = ast.parse(library)
-    definitions: dict[str, ast.stmt] = {
-        node.name: node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))
-    }
+    definitions = _definitions(tree)
     needed = _needed(definitions, names)
-    for name in sorted(needed):
+    for name in sorted(needed & set(section_of)):
         if order.index(section_of[name]) >= order.index(assignment.name):
             raise UsageError(
                 f"{assignment.name} would be released with {name}, which {section_of[name]} teaches: "
                 "only functions of earlier chapters may go into its release"
             )
-    parts = [f'"""{ast.get_docstring(tree, clean=False)}"""', "import numpy as np"]
-    chapter = ""
+    imports = {id(node): node for name, node in definitions.items() if name in needed and name not in section_of}
+    texts = [_text(library, node) for node in imports.values()]
+    parts = [f'"""{ast.get_docstring(tree, clean=False)}"""', "\n".join(texts) or "import numpy as np"]
+    chapter, done = "", set(imports)
     for name, node in definitions.items():
-        if name in needed:
+        if name in needed and id(node) not in done:
             heading = "" if section_of[name] == chapter else f"# From the chapter {section_of[name]}\n"
             chapter = section_of[name]
-            parts.append("\n" + heading + str(ast.get_source_segment(library, node)))
+            done.add(id(node))
+            parts.append("\n" + heading + _text(library, node))
     return "\n\n".join(parts) + "\n"

@@ -24,11 +24,13 @@ class Content(Protocol):
         id: what nbgrader calls the course; letters, digits, hyphens.
         title: what people call it.
         names: the assignments, in reading order.
+        book: the folder of the book's sources; there need not be one.
     """
 
     id: str
     title: str
     names: tuple[str, ...]
+    book: Path
 
     def notebook(self, name: str) -> Path:
         """The source of an assignment's notebook, in jupytext's percent format."""

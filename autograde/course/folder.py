@@ -34,7 +34,8 @@ from autograde.course.program import Program, programs
 from autograde.errors import ConfigError, UsageError
 from autograde.questions.model import Question
 
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+"""What a chapter may be called."""
 _TARGET = re.compile(r"^\(([a-zA-Z][\w-]*)\)=\s*$", re.M)
 
 
@@ -58,9 +59,9 @@ class FolderContent:
         self.id: str = title_file["id"]
         self.title: str = title_file["title"]
         self.names: tuple[str, ...] = tuple(title_file["chapters"])
-        self._book = folder.parent / str(title_file.get("book", "book"))
+        self.book = folder.parent / str(title_file.get("book", "book"))
         for name in self.names:
-            if not isinstance(name, str) or not _NAME.fullmatch(name):
+            if not isinstance(name, str) or not NAME.fullmatch(name):
                 raise ConfigError(f"{folder / TITLE_FILE}: {name!r} is no chapter's name (a-z, 0-9 and _)")
             if not (folder / name / "notebook.py").is_file():
                 raise ConfigError(f"{folder / TITLE_FILE} names {name}, but {folder / name / 'notebook.py'} is missing")
@@ -116,7 +117,7 @@ class FolderContent:
 
     def page(self, label: str) -> str:
         """The page whose text has the target `(label)=`, and the section in it."""
-        return _targets(self._book).get(label, "")
+        return _targets(self.book).get(label, "")
 
     def bank(self, name: str) -> Sequence[Program]:
         """The programs of solutions/NAME/bank.py.

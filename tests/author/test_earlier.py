@@ -75,3 +75,54 @@ def test_the_release_holds_exactly_its_part(name):
     assert (path.read_text("utf-8") if path.exists() else None) == text
     if text is not None:
         assert not _names(text) & set(questions_of(name))
+
+
+SMALL = '''"""A library."""
+
+import functools
+
+import numpy as np
+
+# %% padding
+
+SIDES = 4
+
+
+def twice(f):
+    return f
+
+
+@functools.cache
+@twice
+def area(n=SIDES):
+    return n * np.pi
+
+
+# %% stride
+
+
+def lost(x):
+    return x + MISSING
+
+
+# %% beyond
+'''
+
+
+def test_a_part_brings_constants_imports_and_decorators():
+    text = earlier.cut(SMALL, _notebook("stride", "from earlier import area"))
+    namespace: dict = {}
+    exec(compile(text, "earlier.py", "exec"), namespace)
+    assert namespace["area"]() == pytest.approx(12.566370614)
+    assert "MISSING" not in text
+    assert "@functools.cache\n@twice\ndef area" in text
+
+
+def test_a_part_that_would_lack_a_name_is_refused():
+    with pytest.raises(UsageError, match="lost uses MISSING, which the library does not define or import"):
+        earlier.cut(SMALL, _notebook("beyond", "from earlier import lost"))
+
+
+def test_the_library_keeps_the_reading_order():
+    order = [chapter for chapter in ASSIGNMENTS if f"# %% {chapter}\n" in LIBRARY]
+    assert earlier._SECTION.findall(LIBRARY) == order
