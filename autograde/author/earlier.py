@@ -75,8 +75,10 @@ def _made_inside(node: ast.AST) -> set[str]:
             made.add(one.arg)
         elif isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
             made.add(one.id)
-        elif isinstance(one, (ast.FunctionDef, ast.ClassDef)) or (isinstance(one, ast.ExceptHandler) and one.name):
+        elif isinstance(one, (ast.FunctionDef, ast.ClassDef)):
             made.add(one.name)
+        elif isinstance(one, ast.ExceptHandler):
+            made |= {one.name} if one.name else set()
         elif isinstance(one, (ast.Import, ast.ImportFrom)):
             made |= {(alias.asname or alias.name).split(".")[0] for alias in one.names}
     return made

@@ -31,6 +31,29 @@ MAX_PICTURE = 24
 
 
 @dataclass(frozen=True)
+class Slack:
+    """How large an error is no error.
+
+    Args:
+        terms: length of the longest sum.
+        absolute: the largest error, where it is given; otherwise it follows from dtype and terms.
+    """
+
+    terms: int = 1
+    absolute: float | None = None
+
+    def limit(self, dtype: np.dtype, scale: float) -> float:
+        """Largest error that rounding explains: SAFETY * eps(dtype) * terms * scale, sqrt(eps) * scale at most.
+
+        Half of a number's digits are never rounding's: a longer sum would forgive whole wrong ideas in float32.
+        """
+        if self.absolute is not None:
+            return self.absolute
+        eps = float(np.finfo(dtype if dtype.kind == "f" else np.float64).eps)
+        return min(SAFETY * eps * max(self.terms, 4), eps**0.5) * scale
+
+
+@dataclass(frozen=True)
 class Expectation:
     """What one case should give.
 
@@ -41,6 +64,7 @@ class Expectation:
         terms: length of the longest sum.
         value: the reference's answer.
         variants: by misconception key, what a student who holds it would answer (absent where it leads nowhere).
+        tolerance: largest absolute error, where dtype and terms do not tell it.
     """
 
     label: str
@@ -49,6 +73,12 @@ class Expectation:
     terms: int
     value: Any
     variants: Mapping[str, Any] = field(default_factory=dict)
+    tolerance: float | None = None
+
+    @property
+    def slack(self) -> Slack:
+        """What the case forgives."""
+        return Slack(self.terms, self.tolerance)
 
 
 @dataclass(frozen=True)
@@ -130,13 +160,7 @@ def _describe(value: Any) -> str:
     return f"an object of type {getattr(value, 'type_name', type(value).__name__)}"
 
 
-def tolerance(dtype: np.dtype, terms: int, scale: float) -> float:
-    """Largest error that rounding explains: SAFETY * eps(dtype) * terms * scale."""
-    eps = float(np.finfo(dtype).eps) if dtype.kind == "f" else float(np.finfo(np.float64).eps)
-    return SAFETY * eps * max(terms, 4) * scale
-
-
-def _compare_arrays(got: np.ndarray, want: np.ndarray, terms: int) -> Difference | None:
+def _compare_arrays(got: np.ndarray, want: np.ndarray, slack: Slack) -> Difference | None:
     if got.shape != want.shape:
         return Difference("wrong_shape", f"expected shape {want.shape}, got {got.shape}")
     if got.dtype.kind not in "iufb" or got.dtype == np.float16 or (got.dtype.kind == "b") != (want.dtype.kind == "b"):
@@ -148,7 +172,7 @@ def _compare_arrays(got: np.ndarray, want: np.ndarray, terms: int) -> Difference
         wrong = got != want
     else:
         scale = float(np.abs(want).max(initial=1.0))
-        wrong = np.abs(got.astype(np.float64) - want) > tolerance(got.dtype, terms, scale)
+        wrong = np.abs(got.astype(np.float64) - want) > slack.limit(got.dtype, scale)
     if not wrong.any():
         return None
     if got.dtype.kind in "iu" and want.dtype.kind == "f" and np.array_equal(np.trunc(want), got):
@@ -171,34 +195,33 @@ def _picture(wrong: np.ndarray) -> np.ndarray | None:
     return leading[first][:MAX_PICTURE, :MAX_PICTURE].copy()
 
 
-def compare(got: Any, want: Any, terms: int = 1) -> Difference | None:
+def compare(got: Any, want: Any, slack: Slack = Slack()) -> Difference | None:
     """None when `got` is right, otherwise the first difference.
 
     Args:
         got: a plain value from the sandbox.
         want: the reference's value: array, int, float, bool, str, None, or a list, tuple or dict of them.
-        terms: length of the longest sum.
+        slack: how large an error is no error.
     """
     if isinstance(want, np.generic):
         want = want.item()
-    if isinstance(got, np.generic):  # what a kernel hands over as it is; the sandbox's wire has made it plain
-        got = got.item()
+    dtype = np.dtype(np.float64)
+    if isinstance(got, np.generic) or (type(got) is np.ndarray and got.ndim == 0 and type(want) is not np.ndarray):
+        dtype, got = got.dtype, got.item()
     if type(want) is np.ndarray:
         if want.ndim == 0 and type(got) in (int, float):
             got = np.asarray(got)
         if type(got) is not np.ndarray:
             return Difference("wrong_dtype", f"expected an array of shape {want.shape}, got {_describe(got)}")
-        return _compare_arrays(got, want, terms)
-    if type(got) is np.ndarray and got.ndim == 0:
-        got = got.item()
+        return _compare_arrays(got, want, slack)
     if isinstance(want, (list, tuple)):
-        return _compare_sequences(got, want, terms)
+        return _compare_sequences(got, want, slack)
     if isinstance(want, Mapping):
-        return _compare_mappings(got, want, terms)
-    return _compare_scalars(got, want, terms)
+        return _compare_mappings(got, want, slack)
+    return _compare_scalars(got, want, slack, dtype)
 
 
-def _compare_sequences(got: Any, want: Sequence[Any], terms: int) -> Difference | None:
+def _compare_sequences(got: Any, want: Sequence[Any], slack: Slack) -> Difference | None:
     if type(got) is np.ndarray and got.ndim == 1 and all(type(item) is int for item in want):
         got = got.tolist()
     if not isinstance(got, (list, tuple)):
@@ -206,24 +229,24 @@ def _compare_sequences(got: Any, want: Sequence[Any], terms: int) -> Difference 
     if len(got) != len(want):
         return Difference("wrong_shape", f"expected {len(want)} values, got {_describe(got)}")
     for index, (one, other) in enumerate(zip(got, want, strict=True)):
-        difference = compare(one, other, terms)
+        difference = compare(one, other, slack)
         if difference:
             return Difference(difference.kind, f"value {index}: {difference.message}", difference.mask)
     return None
 
 
-def _compare_mappings(got: Any, want: Mapping[str, Any], terms: int) -> Difference | None:
+def _compare_mappings(got: Any, want: Mapping[str, Any], slack: Slack) -> Difference | None:
     if not isinstance(got, dict) or set(got) != set(want):
         keys = sorted(got) if isinstance(got, dict) else _describe(got)
         return Difference("wrong_shape", f"expected a dict with the keys {sorted(want)}, got {keys}")
     for key in want:
-        difference = compare(got[key], want[key], terms)
+        difference = compare(got[key], want[key], slack)
         if difference:
             return Difference(difference.kind, f"{key!r}: {difference.message}", difference.mask)
     return None
 
 
-def _compare_scalars(got: Any, want: Any, terms: int) -> Difference | None:
+def _compare_scalars(got: Any, want: Any, slack: Slack, dtype: np.dtype) -> Difference | None:
     if isinstance(want, bool) or want is None or isinstance(want, str):
         same = type(got) is type(want) and got == want
         return None if same else Difference("wrong_value", f"expected {want!r}, got {_describe(got)}")
@@ -235,7 +258,7 @@ def _compare_scalars(got: Any, want: Any, terms: int) -> Difference | None:
         return None if got == want else Difference("wrong_value", f"expected {want}, got {got}")
     if not np.isfinite(got):
         return Difference("non_finite", f"your answer is {got}")
-    limit = tolerance(np.dtype(np.float64), terms, max(1.0, abs(want)))
+    limit = slack.limit(dtype, max(1.0, abs(want)))
     return None if abs(got - want) <= limit else Difference("wrong_value", f"expected {want:.6g}, got {got:.6g}")
 
 
@@ -243,7 +266,7 @@ def judge(answer: Answer, expectation: Expectation) -> Difference | None:
     """None when the answer earns its case, otherwise what is wrong with it."""
     if answer.status != "ok":
         return Difference(answer.status, answer.text)
-    difference = compare(answer.value, expectation.value, expectation.terms)
+    difference = compare(answer.value, expectation.value, expectation.slack)
     if difference is None and answer.modified:
         return Difference(
             "modified_input",
@@ -263,12 +286,12 @@ def _each(value: Any, change: Callable[[np.ndarray], np.ndarray]) -> Any:
     return value
 
 
-def _same(got: Any, variant: Any, terms: int) -> bool:
+def _same(got: Any, variant: Any, slack: Slack) -> bool:
     """Whether an answer is a variant's, which may have overflowed: numbers equal, others in the same places."""
-    if compare(got, variant, terms) is None:
+    if compare(got, variant, slack) is None:
         return True
-    places = compare(_each(got, np.isfinite), _each(variant, np.isfinite), terms)
-    return places is None and compare(_each(got, _finite), _each(variant, _finite), terms) is None
+    places = compare(_each(got, np.isfinite), _each(variant, np.isfinite), slack)
+    return places is None and compare(_each(got, _finite), _each(variant, _finite), slack) is None
 
 
 def _finite(value: np.ndarray) -> np.ndarray:
@@ -287,11 +310,11 @@ def diagnose(answers: Sequence[Answer], expectations: Sequence[Expectation], key
             if key not in expectation.variants:
                 continue
             variant = expectation.variants[key]
-            if answer.status != "ok" or not _same(answer.value, variant, expectation.terms):
+            if answer.status != "ok" or not _same(answer.value, variant, expectation.slack):
                 telling = 0
                 break
             explained += 1
-            telling += compare(variant, expectation.value, expectation.terms) is not None
+            telling += compare(variant, expectation.value, expectation.slack) is not None
         if explained and telling:
             return key
     return None

@@ -60,7 +60,7 @@ def expect_case(question: Question, case: Case, device: Any) -> Expectation:
             continue  # the idea leads nowhere on this case, so it predicts nothing
     value = evaluate(question.reference, case.args, case.kwargs, device)
     asked = describe(question.name, case.args, case.kwargs)
-    return Expectation(case.label, asked, case.group, case.terms, value, variants)
+    return Expectation(case.label, asked, case.group, case.terms, value, variants, case.tolerance)
 
 
 def rubric(question: Question, content: Content) -> Rubric:

@@ -22,6 +22,8 @@ class Case:
         kwargs: keyword arguments.
         group: the part of the points that the case belongs to.
         terms: length of the longest sum in the answer; the tolerance grows with it.
+        tolerance: largest absolute error, whatever the answer's dtype, where the rounding of sums does not bound it (a
+            difference quotient); None leaves it to dtype and terms.
     """
 
     label: str
@@ -29,6 +31,7 @@ class Case:
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     group: str = "general"
     terms: int = 1
+    tolerance: float | None = None
 
     def __post_init__(self) -> None:
         for value in (*self.args, *self.kwargs.values()):

@@ -45,7 +45,9 @@ def _pack(value, blobs, depth):
     if kind is int or isinstance(value, np.integer):
         value = int(value)
         return ["i", str(value)] if abs(value) < 10**300 else ["x", "int with over 300 digits"]
-    if kind is float or (isinstance(value, np.floating) and kind is not np.longdouble):
+    if kind in (np.float32, np.float16):
+        value, kind = np.asarray(value), np.ndarray  # so that its precision crosses, too
+    if kind is float or kind is np.float64:
         return ["f", float(value).hex()]
     if kind is str:
         return ["s", value[:MAX_TEXT]]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from autograde.exam.checker import MAX_PICTURE, Answer, Expectation, check, compare, diagnose
+from autograde.exam.checker import MAX_PICTURE, Answer, Expectation, Slack, check, compare, diagnose
 from autograde.sandbox.wire import Opaque
 
 FINITE = st.floats(-1e6, 1e6)
@@ -16,7 +16,7 @@ FINITE = st.floats(-1e6, 1e6)
 def test_an_array_equals_itself_in_any_layout_and_both_precisions(x):
     assert compare(x.copy(), x) is None
     assert compare(np.asfortranarray(x), x) is None
-    assert compare(x.astype(np.float32), x, terms=1) is None
+    assert compare(x.astype(np.float32), x) is None
 
 
 @given(arrays(np.float64, array_shapes(min_dims=2, max_dims=4), elements=st.floats(-10, 10)), st.data())
@@ -24,7 +24,7 @@ def test_one_wrong_value_is_found_where_it_is(x, data):
     index = tuple(data.draw(st.integers(0, n - 1)) for n in x.shape)
     y = x.copy()
     y[index] += 1
-    difference = compare(y, x, terms=100)
+    difference = compare(y, x, Slack(100))
     assert difference.kind == "wrong_value"
     assert str(index) in difference.message
 
@@ -86,8 +86,8 @@ def test_harmless_differences_pass(got, want):
 def test_the_tolerance_follows_the_type_of_the_answer():
     want = np.linspace(1, 2, 50).reshape(5, 10)
     single = want.astype(np.float32)
-    assert compare(single, want, terms=50) is None
-    assert compare(single.astype(np.float64), want, terms=50).kind == "wrong_value"
+    assert compare(single, want, Slack(50)) is None
+    assert compare(single.astype(np.float64), want, Slack(50)).kind == "wrong_value"
 
 
 def test_the_picture_shows_the_slice_with_the_first_difference_and_is_small():
