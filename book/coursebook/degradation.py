@@ -1,8 +1,11 @@
 """Experiments, figures and recorded curves of chapter 11."""
 
+import importlib.util
 import json
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -14,7 +17,9 @@ from matplotlib.axes import Axes
 from autograde.reference.networks import CifarResNet
 from coursebook import palette
 
-RESULTS = Path(__file__).resolve().parents[2] / "benchmarks" / "results" / "degradation-small.json"
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS = ROOT / "benchmarks" / "results" / "degradation-small.json"
+RATES = RESULTS.with_name("degradation-rates.json")
 LOOK = {"plain": (palette.orange, "--", "s"), "residual": (palette.blue, "-", "o")}
 Run = dict[str, Any]
 
@@ -31,6 +36,59 @@ def recorded() -> tuple[dict, list[Run]]:
 def of(runs: Sequence[Run], kind: str, depth: int, key: str) -> np.ndarray:
     """One entry of each run of a kind and depth, a row a seed."""
     return np.array([run[key] for run in runs if (run["kind"], run["depth"]) == (kind, depth)])
+
+
+def benchmark() -> ModuleType:
+    """benchmarks/degradation.py, which made what is recorded."""
+    spec = importlib.util.spec_from_file_location("degradation_benchmark", ROOT / "benchmarks" / "degradation.py")
+    if spec is None or spec.loader is None:
+        raise ImportError("benchmarks/degradation.py is not there")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    return module
+
+
+def rates() -> tuple[dict, list[Run], dict[tuple[str, int], str]]:
+    """What `python benchmarks/degradation.py rates` found out so far, and each network's best rate."""
+    kept = json.loads(RATES.read_text("utf-8"))
+    return kept["about"], kept["runs"], benchmark().chosen_rates(kept["runs"])
+
+
+def arm(runs: Sequence[Run], kind: str, depth: int, rate: str, key: str) -> np.ndarray:
+    """One number in %, of each run of a network at a rate; empty when there is none yet."""
+    wanted = (kind, depth, rate)
+    return 100 * np.array([run[key] for run in runs if (run["kind"], run["depth"], run["rate"]) == wanted])
+
+
+def rates_table(about: dict, runs: Sequence[Run], chosen: dict[tuple[str, int], str], kind: str) -> str:
+    """Training and test error in % of a kind's arms, medians of the seeds that are in; a star marks the chosen rate."""
+    depths = sorted({run["depth"] for run in runs if run["kind"] == kind})
+    lines = ["".join([f"{'':18}"] + [f"{f'{kind}-{depth}':>15}" for depth in depths])]
+    for rate in (rate["name"] for rate in about["rates"]):
+        line = f"{rate:18}"
+        for depth in depths:
+            trained, tested = (arm(runs, kind, depth, rate, f"final_{w}_error") for w in ("train", "test"))
+            star = "*" if chosen.get((kind, depth)) == rate else " "
+            cell = f"{np.median(trained):.1f} {np.median(tested):5.1f}{star}" if len(trained) else "– "
+            line += f"{cell:>15}"
+        lines.append(line.rstrip())
+    return "\n".join(lines)
+
+
+def gaps_at_best(
+    runs: Sequence[Run], chosen: dict[tuple[str, int], str], shallow: tuple[str, int], deep: tuple[str, int]
+) -> dict[int, float]:
+    """By how many points of training error `deep` ends above `shallow`, both at their chosen rates; {seed: points}."""
+    ends = [
+        {run["seed"]: run["final_train_error"] for run in runs if (*network, chosen.get(network)) == _arm(run)}
+        for network in (shallow, deep)
+    ]
+    return {seed: 100 * (ends[1][seed] - ends[0][seed]) for seed in sorted(ends[0].keys() & ends[1].keys())}
+
+
+def _arm(run: Run) -> tuple[str, int, str]:
+    return run["kind"], run["depth"], run["rate"]
 
 
 def best_scale(curve: np.ndarray, x: np.ndarray) -> tuple[float, float]:
@@ -59,21 +117,32 @@ def saturating_errors(widths: Sequence[float], dtype: type = np.float32) -> dict
 
 def learn_identity(
     kind: str, depth: int, scale: float = 1.0, rate: float = 0.03, steps: int = 150, seeds: int = 5
-) -> np.ndarray:
-    """(steps + 1, seeds) losses of stacks that learn to give back |normal| numbers, by SGD with momentum 0.9.
+) -> tuple[np.ndarray, np.ndarray]:
+    """Stacks that learn to give back |normal| numbers, by SGD with momentum 0.9.
 
-    Weights start normal with deviation scale * sqrt(2 / n), n = 8; all seeds are trained at once, each by itself.
+    Args:
+        kind: "plain", "residual", or "near": plain, with the identity added to every initial matrix.
+        depth: layers, of n = 8 units each.
+        scale: weights start normal with deviation scale * sqrt(2 / n).
+        rate: of learning.
+        steps: of gradient descent.
+        seeds: how many; all are trained at once, each by itself.
+
+    Returns:
+        (steps + 1, seeds) losses, and for each seed how many of the 8 outputs are 0 for every example at the end.
     """
     n, count = 8, 128
     draws = torch.Generator().manual_seed(11)
     x = torch.randn(seeds, count, n, generator=draws, dtype=torch.float64).abs()
     deviation = scale * (2 / n) ** 0.5
+    start = torch.eye(n, dtype=torch.float64) if kind == "near" else torch.zeros(n, n, dtype=torch.float64)
     weights = [
-        (torch.randn(seeds, n, n, generator=draws, dtype=torch.float64) * deviation).requires_grad_()
+        (start + torch.randn(seeds, n, n, generator=draws, dtype=torch.float64) * deviation).requires_grad_()
         for _ in range(depth)
     ]
     optimizer = torch.optim.SGD(weights, lr=rate, momentum=0.9)
     track = []
+    h = x
     for _ in range(steps + 1):
         h = x
         if kind == "residual":
@@ -87,7 +156,7 @@ def learn_identity(
         optimizer.zero_grad()
         losses.sum().backward()
         optimizer.step()
-    return np.array(track)
+    return np.array(track), (h.detach() == 0).all(1).sum(1).numpy()
 
 
 def first_step(images: np.ndarray, labels: np.ndarray, depth: int, residual: bool, rate: float = 0.1) -> dict:
@@ -195,6 +264,41 @@ def figure_depths(runs: Sequence[Run]) -> None:
     ax.legend()
 
 
+def figure_rates(about: dict, runs: Sequence[Run], chosen: dict[tuple[str, int], str]) -> None:
+    """Final training error of the 20- and 56-layer networks at each rate: a mark a seed, lines through the medians."""
+    _, ax = plt.subplots(figsize=(4.3, 3.8))
+    names = [rate["name"] for rate in about["rates"]]
+    ends = []
+    for kind, (color, _, marker) in LOOK.items():
+        for depth, style in ((56, "-"), (20, ":")):
+            found = [arm(runs, kind, depth, name, "final_train_error") for name in names]
+            places = [place for place, errors in enumerate(found) if len(errors)]
+            if not places:
+                continue
+            medians = [float(np.median(found[place])) for place in places]
+            ax.plot(places, medians, color=color, linestyle=style)
+            for place in places:
+                full = chosen.get((kind, depth)) == names[place]
+                face = color if full else "none"
+                ax.plot(
+                    [place] * len(found[place]), found[place], marker, color=color, markerfacecolor=face, markersize=5
+                )
+            ends.append([medians[-1], f"{kind}-{depth}", color])
+    ax.set_yscale("log")
+    low = 0.0
+    for height, label, color in sorted(ends):
+        low = max(height, low * 1.13)
+        ax.text(len(names) - 0.8, low, label, color=color, fontsize=9, va="center")
+    ax.set_yticks([5, 10, 20, 40, 80], labels=["5", "10", "20", "40", "80"])
+    ax.minorticks_off()
+    ax.set_ylim(5, None)
+    ax.set_xlim(-0.3, len(names) + 0.5)
+    ax.set_xticks(range(len(names)), labels=[name.replace(" after ", "\nafter ").replace(", ", "\n") for name in names])
+    ax.tick_params(axis="x", labelsize=8)
+    ax.set_xlabel("learning rate")
+    ax.set_ylabel("final training error in %")
+
+
 def figure_scales(norms: Callable[[dict, int], np.ndarray], seeds: int = 5) -> dict[str, np.ndarray]:
     """The gradient at the first layer of stacks of 2 to 50 layers, median of the seeds. Returns it by its label."""
     depths = [2, 4, 8, 12, 16, 20, 26, 32, 38, 44, 50]
@@ -248,7 +352,7 @@ def figure_layers(runs: Sequence[Run], iterations: Sequence[str] = ("1", "400", 
 def figure_learning(tracks: Sequence[tuple[str, np.ndarray]]) -> None:
     """Losses while stacks learn the identity: a thin line a seed, the median thick."""
     _, ax = plt.subplots(figsize=(4.1, 3.2))
-    looks = ((palette.orange, "--"), (palette.purple, ":"), (palette.blue, "-"))
+    looks = ((palette.orange, "--"), (palette.purple, ":"), (palette.green, "-."), (palette.blue, "-"))
     for (label, track), (color, style) in zip(tracks, looks, strict=True):
         ax.semilogy(track, color=color, linewidth=0.6, alpha=0.5)
         ax.semilogy(np.median(track, axis=1), color=color, linestyle=style, linewidth=2, label=label)
