@@ -182,3 +182,34 @@ def test_a_rate_is_chosen_by_held_out_error_over_the_seeds_that_have_every_rate(
     assert degradation.chosen_rates(runs + other[:4]) == {("plain", 8): "0.03"}
     assert degradation.chosen_rates(runs + other) == {("plain", 8): "0.1 after warm-up"}
     assert degradation.chosen_rates(runs[:4]) == {}
+
+
+RATES = ROOT / "benchmarks" / "results" / "degradation-rates.json"
+
+
+def test_the_recorded_rates_are_each_once_of_the_small_setting_and_whole():
+    kept = json.loads(RATES.read_text("utf-8"))
+    about = kept["about"]
+    assert about["settings"] == json.loads(json.dumps(dataclasses.asdict(degradation.SMALL)))
+    assert about["rates"] == [dataclasses.asdict(rate) for rate in degradation.RATES]
+    assert about["held_out"] == degradation.HELD_OUT
+    assert about["settings"]["pictures"] + degradation.HELD_OUT <= 60_000, "nothing that is trained on is held out"
+    assert len(set(_arms(kept))) == len(kept["runs"])
+    for run in kept["runs"]:
+        assert len(run["train_error"]) == len(run["train_loss"]) == 40
+        assert all(0 < run[key] < 1 for key in ("final_train_error", "held_out_error", "final_test_error"))
+        assert {"threads", "torch", "machine"} < set(about["machines"][run["machine"]])
+
+
+def test_the_page_reads_rates_that_are_not_all_in():
+    from coursebook import degradation as page
+
+    about, runs, chosen = page.rates()
+    assert chosen == degradation.chosen_rates(runs)
+    seeds = {run["seed"] for run in runs if (run["kind"], run["depth"]) == ("plain", 20)}
+    assert set(page.gaps_at_best(runs, chosen, ("plain", 20), ("plain", 56))) <= seeds
+    some = [run for run in runs if run["depth"] == 56 and run["rate"] != "0.03"]
+    assert page.gaps_at_best(some, {}, ("plain", 20), ("plain", 56)) == {}
+    table = page.rates_table(about, some, {}, "plain").splitlines()
+    assert len(table) == 1 + len(degradation.RATES)
+    assert "–" in next(line for line in table if line.startswith("0.03"))

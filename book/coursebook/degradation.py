@@ -215,22 +215,6 @@ def figure_halves() -> None:
         ax.set_aspect("equal")
 
 
-def figure_saturating() -> dict[str, list[float]]:
-    """The largest error of a saturating identity against how little of its bend is used. Returns the errors."""
-    widths = np.logspace(0, -4, 17)
-    errors = saturating_errors(widths)
-    _, ax = plt.subplots(figsize=(4.1, 3.0))
-    for name, color, style, marker in (("tanh", palette.blue, "-", "o"), ("sigmoid", palette.orange, "--", "s")):
-        ax.loglog(widths, errors[name], color=color, linestyle=style, marker=marker, markersize=3.5, label=name)
-    ax.invert_xaxis()
-    ax.axhline(2.0**-24, color=palette.muted, linestyle=":")
-    ax.text(1, 2.0**-24 * 1.3, "float32's rounding", color=palette.muted, fontsize=9, va="bottom")
-    ax.set_xlabel("b, smaller to the right")
-    ax.set_ylabel("largest error on [−1, 1]")
-    ax.legend()
-    return errors
-
-
 def figure_curves(about: dict, runs: Sequence[Run]) -> None:
     """Training and test error of plain-20 and plain-56 against the iteration, a thin line a seed, their mean thick."""
     _, axes = plt.subplots(2, 1, figsize=(4.1, 4.8), sharex=True, sharey=True)
@@ -359,4 +343,5 @@ def figure_learning(tracks: Sequence[tuple[str, np.ndarray]]) -> None:
     ax.axhline(0.01, color=palette.muted, linewidth=0.8, linestyle=":")
     ax.set_xlabel("step")
     ax.set_ylabel("mean squared error")
-    ax.legend(fontsize=8.5)
+    ax.set_ylim(None, 3e4)
+    ax.legend(fontsize=8.5, loc="upper right")
