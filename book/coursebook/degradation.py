@@ -56,22 +56,22 @@ def rates() -> tuple[dict, list[Run], dict[tuple[str, int], str]]:
 
 
 def arm(runs: Sequence[Run], kind: str, depth: int, rate: str, key: str) -> np.ndarray:
-    """One number in %, of each run of a network at a rate; empty when there is none yet."""
-    wanted = (kind, depth, rate)
-    return 100 * np.array([run[key] for run in runs if (run["kind"], run["depth"], run["rate"]) == wanted])
+    """One number in %, of each run of a network at a rate, seeds in order; empty when there is none yet."""
+    ordered = sorted(runs, key=lambda run: run["seed"])
+    return 100 * np.array([run[key] for run in ordered if _arm(run) == (kind, depth, rate)])
 
 
 def rates_table(about: dict, runs: Sequence[Run], chosen: dict[tuple[str, int], str], kind: str) -> str:
     """Training and test error in % of a kind's arms, medians of the seeds that are in; a star marks the chosen rate."""
     depths = sorted({run["depth"] for run in runs if run["kind"] == kind})
-    lines = ["".join([f"{'':18}"] + [f"{f'{kind}-{depth}':>15}" for depth in depths])]
+    lines = ["".join([f"{'':18}"] + [f"{f'{kind}-{depth}':>14}" for depth in depths])]
     for rate in (rate["name"] for rate in about["rates"]):
         line = f"{rate:18}"
         for depth in depths:
             trained, tested = (arm(runs, kind, depth, rate, f"final_{w}_error") for w in ("train", "test"))
             star = "*" if chosen.get((kind, depth)) == rate else " "
             cell = f"{np.median(trained):.1f} {np.median(tested):5.1f}{star}" if len(trained) else "– "
-            line += f"{cell:>15}"
+            line += f"{cell:>14}"
         lines.append(line.rstrip())
     return "\n".join(lines)
 
