@@ -61,14 +61,22 @@ def arm(runs: Sequence[Run], kind: str, depth: int, rate: str, key: str) -> np.n
     return 100 * np.array([run[key] for run in ordered if _arm(run) == (kind, depth, rate)])
 
 
+def whole(about: dict, runs: Sequence[Run], kind: str, depth: int) -> list[Run]:
+    """A network's runs of the seeds for which every rate is in, so that its rates can be compared."""
+    own = [run for run in runs if (run["kind"], run["depth"]) == (kind, depth)]
+    seeds = [run["seed"] for run in own]
+    return [run for run in own if seeds.count(run["seed"]) == len(about["rates"])]
+
+
 def rates_table(about: dict, runs: Sequence[Run], chosen: dict[tuple[str, int], str], kind: str) -> str:
-    """Training and test error in % of a kind's arms, medians of the seeds that are in; a star marks the chosen rate."""
+    """Training and test error in % of a kind's arms, medians of the `whole` seeds; a star marks the chosen rate."""
     depths = sorted({run["depth"] for run in runs if run["kind"] == kind})
     lines = ["".join([f"{'':18}"] + [f"{f'{kind}-{depth}':>14}" for depth in depths])]
     for rate in (rate["name"] for rate in about["rates"]):
         line = f"{rate:18}"
         for depth in depths:
-            trained, tested = (arm(runs, kind, depth, rate, f"final_{w}_error") for w in ("train", "test"))
+            even = whole(about, runs, kind, depth)
+            trained, tested = (arm(even, kind, depth, rate, f"final_{w}_error") for w in ("train", "test"))
             star = "*" if chosen.get((kind, depth)) == rate else " "
             cell = f"{np.median(trained):.1f} {np.median(tested):5.1f}{star}" if len(trained) else "– "
             line += f"{cell:>14}"
@@ -249,7 +257,7 @@ def figure_depths(runs: Sequence[Run]) -> None:
 
 
 def figure_rates(about: dict, runs: Sequence[Run], chosen: dict[tuple[str, int], str]) -> None:
-    """Final training error of the 20- and 56-layer networks at each rate: a mark a seed, lines through the medians."""
+    """Final training error of four networks at each rate: a mark a run, lines through the medians of whole seeds."""
     _, ax = plt.subplots(figsize=(4.3, 3.8))
     names = [rate["name"] for rate in about["rates"]]
     ends = []
@@ -259,7 +267,8 @@ def figure_rates(about: dict, runs: Sequence[Run], chosen: dict[tuple[str, int],
             places = [place for place, errors in enumerate(found) if len(errors)]
             if not places:
                 continue
-            medians = [float(np.median(found[place])) for place in places]
+            even = whole(about, runs, kind, depth) or runs
+            medians = [float(np.median(arm(even, kind, depth, names[at], "final_train_error"))) for at in places]
             ax.plot(places, medians, color=color, linestyle=style)
             for place in places:
                 full = chosen.get((kind, depth)) == names[place]
