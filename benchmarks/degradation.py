@@ -2,9 +2,10 @@
 
     python benchmarks/degradation.py curves                      what two CPU cores can do in about an hour
     python benchmarks/degradation.py curves --preset full        on a GPU: 28x28 pictures, He et al.'s recipe, a quarter as long
+    python benchmarks/degradation.py rates --threads 1           the same stacks at five learning rates each: five hours on one core
     python benchmarks/degradation.py weights                     a ResNet-20 for the chapter on ResNet
 
-Curves go to benchmarks/results/degradation-PRESET.json, one entry a run; a run that is there already is not repeated, so that a
+Curves go to benchmarks/results/degradation-PRESET.json, those of `rates` to degradation-rates.json, one entry a run; a run that is there already is not repeated, so that a
 stopped command goes on where it was. Weights go to solutions/resnet/given/resnet20.npz. Both say on which device, with which versions, seeds and
 settings they were made. It needs torch and NumPy, and Fashion-MNIST (see book/coursebook/fashion.py).
 """
@@ -71,6 +72,42 @@ FULL = Settings(28, 60_000, 16, 16_000, (8_000, 12_000), True, 100, 500)
 WEIGHTS = Settings(28, 60_000, 16, 1_410, (940, 1_250), True, 47, 470)
 PRESETS = {"small": SMALL, "full": FULL}
 DEPTHS = (8, 20, 32, 56)
+HELD_OUT = 5_000
+"""The last so many of the 60,000 training pictures: `rates` judges a learning rate by them, and no network is trained on them."""
+
+
+@dataclass(frozen=True)
+class Rate:
+    """One way to choose the learning rate.
+
+    Attributes:
+        name: how results name it.
+        learning_rate: at the start, or once the warm-up is over.
+        warm_up: iterations at a tenth of it before, as He et al. warm up their ResNet-110.
+        steps: whether it is divided by 10 at the settings' milestones.
+    """
+
+    name: str
+    learning_rate: float
+    warm_up: int = 0
+    steps: bool = True
+
+
+RATES = (
+    Rate("0.1", 0.1),
+    Rate("0.1 after warm-up", 0.1, warm_up=100),
+    Rate("0.03", 0.03),
+    Rate("0.01", 0.01),
+    Rate("0.01, constant", 0.01, steps=False),
+)
+NETWORKS = (
+    ("plain", 56),
+    ("plain", 20),
+    ("residual", 20),
+    ("residual", 56),
+    *((kind, depth) for depth in (8, 32) for kind in ("plain", "residual")),
+)
+"""The order in which `rates` trains them: what tells most comes first."""
 
 
 def tensors(split: str, side: int, count: int | None, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
@@ -130,8 +167,9 @@ def train(
     training: tuple[torch.Tensor, torch.Tensor],
     test: tuple[torch.Tensor, torch.Tensor],
     say: bool = False,
+    warm_up: int = 0,
 ) -> dict:
-    """Trains `model` in place and returns its curves.
+    """Trains `model` in place and returns its curves; the first `warm_up` iterations at a tenth of the learning rate.
 
     Returns:
         "iteration", "train_loss" and "train_error" (means over the steps since the last entry, as the network stood at each step),
@@ -159,7 +197,11 @@ def train(
         loss.backward()
         if iteration in (1, settings.iterations // 2, settings.iterations):
             curves["gradient_norms"][str(iteration)] = gradient_norms(model)
+        rate = optimizer.param_groups[0]["lr"]
+        if iteration <= warm_up:
+            optimizer.param_groups[0]["lr"] = rate / 10
         optimizer.step()
+        optimizer.param_groups[0]["lr"] = rate
         schedule.step()
         losses.append(loss.detach())
         errors.append((logits.argmax(1) != y[chosen]).float().mean())
@@ -229,6 +271,78 @@ def curves(arguments: argparse.Namespace, device: torch.device) -> None:
         )
 
 
+def chosen_rates(runs: list[dict]) -> dict[tuple[str, int], str]:
+    """The best rate of each network by held-out error, mean over the seeds for which every rate is in; {(kind, depth): name}."""
+    chosen = {}
+    for network in {(run["kind"], run["depth"]): None for run in runs}:
+        errors = {
+            (run["rate"], run["seed"]): run["held_out_error"] for run in runs if (run["kind"], run["depth"]) == network
+        }
+        names = [rate.name for rate in RATES]
+        whole = [seed for seed in {seed for _, seed in errors} if all((name, seed) in errors for name in names)]
+        if whole:
+            chosen[network] = min(names, key=lambda name: sum(errors[name, seed] for seed in whole))
+    return chosen
+
+
+def _next(runs: list[dict], networks: list[tuple[str, int]], seeds: int) -> tuple[str, int, Rate, int] | None:
+    """What `rates` trains next: seed 0 at all rates, then the other seeds at each network's best rate, then all that is left."""
+    done = {(run["kind"], run["depth"], run["rate"], run["seed"]) for run in runs}
+    best = chosen_rates([run for run in runs if run["seed"] == 0])
+    todo = [(*network, rate, 0) for network in networks for rate in RATES]
+    todo += [
+        (*n, rate, seed) for seed in range(1, seeds) for n in networks for rate in RATES if best.get(n) == rate.name
+    ]
+    todo += [(*network, rate, seed) for seed in range(1, seeds) for network in networks for rate in RATES]
+    return next((one for one in todo if (one[0], one[1], one[2].name, one[3]) not in done), None)
+
+
+def rates(arguments: argparse.Namespace, device: torch.device) -> None:
+    """Trains every stack at every rate that the results lack; a rate is judged by pictures held out of the training set."""
+    settings = SMALL
+    path = RESULTS / "degradation-rates.json"
+    kept = json.loads(path.read_text("utf-8")) if path.exists() else {"runs": []}
+    header = about(settings, device, "python benchmarks/degradation.py rates --threads 1")
+    machine = {key: header.pop(key) for key in ("device", "machine", "threads", "torch", "python")}
+    header |= {"rates": [dataclasses.asdict(rate) for rate in RATES], "held_out": HELD_OUT}
+    header = json.loads(json.dumps(header))
+    kept.setdefault("about", {**header, "machines": []})
+    for key in ("settings", "rates", "held_out"):
+        if kept["about"][key] != header[key]:
+            sys.exit(f"{path} was made with other {key}: expected {header[key]}; move it away first")
+    if machine not in kept["about"]["machines"]:
+        kept["about"]["machines"].append(machine)
+    training = tensors("train", settings.side, settings.pictures, device)
+    held_out = tuple(part[-HELD_OUT:] for part in tensors("train", settings.side, None, device))
+    test = tensors("test", settings.side, None, device)
+    networks = [network for network in NETWORKS if network[1] in arguments.depths]
+    while one := _next(kept["runs"], networks, arguments.seeds):
+        kind, depth, rate, seed = one
+        started = time.perf_counter()
+        model = build(depth, kind == "residual", settings, seed).to(device)
+        how = dataclasses.replace(
+            settings,
+            learning_rate=rate.learning_rate,
+            milestones=settings.milestones if rate.steps else (),
+            test_every=settings.iterations,
+        )
+        run = train(model, how, seed, training, held_out, warm_up=rate.warm_up)
+        entry = {"kind": kind, "depth": depth, "rate": rate.name, "seed": seed}
+        entry |= {key: [round(value, 4) for value in run[key]] for key in ("train_loss", "train_error")}
+        entry |= {"final_train_error": run["final_train_error"], "held_out_error": run["final_test_error"]}
+        entry |= {"final_test_error": error(model, *test), "machine": kept["about"]["machines"].index(machine)}
+        kept["runs"].append(entry)
+        kept["about"]["date"] = header["date"]
+        half = path.with_suffix(".part")
+        half.write_text(json.dumps(kept, separators=(",", ":")).replace('{"kind"', '\n{"kind"') + "\n", "utf-8")
+        half.replace(path)
+        print(
+            f"{kind}-{depth}, rate {rate.name}, seed {seed}: training error {entry['final_train_error']:.4f}, held-out "
+            f"{entry['held_out_error']:.4f}, test {entry['final_test_error']:.4f}, {time.perf_counter() - started:.0f} s",
+            flush=True,
+        )
+
+
 def weights(device: torch.device) -> None:
     """Trains ResNet-20 (option A, one input channel) and keeps its state dict as float32, with provenance."""
     settings = WEIGHTS
@@ -254,7 +368,7 @@ def weights(device: torch.device) -> None:
 def main() -> None:
     """Reads the arguments and trains."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("curves", "weights"))
+    parser.add_argument("what", choices=("curves", "rates", "weights"))
     parser.add_argument("--preset", choices=PRESETS, default="small")
     parser.add_argument("--depths", type=int, nargs="+", default=DEPTHS, help="6n + 2 each")
     parser.add_argument("--seeds", type=int, default=3, help="how many, from 0 on")
@@ -266,6 +380,8 @@ def main() -> None:
     device = pick_device(arguments.device)
     if arguments.what == "curves":
         curves(arguments, device)
+    elif arguments.what == "rates":
+        rates(arguments, device)
     else:
         weights(device)
 

@@ -205,7 +205,7 @@ def compare(got: Any, want: Any, slack: Slack = Slack()) -> Difference | None:
     """
     if isinstance(want, np.generic):
         want = want.item()
-    dtype = np.dtype(np.float64)
+    dtype: np.dtype = np.dtype(np.float64)
     if isinstance(got, np.generic) or (type(got) is np.ndarray and got.ndim == 0 and type(want) is not np.ndarray):
         dtype, got = got.dtype, got.item()
     if type(want) is np.ndarray:

@@ -1,8 +1,11 @@
 """Experiments, figures and recorded curves of chapter 11."""
 
+import importlib.util
 import json
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -14,7 +17,9 @@ from matplotlib.axes import Axes
 from coursebook import palette
 from solutions.networks import CifarResNet
 
-RESULTS = Path(__file__).resolve().parents[2] / "benchmarks" / "results" / "degradation-small.json"
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS = ROOT / "benchmarks" / "results" / "degradation-small.json"
+RATES = RESULTS.with_name("degradation-rates.json")
 LOOK = {"plain": (palette.orange, "--", "s"), "residual": (palette.blue, "-", "o")}
 Run = dict[str, Any]
 
@@ -31,6 +36,67 @@ def recorded() -> tuple[dict, list[Run]]:
 def of(runs: Sequence[Run], kind: str, depth: int, key: str) -> np.ndarray:
     """One entry of each run of a kind and depth, a row a seed."""
     return np.array([run[key] for run in runs if (run["kind"], run["depth"]) == (kind, depth)])
+
+
+def benchmark() -> ModuleType:
+    """benchmarks/degradation.py, which made what is recorded."""
+    spec = importlib.util.spec_from_file_location("degradation_benchmark", ROOT / "benchmarks" / "degradation.py")
+    if spec is None or spec.loader is None:
+        raise ImportError("benchmarks/degradation.py is not there")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    return module
+
+
+def rates() -> tuple[dict, list[Run], dict[tuple[str, int], str]]:
+    """What `python benchmarks/degradation.py rates` found out so far, and each network's best rate."""
+    kept = json.loads(RATES.read_text("utf-8"))
+    return kept["about"], kept["runs"], benchmark().chosen_rates(kept["runs"])
+
+
+def arm(runs: Sequence[Run], kind: str, depth: int, rate: str, key: str) -> np.ndarray:
+    """One number in %, of each run of a network at a rate, seeds in order; empty when there is none yet."""
+    ordered = sorted(runs, key=lambda run: run["seed"])
+    return 100 * np.array([run[key] for run in ordered if _arm(run) == (kind, depth, rate)])
+
+
+def whole(about: dict, runs: Sequence[Run], kind: str, depth: int) -> list[Run]:
+    """A network's runs of the seeds for which every rate is in, so that its rates can be compared."""
+    own = [run for run in runs if (run["kind"], run["depth"]) == (kind, depth)]
+    seeds = [run["seed"] for run in own]
+    return [run for run in own if seeds.count(run["seed"]) == len(about["rates"])]
+
+
+def rates_table(about: dict, runs: Sequence[Run], chosen: dict[tuple[str, int], str], kind: str) -> str:
+    """Training and test error in % of a kind's arms, medians of the `whole` seeds; a star marks the chosen rate."""
+    depths = sorted({run["depth"] for run in runs if run["kind"] == kind})
+    lines = ["".join([f"{'':18}"] + [f"{f'{kind}-{depth}':>14}" for depth in depths])]
+    for rate in (rate["name"] for rate in about["rates"]):
+        line = f"{rate:18}"
+        for depth in depths:
+            even = whole(about, runs, kind, depth)
+            trained, tested = (arm(even, kind, depth, rate, f"final_{w}_error") for w in ("train", "test"))
+            star = "*" if chosen.get((kind, depth)) == rate else " "
+            cell = f"{np.median(trained):.1f} {np.median(tested):5.1f}{star}" if len(trained) else "– "
+            line += f"{cell:>14}"
+        lines.append(line.rstrip())
+    return "\n".join(lines)
+
+
+def gaps_at_best(
+    runs: Sequence[Run], chosen: dict[tuple[str, int], str], shallow: tuple[str, int], deep: tuple[str, int]
+) -> dict[int, float]:
+    """By how many points of training error `deep` ends above `shallow`, both at their chosen rates; {seed: points}."""
+    ends = [
+        {run["seed"]: run["final_train_error"] for run in runs if (*network, chosen.get(network)) == _arm(run)}
+        for network in (shallow, deep)
+    ]
+    return {seed: 100 * (ends[1][seed] - ends[0][seed]) for seed in sorted(ends[0].keys() & ends[1].keys())}
+
+
+def _arm(run: Run) -> tuple[str, int, str]:
+    return run["kind"], run["depth"], run["rate"]
 
 
 def best_scale(curve: np.ndarray, x: np.ndarray) -> tuple[float, float]:
@@ -59,21 +125,32 @@ def saturating_errors(widths: Sequence[float], dtype: type = np.float32) -> dict
 
 def learn_identity(
     kind: str, depth: int, scale: float = 1.0, rate: float = 0.03, steps: int = 150, seeds: int = 5
-) -> np.ndarray:
-    """(steps + 1, seeds) losses of stacks that learn to give back |normal| numbers, by SGD with momentum 0.9.
+) -> tuple[np.ndarray, np.ndarray]:
+    """Stacks that learn to give back |normal| numbers, by SGD with momentum 0.9.
 
-    Weights start normal with deviation scale * sqrt(2 / n), n = 8; all seeds are trained at once, each by itself.
+    Args:
+        kind: "plain", "residual", or "near": plain, with the identity added to every initial matrix.
+        depth: layers, of n = 8 units each.
+        scale: weights start normal with deviation scale * sqrt(2 / n).
+        rate: of learning.
+        steps: of gradient descent.
+        seeds: how many; all are trained at once, each by itself.
+
+    Returns:
+        (steps + 1, seeds) losses, and for each seed how many of the 8 outputs are 0 for every example at the end.
     """
     n, count = 8, 128
     draws = torch.Generator().manual_seed(11)
     x = torch.randn(seeds, count, n, generator=draws, dtype=torch.float64).abs()
     deviation = scale * (2 / n) ** 0.5
+    start = torch.eye(n, dtype=torch.float64) if kind == "near" else torch.zeros(n, n, dtype=torch.float64)
     weights = [
-        (torch.randn(seeds, n, n, generator=draws, dtype=torch.float64) * deviation).requires_grad_()
+        (start + torch.randn(seeds, n, n, generator=draws, dtype=torch.float64) * deviation).requires_grad_()
         for _ in range(depth)
     ]
     optimizer = torch.optim.SGD(weights, lr=rate, momentum=0.9)
     track = []
+    h = x
     for _ in range(steps + 1):
         h = x
         if kind == "residual":
@@ -87,7 +164,7 @@ def learn_identity(
         optimizer.zero_grad()
         losses.sum().backward()
         optimizer.step()
-    return np.array(track)
+    return np.array(track), (h.detach() == 0).all(1).sum(1).numpy()
 
 
 def first_step(images: np.ndarray, labels: np.ndarray, depth: int, residual: bool, rate: float = 0.1) -> dict:
@@ -146,22 +223,6 @@ def figure_halves() -> None:
         ax.set_aspect("equal")
 
 
-def figure_saturating() -> dict[str, list[float]]:
-    """The largest error of a saturating identity against how little of its bend is used. Returns the errors."""
-    widths = np.logspace(0, -4, 17)
-    errors = saturating_errors(widths)
-    _, ax = plt.subplots(figsize=(4.1, 3.0))
-    for name, color, style, marker in (("tanh", palette.blue, "-", "o"), ("sigmoid", palette.orange, "--", "s")):
-        ax.loglog(widths, errors[name], color=color, linestyle=style, marker=marker, markersize=3.5, label=name)
-    ax.invert_xaxis()
-    ax.axhline(2.0**-24, color=palette.muted, linestyle=":")
-    ax.text(1, 2.0**-24 * 1.3, "float32's rounding", color=palette.muted, fontsize=9, va="bottom")
-    ax.set_xlabel("b, smaller to the right")
-    ax.set_ylabel("largest error on [−1, 1]")
-    ax.legend()
-    return errors
-
-
 def figure_curves(about: dict, runs: Sequence[Run]) -> None:
     """Training and test error of plain-20 and plain-56 against the iteration, a thin line a seed, their mean thick."""
     _, axes = plt.subplots(2, 1, figsize=(4.1, 4.8), sharex=True, sharey=True)
@@ -193,6 +254,42 @@ def figure_depths(runs: Sequence[Run]) -> None:
     ax.set_xlabel("layers with weights")
     ax.set_ylabel("final training error")
     ax.legend()
+
+
+def figure_rates(about: dict, runs: Sequence[Run], chosen: dict[tuple[str, int], str]) -> None:
+    """Final training error of four networks at each rate: a mark a run, lines through the medians of whole seeds."""
+    _, ax = plt.subplots(figsize=(4.3, 3.8))
+    names = [rate["name"] for rate in about["rates"]]
+    ends = []
+    for kind, (color, _, marker) in LOOK.items():
+        for depth, style in ((56, "-"), (20, ":")):
+            found = [arm(runs, kind, depth, name, "final_train_error") for name in names]
+            places = [place for place, errors in enumerate(found) if len(errors)]
+            if not places:
+                continue
+            even = whole(about, runs, kind, depth) or runs
+            medians = [float(np.median(arm(even, kind, depth, names[at], "final_train_error"))) for at in places]
+            ax.plot(places, medians, color=color, linestyle=style)
+            for place in places:
+                full = chosen.get((kind, depth)) == names[place]
+                face = color if full else "none"
+                ax.plot(
+                    [place] * len(found[place]), found[place], marker, color=color, markerfacecolor=face, markersize=5
+                )
+            ends.append([medians[-1], f"{kind}-{depth}", color])
+    ax.set_yscale("log")
+    low = 0.0
+    for height, label, color in sorted(ends):
+        low = max(height, low * 1.13)
+        ax.text(len(names) - 0.8, low, label, color=color, fontsize=9, va="center")
+    ax.set_yticks([5, 10, 20, 40, 80], labels=["5", "10", "20", "40", "80"])
+    ax.minorticks_off()
+    ax.set_ylim(5, None)
+    ax.set_xlim(-0.3, len(names) + 0.5)
+    ax.set_xticks(range(len(names)), labels=[name.replace(" after ", "\nafter ").replace(", ", "\n") for name in names])
+    ax.tick_params(axis="x", labelsize=8)
+    ax.set_xlabel("learning rate")
+    ax.set_ylabel("final training error in %")
 
 
 def figure_scales(norms: Callable[[dict, int], np.ndarray], seeds: int = 5) -> dict[str, np.ndarray]:
@@ -248,11 +345,12 @@ def figure_layers(runs: Sequence[Run], iterations: Sequence[str] = ("1", "400", 
 def figure_learning(tracks: Sequence[tuple[str, np.ndarray]]) -> None:
     """Losses while stacks learn the identity: a thin line a seed, the median thick."""
     _, ax = plt.subplots(figsize=(4.1, 3.2))
-    looks = ((palette.orange, "--"), (palette.purple, ":"), (palette.blue, "-"))
+    looks = ((palette.orange, "--"), (palette.purple, ":"), (palette.green, "-."), (palette.blue, "-"))
     for (label, track), (color, style) in zip(tracks, looks, strict=True):
         ax.semilogy(track, color=color, linewidth=0.6, alpha=0.5)
         ax.semilogy(np.median(track, axis=1), color=color, linestyle=style, linewidth=2, label=label)
     ax.axhline(0.01, color=palette.muted, linewidth=0.8, linestyle=":")
     ax.set_xlabel("step")
     ax.set_ylabel("mean squared error")
-    ax.legend(fontsize=8.5)
+    ax.set_ylim(None, 3e4)
+    ax.legend(fontsize=8.5, loc="upper right")

@@ -12,7 +12,6 @@ from matplotlib.patches import Rectangle
 from torch import nn
 
 from coursebook import palette
-from coursebook.drawing import grid
 from solutions.dense_networks import DenseNet
 
 RESULTS = Path(__file__).resolve().parents[2] / "benchmarks" / "results"
@@ -22,19 +21,6 @@ TONES = (palette.muted, palette.blue, palette.orange, palette.green, palette.pur
 def measured() -> dict[str, Any]:
     """What benchmarks/dense_memory.py recorded."""
     return json.loads((RESULTS / "dense_memory.json").read_text("utf-8"))
-
-
-def figure_axes() -> None:
-    """A matrix of two rows with one row more, and with one column more."""
-    _, ax = plt.subplots(figsize=(3.7, 1.8))
-    first = np.array([[1, 2], [3, 4]])
-    grid(ax, np.vstack([first, [[5, 6]]]), origin=(0, 0), cells=[(2, 0), (2, 1)])
-    grid(ax, np.hstack([first, [[5], [6]]]), origin=(4.4, 0), cells=[(0, 2), (1, 2)])
-    ax.text(1, -0.35, "axis 0: rows", ha="center")
-    ax.text(5.9, -0.35, "axis 1: columns", ha="center")
-    ax.set_xlim(-0.2, 7.6)
-    ax.set_ylim(3.2, -0.9)
-    plt.show()
 
 
 def figure_block(inputs: int, growth: int, layers: int) -> None:

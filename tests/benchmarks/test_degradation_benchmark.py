@@ -107,3 +107,109 @@ def test_a_recorded_run_begins_as_it_is_recorded(kind, depth):
     # plain-20's first gradients by 2 %, and twenty steps at a rate of 0.1 carry that to 4 % of the loss.
     assert run["train_loss"][0] == pytest.approx(recorded["train_loss"][0], rel=0.1)
     assert run["gradient_norms"]["1"] == pytest.approx(recorded["gradient_norms"]["1"], rel=0.1)
+
+
+@pytest.fixture
+def rates(tmp_path, monkeypatch):
+    monkeypatch.setattr(degradation, "RESULTS", tmp_path)
+    monkeypatch.setattr(degradation, "tensors", _pictures)
+    monkeypatch.setattr(degradation, "SMALL", TINY)
+    monkeypatch.setattr(degradation, "HELD_OUT", 16)
+    return tmp_path / "degradation-rates.json"
+
+
+def _arms(kept):
+    return [(run["kind"], run["depth"], run["rate"], run["seed"]) for run in kept["runs"]]
+
+
+def test_rates_go_on_where_they_were_stopped_and_take_every_arm_once(rates, monkeypatch, capsys):
+    arguments = argparse.Namespace(depths=[8], seeds=2)
+    whole = degradation.train
+
+    def stopping(*given, **named):
+        if rates.exists() and len(json.loads(rates.read_text("utf-8"))["runs"]) == 12:
+            raise KeyboardInterrupt
+        return whole(*given, **named)
+
+    monkeypatch.setattr(degradation, "train", stopping)
+    with pytest.raises(KeyboardInterrupt):
+        degradation.rates(arguments, CPU)
+    half = json.loads(rates.read_text("utf-8"))
+    monkeypatch.setattr(degradation, "train", whole)
+    degradation.rates(arguments, CPU)
+    kept = json.loads(rates.read_text("utf-8"))
+    assert kept["runs"][:12] == half["runs"]
+    names = [rate.name for rate in degradation.RATES]
+    assert sorted(_arms(kept)) == sorted(
+        (k, 8, name, s) for k in ("plain", "residual") for name in names for s in (0, 1)
+    )
+    assert {seed for _, _, _, seed in _arms(kept)[:10]} == {0}, "the first seed at all rates comes first"
+    best = degradation.chosen_rates(kept["runs"][:10])
+    assert {_arms(kept)[10], _arms(kept)[11]} == {(*network, name, 1) for network, name in best.items()}
+    assert all(
+        len(run["train_error"]) == 4 and {"held_out_error", "final_test_error"} < set(run) for run in kept["runs"]
+    )
+    assert all(kept["about"]["machines"][run["machine"]]["torch"] == torch.__version__ for run in kept["runs"])
+    capsys.readouterr()
+    degradation.rates(arguments, CPU)
+    assert capsys.readouterr().out == ""
+    monkeypatch.setattr(degradation, "HELD_OUT", 8)
+    with pytest.raises(SystemExit, match="other held_out"):
+        degradation.rates(arguments, CPU)
+
+
+def test_a_warm_up_takes_a_tenth_of_the_step_and_then_the_whole_one():
+    lengths = []
+    for warm_up in (0, 1):
+        model = degradation.build(8, False, TINY, 0)
+        start = model.conv1.weight.detach().clone()
+        settings = dataclasses.replace(TINY, iterations=1, test_every=2, log_every=1, milestones=())
+        degradation.train(
+            model, settings, 0, _pictures("train", 8, None, CPU), _pictures("test", 8, None, CPU), warm_up=warm_up
+        )
+        lengths.append(float((model.conv1.weight.detach() - start).norm()))
+    assert lengths[0] == pytest.approx(10 * lengths[1], rel=1e-4)
+
+
+def test_a_rate_is_chosen_by_held_out_error_over_the_seeds_that_have_every_rate():
+    errors = {rate.name: value for rate, value in zip(degradation.RATES, (0.5, 0.3, 0.2, 0.4, 0.6), strict=True)}
+    runs = [
+        {"kind": "plain", "depth": 8, "seed": 0, "rate": name, "held_out_error": value}
+        for name, value in errors.items()
+    ]
+    other = [{**run, "seed": 1, "held_out_error": 0.9 if run["rate"] == "0.03" else 0.1} for run in runs]
+    assert degradation.chosen_rates(runs) == {("plain", 8): "0.03"}
+    assert degradation.chosen_rates(runs + other[:4]) == {("plain", 8): "0.03"}
+    assert degradation.chosen_rates(runs + other) == {("plain", 8): "0.1 after warm-up"}
+    assert degradation.chosen_rates(runs[:4]) == {}
+
+
+RATES = ROOT / "benchmarks" / "results" / "degradation-rates.json"
+
+
+def test_the_recorded_rates_are_each_once_of_the_small_setting_and_whole():
+    kept = json.loads(RATES.read_text("utf-8"))
+    about = kept["about"]
+    assert about["settings"] == json.loads(json.dumps(dataclasses.asdict(degradation.SMALL)))
+    assert about["rates"] == [dataclasses.asdict(rate) for rate in degradation.RATES]
+    assert about["held_out"] == degradation.HELD_OUT
+    assert about["settings"]["pictures"] + degradation.HELD_OUT <= 60_000, "nothing that is trained on is held out"
+    assert len(set(_arms(kept))) == len(kept["runs"])
+    for run in kept["runs"]:
+        assert len(run["train_error"]) == len(run["train_loss"]) == 40
+        assert all(0 < run[key] < 1 for key in ("final_train_error", "held_out_error", "final_test_error"))
+        assert {"threads", "torch", "machine"} < set(about["machines"][run["machine"]])
+
+
+def test_the_page_reads_rates_that_are_not_all_in():
+    from coursebook import degradation as page
+
+    about, runs, chosen = page.rates()
+    assert chosen == degradation.chosen_rates(runs)
+    seeds = {run["seed"] for run in runs if (run["kind"], run["depth"]) == ("plain", 20)}
+    assert set(page.gaps_at_best(runs, chosen, ("plain", 20), ("plain", 56))) <= seeds
+    some = [run for run in runs if run["depth"] == 56 and run["rate"] != "0.03"]
+    assert page.gaps_at_best(some, {}, ("plain", 20), ("plain", 56)) == {}
+    table = page.rates_table(about, some, {}, "plain").splitlines()
+    assert len(table) == 1 + len(degradation.RATES)
+    assert "–" in next(line for line in table if line.startswith("0.03"))

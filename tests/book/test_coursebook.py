@@ -126,13 +126,15 @@ def test_fingerprint_changes_with_what_pages_import(tmp_path: Path) -> None:
     book = tmp_path / "book"
     (book / "coursebook").mkdir(parents=True)
     (tmp_path / "solutions").mkdir()
+    (tmp_path / "benchmarks/results").mkdir(parents=True)
     seen = {execution.fingerprint(book)}
-    for file in ("book/coursebook/a.py", "solutions/b.py", "book/matplotlibrc", "requirements.txt"):
+    read = ("book/coursebook/a.py", "solutions/b.py", "solutions/c.npz", "benchmarks/d.py", "benchmarks/results/e.json")
+    for file in (*read, "book/matplotlibrc", "requirements.txt"):
         (tmp_path / file).write_text("1")
         seen.add(execution.fingerprint(book))
         (tmp_path / file).write_text("2")
         seen.add(execution.fingerprint(book))
-    assert len(seen) == 9
+    assert len(seen) == 15
 
 
 def test_mathematics_is_typeset_or_refused() -> None:

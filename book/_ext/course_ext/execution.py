@@ -29,7 +29,8 @@ def dependencies(book: Path) -> list[Path]:
     """Files outside the pages that decide what their cells put out."""
     root = book.parent
     found = [path for path in (book / "coursebook").rglob("*") if path.is_file() and "__pycache__" not in path.parts]
-    found += (root / "solutions").rglob("*.py")
+    for folder in ("solutions", "benchmarks", "benchmarks/results"):
+        found += [path for path in (root / folder).rglob("*") if path.suffix in {".py", ".npz", ".json"}]
     found += [path for path in (book / "matplotlibrc", root / "requirements.txt") if path.is_file()]
     return sorted(found)
 
