@@ -8,7 +8,7 @@ would have given.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -37,10 +37,12 @@ class Slack:
     Args:
         terms: length of the longest sum.
         absolute: the largest error, where it is given; otherwise it follows from dtype and terms.
+        plain: the precision of a plain number; a float beside arrays of float32 was worked out as they were.
     """
 
     terms: int = 1
     absolute: float | None = None
+    plain: type[np.floating] = np.float64
 
     def limit(self, dtype: np.dtype, scale: float) -> float:
         """Largest error that rounding explains: SAFETY * eps(dtype) * terms * scale, sqrt(eps) * scale at most.
@@ -205,12 +207,12 @@ def compare(got: Any, want: Any, slack: Slack = Slack()) -> Difference | None:
     """
     if isinstance(want, np.generic):
         want = want.item()
-    dtype: np.dtype = np.dtype(np.float64)
+    dtype: np.dtype = np.dtype(slack.plain)
     if isinstance(got, np.generic) or (type(got) is np.ndarray and got.ndim == 0 and type(want) is not np.ndarray):
         dtype, got = got.dtype, got.item()
     if type(want) is np.ndarray:
         if want.ndim == 0 and type(got) in (int, float):
-            got = np.asarray(got)
+            got = np.asarray(got, dtype=dtype if type(got) is float else None)
         if type(got) is not np.ndarray:
             return Difference("wrong_dtype", f"expected an array of shape {want.shape}, got {_describe(got)}")
         return _compare_arrays(got, want, slack)
@@ -228,6 +230,8 @@ def _compare_sequences(got: Any, want: Sequence[Any], slack: Slack) -> Differenc
         return Difference("wrong_dtype", f"expected {_describe(want)}, got {_describe(got)}")
     if len(got) != len(want):
         return Difference("wrong_shape", f"expected {len(want)} values, got {_describe(got)}")
+    if any(isinstance(one, (np.ndarray, np.generic)) and one.dtype == np.float32 for one in got):
+        slack = replace(slack, plain=np.float32)
     for index, (one, other) in enumerate(zip(got, want, strict=True)):
         difference = compare(one, other, slack)
         if difference:

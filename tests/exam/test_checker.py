@@ -138,3 +138,27 @@ def test_an_answer_that_overflowed_is_named_and_never_right():
     assert (finding.verdict, finding.misconception, finding.share) == ("non_finite", "overflows", 0)
     elsewhere = [Answer("ok", (np.nan, np.array([[0.5, np.nan]]))), Answer("ok", (np.nan, np.array([[np.nan, 0.6]])))]
     assert [diagnose([answer], [expectation], ["overflows"]) for answer in elsewhere] == [None, None]
+
+
+def test_a_number_is_judged_by_its_own_precision():
+    third = 1 / 3
+    for want in (third, np.array(third), (third, np.zeros(2))):
+        single = np.float32(third)
+        got = (float(single), np.zeros(2, np.float32)) if isinstance(want, tuple) else single
+        assert compare(got, want) is None
+        assert compare(np.asarray(single), np.array(third)) is None
+    assert compare(float(np.float32(third)), third).kind == "wrong_value"
+    assert compare((float(np.float32(third)), np.zeros(2)), (third, np.zeros(2))).kind == "wrong_value"
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_no_sum_is_so_long_that_rounding_explains_half_of_the_digits(dtype):
+    want = np.full(3, 2.0)
+    got = (want * (1 + 4 * np.sqrt(np.finfo(dtype).eps))).astype(dtype)
+    assert compare(got, want, Slack(10**9)).kind == "wrong_value"
+
+
+def test_a_case_may_name_its_own_tolerance():
+    want = np.full(3, 2.0)
+    assert compare(want + 1e-9, want, Slack(absolute=1e-8)) is None
+    assert compare((want + 1e-6).astype(np.float32), want, Slack(10**7, absolute=1e-8)).kind == "wrong_value"
