@@ -67,6 +67,7 @@ class Expectation:
         value: the reference's answer.
         variants: by misconception key, what a student who holds it would answer (absent where it leads nowhere).
         tolerance: largest absolute error, where dtype and terms do not tell it.
+        singles: as variants, for ideas whose answer in float32 is another one (what overflows there).
     """
 
     label: str
@@ -76,6 +77,7 @@ class Expectation:
     value: Any
     variants: Mapping[str, Any] = field(default_factory=dict)
     tolerance: float | None = None
+    singles: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def slack(self) -> Slack:
@@ -308,20 +310,23 @@ def diagnose(answers: Sequence[Answer], expectations: Sequence[Expectation], key
     A misconception explains the answers when they equal its variant on all the cases where it has one, and
     at least one of those cases tells it from the reference.
     """
-    for key in keys:
-        explained = telling = 0
-        for answer, expectation in zip(answers, expectations, strict=True):
-            if key not in expectation.variants:
-                continue
-            variant = expectation.variants[key]
-            if answer.status != "ok" or not _same(answer.value, variant, expectation.slack):
-                telling = 0
-                break
-            explained += 1
-            telling += compare(variant, expectation.value, expectation.slack) is not None
-        if explained and telling:
-            return key
-    return None
+    return next((key for key in keys if _explains(key, answers, expectations, False)), None) or next(
+        (key for key in keys if _explains(key, answers, expectations, True)), None
+    )
+
+
+def _explains(key: str, answers: Sequence[Answer], expectations: Sequence[Expectation], single: bool) -> bool:
+    """Whether an idea explains the answers; in float32 where `single`, for ideas that come out otherwise there."""
+    explained = telling = 0
+    for answer, expectation in zip(answers, expectations, strict=True):
+        variants = expectation.singles if single else expectation.variants
+        if key not in variants:
+            continue
+        if answer.status != "ok" or not _same(answer.value, variants[key], expectation.slack):
+            return False
+        explained += 1
+        telling += compare(variants[key], expectation.value, expectation.slack) is not None
+    return bool(explained and telling)
 
 
 def check(

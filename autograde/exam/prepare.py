@@ -52,15 +52,20 @@ def expect_case(question: Question, case: Case, device: Any) -> Expectation:
     """What a case should give, and what each misconception would give in its place."""
     from autograde.exam.oracle import evaluate
 
-    variants: dict[str, Any] = {}
-    for idea in question.misconceptions:
-        try:
-            variants[idea.key] = evaluate(idea.variant, case.args, case.kwargs, device)
-        except (RuntimeError, ValueError, IndexError, TypeError, ZeroDivisionError, NotImplementedError):
-            continue  # the idea leads nowhere on this case, so it predicts nothing
+    def predicted(variants: Mapping[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key, variant in variants.items():
+            try:
+                found[key] = evaluate(variant, case.args, case.kwargs, device)
+            except (RuntimeError, ValueError, IndexError, TypeError, ZeroDivisionError, NotImplementedError):
+                continue  # the idea leads nowhere on this case, so it predicts nothing
+        return found
+
+    variants = predicted({idea.key: idea.variant for idea in question.misconceptions})
+    singles = predicted({idea.key: idea.single for idea in question.misconceptions if idea.single is not None})
     value = evaluate(question.reference, case.args, case.kwargs, device)
     asked = describe(question.name, case.args, case.kwargs)
-    return Expectation(case.label, asked, case.group, case.terms, value, variants, case.tolerance)
+    return Expectation(case.label, asked, case.group, case.terms, value, variants, case.tolerance, singles)
 
 
 def rubric(question: Question, content: Content) -> Rubric:

@@ -49,6 +49,7 @@ class Misconception:
         idea: one sentence to the student, naming the idea ("Your filter is flipped ...").
         why: one or two sentences that say why it is wrong and what to do.
         section: the label of the book's section to read.
+        single: the variant in float32, where it differs by more than rounding (where it overflows).
     """
 
     key: str
@@ -56,6 +57,7 @@ class Misconception:
     idea: str
     why: str
     section: str
+    single: Callable[..., Any] | None = None
 
 
 @dataclass(frozen=True)

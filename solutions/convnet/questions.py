@@ -620,6 +620,7 @@ SOFTMAX_IDEAS = (
         "Your softmax overflows: exp(1000) is infinite, and infinite over infinite is NaN.",
         "Subtract each row's maximum first. The probabilities stay the same, and no exponent is above 0.",
         SOFTMAX,
+        lambda logits, labels: _from_probabilities(_naive_softmax(logits.float()), labels),
     ),
     Misconception(
         "maximum_of_the_batch",
@@ -627,6 +628,7 @@ SOFTMAX_IDEAS = (
         "You subtract one maximum from the whole batch, so that every exponential of a much lower row is 0.",
         "Each row needs its own maximum: axis=1 with keepdims=True.",
         SOFTMAX,
+        lambda logits, labels: _from_probabilities(_naive_softmax(logits.float() - logits.float().max()), labels),
     ),
     Misconception(
         "log_of_a_rounded_probability",
