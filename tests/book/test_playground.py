@@ -225,10 +225,13 @@ def test_a_cell_refuses_what_is_no_number_and_keeps_the_last_one(page: Page) -> 
 def test_arrow_keys_walk_through_the_cells_and_tab_leaves_them(page: Page) -> None:
     here = "document.querySelector('conv-playground').shadowRoot.activeElement.getAttribute('aria-label')"
     page.get_by_label("Input, row 0, column 0", exact=True).focus()
-    for key, label in (("ArrowRight", "row 0, column 1"), ("ArrowDown", "row 1, column 1"), ("Enter", "row 2, column 1"),
-                       ("ArrowLeft", "row 2, column 0"), ("ArrowLeft", "row 2, column 0"), ("ArrowUp", "row 1, column 0")):  # fmt: skip
-        page.keyboard.press(key)
-        assert page.evaluate(here) == f"Input, {label}"
+    way = [("Right", 0, 1), ("Down", 1, 1), ("Down", 2, 1), ("Left", 2, 0), ("Left", 2, 0), ("Up", 1, 0)]
+    for direction, row, column in way:
+        page.keyboard.press(f"Arrow{direction}")
+        assert page.evaluate(here) == f"Input, row {row}, column {column}"
+    page.keyboard.press("Enter")
+    assert page.evaluate(here) == "Input, row 2, column 0"
+    page.keyboard.press("ArrowUp")
     page.keyboard.press("Tab")
     assert page.evaluate(here) == "Weight, row 0, column 0"
     page.keyboard.press("Shift+Tab")
