@@ -49,8 +49,8 @@
     dilated: ["3 × 3, dilation 1, 2, 4, 8", [[3, 1, 1], [3, 1, 2], [3, 1, 4], [3, 1, 8]]],
     alexnet: ["AlexNet", [[11, 4, 1], [3, 2, 1], [5, 1, 1], [3, 2, 1], C, C, C, [3, 2, 1]]],
     vgg16: ["VGG-16, to pool5", repeat(2, [C, C, P]).concat(repeat(3, [C, C, C, P]))],
-    resnet18: ["ResNet-18, without its shortcuts", STEM.concat(repeat(4, [C]), repeat(3, [[3, 2, 1], C, C, C]))],
-    resnet50: ["ResNet-50 (v1), without its shortcuts", STEM.concat(bottlenecks(3, 1), bottlenecks(4, 2), bottlenecks(6, 2), bottlenecks(3, 2))]
+    resnet18: ["ResNet-18, no shortcuts", STEM.concat(repeat(4, [C]), repeat(3, [[3, 2, 1], C, C, C]))],
+    resnet50: ["ResNet-50 v1, no shortcuts", STEM.concat(bottlenecks(3, 1), bottlenecks(4, 2), bottlenecks(6, 2), bottlenecks(3, 2))]
   };
 
   var api = { grow: grow, paths: paths, width: width, presets: PRESETS };

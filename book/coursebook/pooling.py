@@ -183,7 +183,7 @@ def paths(layers: Windows) -> np.ndarray:
 
 
 Block = tuple[list[tuple[int, int]], int]
-"""The (kernel_size, stride) of a residual block's layers, and the stride of its shortcut: 0 for the stem, which has none."""
+"""The (kernel_size, stride) of a residual block's layers, and its shortcut's stride: 0 for the stem, which has none."""
 
 STEM: Block = ([(7, 2), (3, 2)], 0)
 
