@@ -1,5 +1,6 @@
 /* The interactive convolution: <conv-playground n="7" k="3" p="1" s="2" d="1">text for readers without scripts</conv-playground>.
    Attributes: n, k, p, s, d; x and w ("1,2;3,4") replace the drawn values; flip starts with the kernel rotated.
+   The reader may type into every cell of the input and of the kernel.
    A classic script without dependencies, so that it works from file://. The arithmetic is exported for tests under node. */
 (function (root) {
   "use strict";
@@ -28,8 +29,9 @@
     return found;
   }
 
+  /** Rounded to six decimals, so that typed fractions do not show the noise of binary arithmetic. */
   function sum(list) {
-    return list.reduce(function (total, term) { return total + term.x * term.w; }, 0);
+    return Math.round(list.reduce(function (total, term) { return total + term.x * term.w; }, 0) * 1e6) / 1e6;
   }
 
   /** All outputs, as rows of numbers. */
@@ -61,7 +63,20 @@
     return square ? rows : null;
   }
 
-  var api = { outputSize: outputSize, terms: terms, convolve: convolve, defaultInput: defaultInput, defaultKernel: defaultKernel };
+  /** The number that a reader typed, with either minus sign, or null. */
+  function number(text) {
+    var plain = text.trim().replace("\u2212", "-");
+    return /^-?(\d+\.?\d*|\.\d+)$/.test(plain) && Math.abs(Number(plain)) <= LARGEST ? Number(plain) + 0 : null;
+  }
+  /** The corner of `fresh` that `old` covers, filled with the numbers of `old`. */
+  function keep(old, fresh) {
+    return fresh.map(function (row, i) {
+      return row.map(function (value, j) { return i < old.length && j < old.length ? old[i][j] : value; });
+    });
+  }
+
+  var LARGEST = 999;
+  var api = { outputSize: outputSize, terms: terms, convolve: convolve, defaultInput: defaultInput, defaultKernel: defaultKernel, number: number };
   if (typeof module !== "undefined" && module.exports) { module.exports = api; return; }
   root.ConvPlayground = api;
   if (!root.customElements || root.customElements.get("conv-playground")) return;
@@ -93,6 +108,9 @@
     "caption{text-align:left;font-size:.86rem;color:var(--c-soft,#525f6c);padding:0 0 .2rem}",
     "td,.cell{width:2.25rem;height:2.25rem;min-width:2.25rem;padding:0;text-align:center;vertical-align:middle;border:1px solid var(--c-line,#d9dee3);border-radius:3px;line-height:1.05;background:none;color:inherit;font:inherit;font-size:.95rem;font-variant-numeric:tabular-nums}",
     "td{position:relative}td.tap{padding-bottom:.7rem}td small{position:absolute;inset:auto 0 .1rem;font-size:.66rem;line-height:1;color:var(--c-text,#1f2933)}",
+    "td input{display:block;width:100%;height:1.4em;padding:0;border:0;margin:0;background:none;color:inherit;font:inherit;text-align:center;border-radius:2px}",
+    "td.value:hover{border-color:var(--c-text,#1f2933)}td input[aria-invalid=true]{border:0;outline:2px solid var(--fig-red,#b3261e)}",
+    ".cell.moved{box-shadow:inset 0 -4px 0 var(--fig-green,#1c7a4a)}",
     ".pad{border-style:dashed;border-color:var(--c-control,#76828f);color:var(--c-soft,#525f6c)}",
     ".tap{border:2px solid var(--fig-blue,#0b62a8);background:var(--c-accent-soft,#e8f1f9);color:inherit}",
     ".never{background:repeating-linear-gradient(135deg,transparent 0 4px,var(--c-line,#d9dee3) 4px 5px)}",
@@ -113,7 +131,7 @@
     ".live{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}",
     ".host{position:relative}",
     ":focus-visible{outline:3px solid var(--c-accent,#0b62a8);outline-offset:2px}",
-    "@media (max-width:30rem){.frame{padding:.75rem}td,.cell{width:1.7rem;height:1.7rem;min-width:1.7rem;font-size:.86rem}td.tap{padding-bottom:.6rem}td small{font-size:.6rem;bottom:0}.fields{gap:.5rem .75rem}input[type=number]{width:4.4rem}}",
+    "@media (max-width:30rem){.frame{padding:.75rem}td,.cell{width:1.7rem;height:1.7rem;min-width:1.7rem;font-size:.86rem}td.tap{padding-bottom:.6rem}td small{font-size:.6rem;bottom:0}.fields{gap:.5rem .75rem}input[type=number]{width:4.4rem}td input{font-size:1rem;height:1.1rem;line-height:1.1}}",
     "@media (prefers-reduced-motion:no-preference){td,.cell{transition:background-color .15s,border-color .15s}}",
     "@media print{.buttons,.fields{display:none}}"
   ].join("");
@@ -149,6 +167,7 @@
       var value = parseInt(self.getAttribute(field[0]), 10);
       self.set[field[0]] = value >= field[2] && value <= field[3] ? value : START[field[0]];
     });
+    this.edited = false;
     this.flip = this.hasAttribute("flip");
     var shadow = this.attachShadow({ mode: "open" });
     this.inputs = {};
@@ -177,6 +196,14 @@
     this.step = this.button("Step", function () { self.stop(); self.go(self.at + 1); }, "main");
     this.play = this.button("Play", function () { self.toggle(); });
     this.reset = this.button("Start over", function () { self.stop(); self.go(0); });
+    this.restore = this.button("Restore the numbers", function () {
+      self.stop();
+      self.edited = false;
+      self.x = self.w = null;
+      self.draw();
+      self.say("The numbers are those of the page again.", false);
+      self.grids.querySelector("input").focus();
+    });
     this.where = element("span", { className: "where" });
     this.sum = element("div", { className: "sum" });
     this.live = element("div", { className: "live", "aria-live": "polite" });
@@ -184,7 +211,7 @@
     var frame = element("div", { className: "frame host", role: "group", "aria-labelledby": id + "title" }, [
       element("h3", { id: id + "title", textContent: "Try it: one window at a time" }),
       fields, this.formula, this.note, this.grids,
-      element("div", { className: "buttons" }, [this.back, this.step, this.play, this.reset, this.where]),
+      element("div", { className: "buttons" }, [this.back, this.step, this.play, this.reset, this.restore, this.where]),
       this.sum, this.live
     ]);
     shadow.append(element("style", { textContent: CSS }), frame);
@@ -248,8 +275,10 @@
   ConvPlaygroundElement.prototype.draw = function () {
     var self = this, q = this.set, fit = outputSize(q.n, q.k, q.p, q.s, q.d);
     this.size = fit.size;
-    this.x = parse(this.getAttribute("x"), q.n) || defaultInput(q.n);
-    this.w = parse(this.getAttribute("w"), q.k) || defaultKernel(q.k);
+    var x = parse(this.getAttribute("x"), q.n) || defaultInput(q.n), w = parse(this.getAttribute("w"), q.k) || defaultKernel(q.k);
+    this.x = this.edited ? keep(this.x, x) : x;
+    this.w = this.edited ? keep(this.w, w) : w;
+    this.restore.disabled = !this.edited;
     this.at = Math.min(this.at, Math.max(0, fit.size * fit.size - 1));
 
     var inner = q.n + " + 2\u00b7" + q.p + " \u2212 " + q.d + "\u00b7(" + q.k + " \u2212 1) \u2212 1";
@@ -273,9 +302,8 @@
       this.cells.push([]);
       for (var column = 0; column < padded; column++) {
         var i = row - q.p, j = column - q.p, inside = i >= 0 && i < q.n && j >= 0 && j < q.n;
-        var cell = element("td", { textContent: inside ? minus(this.x[i][j]) : "0" });
-        cell.base = (inside ? "" : "pad") + (fit.size && (row >= edge || column >= edge) ? " never" : "");
-        cell.text = cell.textContent;
+        var cell = element("td", {}, [inside ? this.editable("Input", this.x, i, j, i, j) : "0"]);
+        cell.base = (inside ? "value" : "pad") + (fit.size && (row >= edge || column >= edge) ? " never" : "");
         this.cells[row].push(cell);
         line.append(cell);
       }
@@ -285,7 +313,8 @@
     for (var u = 0; u < q.k; u++) {
       var tr = element("tr");
       for (var v = 0; v < q.k; v++) {
-        tr.append(element("td", { textContent: minus(this.flip ? this.w[q.k - 1 - u][q.k - 1 - v] : this.w[u][v]) }));
+        var from = this.flip ? [q.k - 1 - u, q.k - 1 - v] : [u, v];
+        tr.append(element("td", { className: "value" }, [this.editable("Weight", this.w, from[0], from[1], u, v)]));
       }
       kernel.append(tr);
     }
@@ -315,6 +344,67 @@
       this.scroller("Output", element("div", {}, [element("p", { className: "cap", textContent: output })].concat(fit.size ? [grid] : [])))
     );
     this.show();
+  };
+
+  /** A cell to type into: the number values[i][j], shown in row `row` and column `column` of its grid. Tab stops once a grid. */
+  ConvPlaygroundElement.prototype.editable = function (grid, values, i, j, row, column) {
+    var self = this, place = grid + ", row " + row + ", column " + column, size = values.length;
+    var input = element("input", {
+      type: "text", inputMode: "text", autocomplete: "off", spellcheck: false, value: minus(values[i][j]), "aria-label": place,
+      tabIndex: row + column ? -1 : 0, "data-grid": grid, "data-place": row + " " + column
+    });
+    input.addEventListener("focus", function () {
+      self.grids.querySelectorAll('[data-grid="' + grid + '"]').forEach(function (other) { other.tabIndex = other === input ? 0 : -1; });
+      input.select();
+    });
+    input.addEventListener("input", function () {
+      var typed = number(input.value);
+      self.stop();
+      input.setAttribute("aria-invalid", String(typed === null));
+      if (typed === null) {
+        self.say(place + ": a number from \u2212" + LARGEST + " to " + LARGEST + ".", true);
+        return;
+      }
+      values[i][j] = typed;
+      self.edited = true;
+      self.restore.disabled = false;
+      self.update();
+    });
+    input.addEventListener("blur", function () {
+      if (input.getAttribute("aria-invalid") === "true") self.say("", false);
+      input.setAttribute("aria-invalid", "false");
+      input.value = minus(values[i][j]);
+    });
+    input.addEventListener("keydown", function (event) {
+      if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      var whole = input.selectionStart === 0 && input.selectionEnd === input.value.length;
+      var first = whole || input.selectionEnd === 0, last = whole || input.selectionStart === input.value.length;
+      var to = {
+        ArrowUp: [row - 1, column], ArrowDown: [row + 1, column], Enter: [row + 1, column],
+        ArrowLeft: first && [row, column - 1], ArrowRight: last && [row, column + 1]
+      }[event.key];
+      if (!to) return;
+      event.preventDefault();
+      if (to[0] < 0 || to[1] < 0 || to[0] >= size || to[1] >= size) return;
+      self.grids.querySelector('[data-grid="' + grid + '"][data-place="' + to[0] + " " + to[1] + '"]').focus();
+    });
+    return input;
+  };
+
+  /** After a number has changed: new outputs, a bar below those that moved, and how many they are. */
+  ConvPlaygroundElement.prototype.update = function () {
+    var q = this.set, texts = [], moved = 0;
+    convolve(this.x, this.w, q.p, q.s, q.d, this.flip).forEach(function (row) {
+      row.forEach(function (value) { texts.push(minus(value)); });
+    });
+    this.outputs.forEach(function (cell, place) {
+      var change = cell.textContent !== texts[place];
+      cell.classList.toggle("moved", change);
+      cell.textContent = texts[place];
+      moved += change;
+    });
+    this.show();
+    if (texts.length) this.say(moved + " of " + plural(texts.length, "output") + " changed.", false);
   };
 
   /** A box that scrolls sideways by itself, and can be reached by keyboard when it has to. */
@@ -348,7 +438,10 @@
   ConvPlaygroundElement.prototype.show = function () {
     var self = this, q = this.set, o = this.size, total = o * o;
     this.cells.forEach(function (row) {
-      row.forEach(function (cell) { cell.className = cell.base; cell.textContent = cell.text; });
+      row.forEach(function (cell) {
+        cell.className = cell.base;
+        if (cell.lastChild.nodeName === "SMALL") cell.lastChild.remove();
+      });
     });
     this.back.disabled = !total || this.at === 0;
     this.step.disabled = this.play.disabled = !total || this.at === total - 1;

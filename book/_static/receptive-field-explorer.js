@@ -49,8 +49,8 @@
     dilated: ["3 × 3, dilation 1, 2, 4, 8", [[3, 1, 1], [3, 1, 2], [3, 1, 4], [3, 1, 8]]],
     alexnet: ["AlexNet", [[11, 4, 1], [3, 2, 1], [5, 1, 1], [3, 2, 1], C, C, C, [3, 2, 1]]],
     vgg16: ["VGG-16, to pool5", repeat(2, [C, C, P]).concat(repeat(3, [C, C, C, P]))],
-    resnet18: ["ResNet-18", STEM.concat(repeat(4, [C]), repeat(3, [[3, 2, 1], C, C, C]))],
-    resnet50: ["ResNet-50 (v1)", STEM.concat(bottlenecks(3, 1), bottlenecks(4, 2), bottlenecks(6, 2), bottlenecks(3, 2))]
+    resnet18: ["ResNet-18, no shortcuts", STEM.concat(repeat(4, [C]), repeat(3, [[3, 2, 1], C, C, C]))],
+    resnet50: ["ResNet-50 v1, no shortcuts", STEM.concat(bottlenecks(3, 1), bottlenecks(4, 2), bottlenecks(6, 2), bottlenecks(3, 2))]
   };
 
   var api = { grow: grow, paths: paths, width: width, presets: PRESETS };
@@ -162,7 +162,7 @@
       element("h3", { id: id + "title", textContent: "Try it: how far does a unit see?" }),
       fields, this.stack,
       element("div", { className: "slide" }, [
-        element("label", { htmlFor: id + "upto", textContent: "Look from behind layer" }), this.slider
+        element("label", { htmlFor: id + "upto", textContent: "Look from after layer" }), this.slider
       ]),
       this.note, this.svg, this.keys
     ]));
@@ -227,7 +227,7 @@
       shape("path", { d: d, class: "curve" }),
       shape("path", { d: "M" + (middle - now.field / 2) + "," + flat + " h" + now.field, class: "flat" })
     );
-    var place = upto ? "Behind layer " + upto + " (" + label(used[upto - 1]) + ")" : "No layer";
+    var place = upto ? "After layer " + upto + " (" + label(used[upto - 1]) + ")" : "No layer";
     var text = place + ": field " + now.field + ", jump " + now.jump + "; 95 % of the paths within " + core + ".";
     this.say(text, false);
     this.svg.setAttribute("aria-label", text + (now.field > IMAGE ? " The field is wider than the picture." : ""));

@@ -196,6 +196,32 @@ def figure_costs(rows: Sequence[tuple[str, int, int]]) -> tuple[float, float]:
     return shares[0], shares[1]
 
 
+Shape = tuple[int, int, int]
+
+
+def volume_lines(volumes: Sequence[tuple[str, Shape]]) -> list[tuple[int, str, Shape]]:
+    """(how many in a row, type, (C, H, W)) of a network's volumes: neighbors that are alike make one line."""
+    lines: list[tuple[int, str, Shape]] = []
+    for kind, shape in volumes:
+        if lines and lines[-1][1:] == (kind, shape):
+            lines[-1] = (lines[-1][0] + 1, kind, shape)
+        else:
+            lines.append((1, kind, shape))
+    return lines
+
+
+def print_volumes(volumes: Sequence[tuple[str, Shape]]) -> int:
+    """Prints the numbers in each volume and their sum; returns the sum."""
+    names = {"conv2d": "conv", "max_pool2d": "pool", "linear": "fc"}
+    total = 0
+    for count, kind, (c, h, w) in volume_lines(volumes):
+        total += count * c * h * w
+        times = f"{count} × " if count > 1 else ""
+        print(f"{times:>4}{names.get(kind, kind):6} {f'{c} × {h} × {w}':>15} {count * c * h * w:12,}")
+    print(f"{'together':26} {total:12,} = {4 * total / 1e6:.0f} MB in float32")
+    return total
+
+
 def figure_layout() -> None:
     """The twelve numbers of a (3, 2, 2) image in memory, channels first and channels last."""
     first = np.arange(12).reshape(3, 2, 2)

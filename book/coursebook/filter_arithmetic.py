@@ -106,6 +106,29 @@ def figure_sobel() -> None:
     show_image(axes[2], length, title="length", limits=(0, 3))
 
 
+def scene_with_cross() -> np.ndarray:
+    """A 9 by 12 scene: a diagonal cross of 5s in the upper left, a flat square of 6s in the lower right."""
+    scene = np.zeros((9, 12), dtype=int)
+    scene[[1, 1, 2, 3, 3], [1, 3, 2, 1, 3]] = 5
+    scene[4:8, 6:10] = 6
+    return scene
+
+
+def figure_template(scene: np.ndarray, plain: np.ndarray, balanced: np.ndarray) -> None:
+    """A scene and its responses to a shape, and to the same shape with taps that sum to zero."""
+    first, second = correlate(scene, plain), correlate(scene, balanced)
+    _, axes = plt.subplots(3, 1, figsize=(3.6, 7.2))
+    show_image(axes[0], scene, title="scene", limits=(0, 9))
+    show_image(axes[1], first, title=f"taps sum to {plain.sum()}", limits=(0, 40))
+    axes[2].imshow(second, cmap=SIGNED, vmin=-second.max(), vmax=second.max())
+    axes[2].set_title(f"taps sum to {balanced.sum()}")
+    axes[2].set_axis_off()
+    for ax, picture, light in ((axes[1], first, False), (axes[2], second, True)):
+        for row, column in ((1, 1), (4, 6)):
+            ink = "black" if light or picture[row, column] > 20 else "white"
+            ax.text(column, row, picture[row, column], ha="center", va="center", fontsize=10, color=ink)
+
+
 def figure_outer_product() -> None:
     """The binomial blur as a column times a row."""
     taps = np.array([1, 4, 6, 4, 1])

@@ -1,5 +1,6 @@
 """Figures and tables of chapter 5."""
 
+import math
 from collections.abc import Callable, Sequence
 
 import matplotlib.pyplot as plt
@@ -8,7 +9,7 @@ from matplotlib.patches import Rectangle
 
 from coursebook import palette
 from coursebook.drawing import grid
-from coursebook.networks import Layer, Projection
+from coursebook.networks import Layer, Projection, volumes
 from coursebook.volumes import arrow, frame, volume
 
 TONES = (palette.blue, palette.orange, palette.green, palette.purple)
@@ -205,3 +206,15 @@ def figure_table(channels: int = 6, groups: int = 2) -> list[int]:
     arrow(ax, (5.3 + groups, 1.5), (8.7, 1.5))
     frame(ax, -0.2, 9.2 + channels, -1.1, 3.3)
     return order.tolist()
+
+
+def moved_numbers(
+    layers: Sequence[Layer], shape: tuple[int, int, int], count_parameters: Callable[..., int]
+) -> dict[str, int]:
+    """How many numbers the layers read and write at the least, by kind: their inputs, parameters and outputs."""
+    moved = {"1 × 1": 0, "depthwise": 0, "others": 0}
+    steps = [layer for layer in layers if layer["type"] not in ("relu", "flatten", "batch_norm2d")]
+    for layer, (_, before), (_, after) in zip(steps, *(volumes(layers, shape)[i:] for i in (0, 1)), strict=False):
+        kind = "depthwise" if layer.get("groups", 1) > 1 else "1 × 1" if layer.get("kernel_size") == 1 else "others"
+        moved[kind] += math.prod(before) + count_parameters([layer]) + math.prod(after)
+    return moved

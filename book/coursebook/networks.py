@@ -68,7 +68,7 @@ def vgg16() -> list[Layer]:
 
 
 def _with_norm(layer: Layer) -> list[Layer]:
-    """A convolution without a bias, and batch norm behind it."""
+    """A convolution without a bias, followed by batch norm."""
     return [{**layer, "bias": False}, {"type": "batch_norm2d", "num_features": layer["out_channels"]}]
 
 
@@ -152,6 +152,24 @@ _MODULES = {
 }  # fmt: skip
 
 
+def _modules(layers: Sequence[Layer]) -> nn.Sequential:
+    return nn.Sequential(
+        *(_MODULES[layer["type"]](**{key: layer[key] for key in layer if key != "type"}) for layer in layers)
+    ).eval()
+
+
+def volumes(layers: Sequence[Layer], input_shape: tuple[int, int, int]) -> list[tuple[str, tuple[int, int, int]]]:
+    """What enters and what each convolution, pool and linear layer leaves, as (type, (C, H, W)), from torch."""
+    found = [("image", input_shape)]
+    with torch.device("meta"):
+        y = torch.empty(1, *input_shape)
+        for layer, module in zip(layers, _modules(layers), strict=True):
+            y = module(y)
+            if layer["type"] not in ("relu", "flatten", "batch_norm2d"):
+                found.append((layer["type"], (*y.shape[1:], 1, 1)[:3]))
+    return found
+
+
 def torch_counts(layers: Sequence[Layer], input_shape: tuple[int, int, int]) -> tuple[int, int]:
     """Parameters and multiply-accumulates of the same layers as torch modules, without computing a number."""
     macs = 0
@@ -162,9 +180,7 @@ def torch_counts(layers: Sequence[Layer], input_shape: tuple[int, int, int]) -> 
             macs += module.weight.numel() * out[0, 0].numel() if out.ndim == 4 else module.weight.numel()
 
     with torch.device("meta"):
-        network = nn.Sequential(
-            *(_MODULES[layer["type"]](**{key: layer[key] for key in layer if key != "type"}) for layer in layers)
-        ).eval()
+        network = _modules(layers)
         for module in network:
             module.register_forward_hook(count)
         network(torch.empty(1, *input_shape))

@@ -13,6 +13,7 @@ from coursebook.photographs import photograph
 
 NUMPY_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 STYLES = {"zeros": "-", "circular": "-.", "reflect": "--", "replicate": ":"}
+COLORS = {"zeros": palette.blue, "circular": palette.purple, "reflect": palette.orange, "replicate": palette.green}
 
 
 def print_shrinking(n: int, k: int) -> list[int]:
@@ -125,11 +126,17 @@ def _mean_filter(image: np.ndarray, k: int) -> np.ndarray:
     return sliding_window_view(image, (k, k)).mean(axis=(2, 3))
 
 
-def figure_damage(side: int = 64, k: int = 11) -> dict[str, np.ndarray]:
-    """Error of a padded mean against the mean of the true surroundings, over the distance from the border."""
+def damage(center: str | None, side: int = 64, k: int = 11) -> dict[str, np.ndarray]:
+    """Error of a padded mean against the mean of the true surroundings, over the distance from the border.
+
+    Args:
+        center: what is subtracted from the brightness first: nothing, the mean of the "photograph" or of the "piece".
+        side: pixels of a piece's edge.
+        k: side of the mean's window.
+    """
     p = k // 2
     ring = np.minimum.outer(_distance(side), _distance(side))
-    sums = {mode: np.zeros(7) for mode in ("zeros", "circular", "reflect", "replicate")}
+    sums = {mode: np.zeros(7) for mode in STYLES}
     pieces = 0
     for file in ("china.jpg", "flower.jpg"):
         gray = load_sample_image(file) / 255 @ np.array([0.299, 0.587, 0.114])
@@ -137,20 +144,34 @@ def figure_damage(side: int = 64, k: int = 11) -> dict[str, np.ndarray]:
             for left in (40, 190, 340, 490):
                 pieces += 1
                 wide = gray[top - p : top + side + p, left - p : left + side + p]
+                zero = {None: 0.0, "photograph": gray.mean(), "piece": wide[p : p + side, p : p + side].mean()}[center]
+                wide = wide - zero
                 truth, piece = _mean_filter(wide, k), wide[p : p + side, p : p + side]
                 for mode, total in sums.items():
                     error = np.abs(_mean_filter(np.pad(piece, p, mode=NUMPY_MODES[mode]), k) - truth)
                     total += [error[ring == distance].mean() for distance in range(7)]
-    damage = {mode: total / pieces for mode, total in sums.items()}
     assert pieces == 24
-    _, ax = plt.subplots(figsize=(4.8, 3))
-    for mode, errors in damage.items():
-        ax.plot(errors, linestyle=STYLES[mode], marker="o", label=mode)
+    return {mode: total / pieces for mode, total in sums.items()}
+
+
+def figure_damage() -> dict[str, np.ndarray]:
+    """Draws the damage of each mode; zeros with and without centering. Returns the curves by name."""
+    plain = damage(None)
+    curves = {"zeros": plain.pop("zeros")}
+    for center in ("photograph", "piece"):
+        centered = damage(center)
+        curves[f"zeros, minus the {center}'s mean"] = centered.pop("zeros")
+        assert all(np.allclose(centered[mode], plain[mode]) for mode in plain)
+    curves |= plain
+    _, ax = plt.subplots(figsize=(4.8, 3.4))
+    for (name, errors), marker in zip(curves.items(), "oD^svx", strict=True):
+        mode = name.split(",")[0]
+        ax.plot(errors, linestyle=STYLES[mode], marker=marker, color=COLORS[mode], label=name)
     ax.set_xlabel("distance from the border (pixels)")
     ax.set_ylabel("mean error (brightness 0 to 1)")
     ax.legend()
     ax.grid(axis="y")
-    return damage
+    return curves
 
 
 def _distance(n: int) -> np.ndarray:

@@ -145,7 +145,7 @@ def figure_two_layers() -> tuple[int, int]:
 
 
 def figure_growth(networks: dict[str, Windows], receptive_field: Callable[[Windows], int]) -> dict[str, int]:
-    """The field behind each layer with a window, for several networks. Returns the last of each."""
+    """The field after each layer with a window, for several networks. Returns the last of each."""
     _, ax = plt.subplots(figsize=(5.2, 3.3))
     last = {}
     for (name, layers), marker in zip(networks.items(), ("o", "s", "^", "D"), strict=False):
@@ -180,6 +180,68 @@ def paths(layers: Windows) -> np.ndarray:
         taps = torch.full((1, 1, kernel_size), 1 / kernel_size, dtype=torch.float64)
         unit = F.conv_transpose1d(unit, taps, stride=stride, dilation=dilation[0] if dilation else 1)
     return unit[0, 0].numpy()
+
+
+Block = tuple[list[tuple[int, int]], int]
+"""The (kernel_size, stride) of a residual block's layers, and its shortcut's stride: 0 for the stem, which has none."""
+
+STEM: Block = ([(7, 2), (3, 2)], 0)
+
+
+def blocks_of_two() -> list[Block]:
+    """ResNet-18: its stem and eight blocks of two 3 by 3 layers."""
+    strides = [2 if stage and not block else 1 for stage in range(4) for block in range(2)]
+    return [STEM, *(([(3, stride), (3, 1)], stride) for stride in strides)]
+
+
+def blocks_of_three() -> list[Block]:
+    """ResNet-50, version 1: its stem and sixteen blocks of 1 by 1, 3 by 3 and 1 by 1, the stride in the first."""
+    strides = [2 if stage and not block else 1 for stage, count in enumerate((3, 4, 6, 3)) for block in range(count)]
+    return [STEM, *(([(1, stride), (3, 1), (1, 1)], stride) for stride in strides)]
+
+
+def _spread(unit: np.ndarray, kernel_size: int, stride: int, tap: float) -> np.ndarray:
+    wide = np.zeros((len(unit) - 1) * stride + 1)
+    wide[::stride] = unit
+    return np.convolve(wide, np.full(kernel_size, tap))
+
+
+def paths_with_shortcuts(blocks: Sequence[Block], weigh: str) -> np.ndarray:
+    """The share of paths from each pixel of a unit's field to the unit, in a network of residual blocks, on one axis.
+
+    Args:
+        blocks: the stem, then the blocks, first one first.
+        weigh: "no shortcuts"; "each path alike": a tap counts 1, and so does a shortcut; "both ways alike": a block's
+            layers together count as much as its shortcut.
+    """
+    unit = np.ones(1)
+    for layers, shortcut in reversed(blocks):
+        branch = unit
+        for kernel_size, stride in reversed(layers):
+            branch = _spread(branch, kernel_size, stride, 1 if weigh == "each path alike" else 1 / kernel_size)
+        if shortcut and weigh != "no shortcuts":
+            around = _spread(unit, 1, shortcut, 1)
+            rim = (len(branch) - len(around)) // 2  # both are centered on the same pixels
+            branch[rim : rim + len(around)] += around
+        unit = branch / branch.sum()
+    return unit
+
+
+def shortcut_gradient(blocks: Sequence[Block], weigh: str) -> np.ndarray:
+    """The same from torch: the gradient of a unit in the middle, with padding as in the real networks, scaled to 1."""
+    x = torch.zeros(1, 1, 2048, dtype=torch.float64, requires_grad=True)
+    y = x
+    for layers, shortcut in blocks:
+        z = y
+        for kernel_size, stride in layers:
+            tap = 1 if weigh == "each path alike" else 1 / kernel_size
+            taps = torch.full((1, 1, kernel_size), tap, dtype=torch.float64)
+            z = F.conv1d(z, taps, stride=stride, padding=kernel_size // 2)
+        y = z + y[:, :, ::shortcut] if shortcut and weigh != "no shortcuts" else z
+    (gradient,) = torch.autograd.grad(y[0, 0, y.shape[2] // 2], x)
+    places = gradient[0, 0].nonzero()
+    found = gradient[0, 0, places.min() : places.max() + 1]
+    return (found / found.sum()).numpy()
 
 
 def random_gradients(layers: Windows, seed: int = 0, trials: int = 100, channels: int = 8) -> np.ndarray:

@@ -280,7 +280,7 @@ def test_a_page_prints_readably_from_the_dark_theme(site: Path, browser: Browser
         "gone => [...document.querySelectorAll(gone)].filter(one => one.checkVisibility()).map(one => one.outerHTML)"
     )
     assert page.evaluate(shown, gone) == []
-    assert page.locator("conv-playground input:visible, conv-playground .buttons:visible").count() == 0
+    assert page.locator("conv-playground .fields:visible, conv-playground .buttons:visible").count() == 0
     clipped = "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.textContent)"
     assert page.locator(".bd-article pre").evaluate_all(clipped) == []
     assert page.locator(".bd-article h1").is_visible()

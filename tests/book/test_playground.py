@@ -148,6 +148,99 @@ def test_messages_say_what_is_wrong(page: Page) -> None:
     assert page.get_by_label("Stride s").get_attribute("aria-invalid") == "true"
 
 
+def _type(page: Page, label: str, text: str) -> None:
+    page.get_by_label(label, exact=True).focus()
+    page.keyboard.type(text)  # the cell's number is selected when it is entered, so that typing replaces it
+
+
+def _torch(page: Page, x: list[list[float]], w: list[list[float]]) -> list[float]:
+    image, taps = (torch.tensor([[rows]], dtype=torch.float64) for rows in (x, w))
+    return conv2d(image, taps, stride=2, padding=1).flatten().tolist()
+
+
+def test_a_typed_number_moves_the_outputs_that_torch_moves(page: Page) -> None:
+    x, w = page.evaluate("[ConvPlayground.defaultInput(5), ConvPlayground.defaultKernel(3)]")
+    before = numbers(page)
+    for place, text, value in (((1, 3), "-7", -7), ((0, 0), "\N{MINUS SIGN}2", -2), ((4, 4), "12", 12)):
+        x[place[0]][place[1]] = value
+        _type(page, f"Input, row {place[0]}, column {place[1]}", text)
+        assert numbers(page) == _torch(page, x, w)
+    w[2][1] = 5
+    _type(page, "Weight, row 2, column 1", "5")
+    after = numbers(page)
+    assert after == _torch(page, x, w) != before
+    page.get_by_role("gridcell").nth(4).click()
+    assert f"the sum is {after[4]}." in page.locator("[aria-live=polite]").inner_text()
+    page.get_by_label("Flip the kernel").check()
+    assert numbers(page) == _torch(page, x, [row[::-1] for row in w[::-1]])
+    w[0][2] = 9  # shown in row 2, column 0 now
+    _type(page, "Weight, row 2, column 0", "9")
+    assert numbers(page) == _torch(page, x, [row[::-1] for row in w[::-1]])
+
+
+def test_typed_numbers_outlive_a_change_of_sizes_and_can_be_restored(page: Page) -> None:
+    x, w = page.evaluate("[ConvPlayground.defaultInput(5), ConvPlayground.defaultKernel(3)]")
+    restore = page.get_by_role("button", name="Restore the numbers")
+    assert restore.is_disabled()
+    before = numbers(page)
+    _type(page, "Input, row 2, column 2", "8")
+    x[2][2] = 8
+    page.get_by_label("Padding p").fill("2")
+    page.get_by_label("Padding p").fill("1")
+    assert numbers(page) == _torch(page, x, w)
+    page.get_by_label("Input size n").fill("6")
+    assert page.get_by_label("Input, row 2, column 2", exact=True).input_value() == "8"
+    page.get_by_label("Input size n").fill("5")
+    assert numbers(page) == _torch(page, x, w)
+    restore.click()
+    assert numbers(page) == before
+    assert restore.is_disabled()
+
+
+def test_the_count_of_changed_outputs_is_said_and_marked(page: Page) -> None:
+    _type(page, "Input, row 0, column 0", "5")  # read by the first of nine windows only, under the middle tap
+    assert page.get_by_role("status").inner_text() == "1 of 9 outputs changed."
+    assert page.locator(".cell.moved").count() == 1
+    assert "moved" in page.get_by_role("gridcell").first.get_attribute("class")
+    page.get_by_label("Input, row 0, column 0", exact=True).fill("5.0")
+    assert page.get_by_role("status").inner_text() == "0 of 9 outputs changed."
+
+
+def test_a_cell_refuses_what_is_no_number_and_keeps_the_last_one(page: Page) -> None:
+    cell = page.get_by_label("Input, row 1, column 1", exact=True)
+    kept, outputs = cell.input_value(), numbers(page)
+    for wrong in ("", "x", "1e3", "1000", "--1"):
+        cell.fill(wrong)
+        assert cell.get_attribute("aria-invalid") == "true"
+        assert "row 1, column 1: a number from" in page.get_by_role("status").inner_text()
+        assert numbers(page) == outputs
+    cell.blur()
+    assert (cell.input_value(), cell.get_attribute("aria-invalid")) == (kept, "false")
+    assert page.get_by_role("status").inner_text() == ""
+    cell.fill(".5")
+    page.get_by_label("Weight, row 1, column 1", exact=True).fill("0.1")
+    assert "\u00b70.1" in page.locator(".sum").inner_text()
+
+
+def test_arrow_keys_walk_through_the_cells_and_tab_leaves_them(page: Page) -> None:
+    here = "document.querySelector('conv-playground').shadowRoot.activeElement.getAttribute('aria-label')"
+    page.get_by_label("Input, row 0, column 0", exact=True).focus()
+    way = [("Right", 0, 1), ("Down", 1, 1), ("Down", 2, 1), ("Left", 2, 0), ("Left", 2, 0), ("Up", 1, 0)]
+    for direction, row, column in way:
+        page.keyboard.press(f"Arrow{direction}")
+        assert page.evaluate(here) == f"Input, row {row}, column {column}"
+    page.keyboard.press("Enter")
+    assert page.evaluate(here) == "Input, row 2, column 0"
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Tab")
+    assert page.evaluate(here) == "Weight, row 0, column 0"
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate(here) == "Input, row 1, column 0"
+    page.keyboard.type("-34")  # inside a number the arrows move the caret
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate(here) == "Input, row 1, column 0"
+
+
 def test_fallback_is_read_without_scripts(browser: Browser) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
@@ -157,8 +250,9 @@ def test_fallback_is_read_without_scripts(browser: Browser) -> None:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_accessible_and_narrow(browser: Browser, axe: str, theme: str) -> None:
-    context = browser.new_context(viewport={"width": 320, "height": 800}, color_scheme=theme)
+@pytest.mark.parametrize("width", [320, 375])
+def test_accessible_and_narrow(browser: Browser, axe: str, theme: str, width: int) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=theme, has_touch=True)
     page = context.new_page()
     style = (SCRIPT.parent / "course.css").read_text()
     page.set_content(
@@ -168,7 +262,13 @@ def test_accessible_and_narrow(browser: Browser, axe: str, theme: str) -> None:
     )
     page.add_script_tag(path=str(SCRIPT))
     page.wait_for_timeout(100)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    cell = page.get_by_label("Weight, row 1, column 1", exact=True)
+    size = page.get_by_role("gridcell").first.bounding_box()
+    cell.tap()
+    page.keyboard.type("-7")
+    assert page.get_by_role("gridcell").first.bounding_box()["height"] == size["height"]
+    assert min(cell.locator("..").bounding_box()[side] for side in ("width", "height")) >= 24  # WCAG 2.5.8
     page.evaluate(axe)
     assert page.evaluate("axe.run({preload: false})")["violations"] == []
     context.close()
