@@ -117,8 +117,11 @@ def _parser() -> argparse.ArgumentParser:
     one = command("audit", "Tells how good the tests are: what they catch of wrong programs, and what survives.")
     one.add_argument("names", nargs="*", metavar="NAME", help="assignments; all of them by default")
     one.add_argument("--jobs", type=_jobs, default=os.cpu_count() or 1, metavar="N", help="processes")
-    one.add_argument("--seed", type=_seed, default=1, metavar="S", help="draw the hidden inputs from this seed")
+    one.add_argument(
+        "--seed", type=_seed, nargs="+", metavar="S", help="draw the hidden inputs from these seeds (default: 1 2 3)"
+    )
     one.add_argument("--json", metavar="FILE", help="write the figures as JSON (- for standard output)")
+    one.add_argument("--keep", action="store_true", help="keep each assignment's figures beside its notebook")
     command("doctor", "Tells what this machine can do, and what to do about what it cannot.")
     return parser
 
@@ -225,6 +228,7 @@ def _print_class(exam: Exam, records: list[dict[str, Any]], course: Course) -> N
 
 
 def _new(arguments: argparse.Namespace, course: Course) -> int:
+    from autograde.author import audit
     from autograde.author.new import new_chapter
     from autograde.author.record import record
     from autograde.nbgrader_adapter.release import release
@@ -235,6 +239,8 @@ def _new(arguments: argparse.Namespace, course: Course) -> int:
     record(course.content, name, arguments.device)
     for _ in release(course, [name]):
         _say(f"released {name} to {course.exercises / name}")
+    results = list(audit.audit(course, [name], audit.SEEDS, 1))
+    _write_json(str(course.source(name).with_name(audit.KEPT)), audit.record(results, audit.SEEDS))
     _say(f"it works as it is: `autograde check source/{name}/{name}.ipynb`. CONTRIBUTING.md says what to fill in.")
     return 0
 
@@ -328,18 +334,23 @@ def _audit(arguments: argparse.Namespace, course: Course) -> int:
     names = arguments.names or course.assignments()
     for name in names:
         course.source(name)
+    seeds = arguments.seed or audit.SEEDS
     quiet = arguments.json == "-"
     if not quiet:
         _say(audit.table_head())
     results = []
     with tqdm(unit="program", desc="auditing") as bar:
         for name, function, trials in audit.audit(
-            course, names, arguments.seed, arguments.jobs, lambda done, _: bar.update() and None
+            course, names, seeds, arguments.jobs, lambda done, _: bar.update() and None
         ):
             results.append((name, function, trials))
             if not quiet:
                 bar.write(audit.table_row(f"{name}.{function}", audit.figures(trials)))
-    data = audit.record(results, arguments.seed)
+    data = audit.record(results, seeds)
+    if arguments.keep:
+        for name in names:
+            mine = audit.record([one for one in results if one[0] == name], seeds)
+            _write_json(str(course.source(name).with_name(audit.KEPT)), mine)
     if arguments.json:
         _write_json(arguments.json, data)
     if not quiet:
@@ -350,11 +361,12 @@ def _audit(arguments: argparse.Namespace, course: Course) -> int:
 
 
 def _amiss(trial: dict[str, Any]) -> str:
+    single = " in float32" if trial["single"] else ""
     if trial["kind"] == "mutant":
         return "survives the hidden tests"
     if trial["kind"] == "idea":
-        return f"got {trial['hidden']}, and the idea that is named is {trial['named'] or 'none'}"
-    return f"got {trial['hidden']}" + (", and the visible tests stop it" if trial["visible"] else "")
+        return f"got {trial['hidden']}{single}, and the idea that is named is {trial['named'] or 'none'}"
+    return f"got {trial['hidden']}{single}" + (", and the visible tests stop it" if trial["visible"] else "")
 
 
 def _doctor(arguments: argparse.Namespace, course: Course) -> int:

@@ -1,7 +1,8 @@
 """How good are the tests? Programs whose verdict is known, or ought to be, go through the hidden and the visible ones.
 
 Three kinds: the right programs of the bank, its wrong ones (each holds a misconception), and every mutant of the
-solution. A mutant that no input tells from the solution is no mistake; the course lists it, with the reason.
+solution. A mutant that no input tells from the solution is no mistake; the course lists it, with the reason. The bank's
+programs are asked the cases of several seeds, and once more in float32.
 """
 
 from __future__ import annotations
@@ -14,16 +15,22 @@ from queue import SimpleQueue
 from typing import Any
 
 from autograde.author.mutants import mutants
+from autograde.author.single import SUFFIX, in_float32
 from autograde.course import Course
 from autograde.errors import UsageError
+from autograde.exam.checker import Finding
 from autograde.exam.model import Exam
 from autograde.exam.prepare import prepare
+from autograde.questions.model import Question
 from autograde.run.grade import finding
 from autograde.sandbox import Cell, Job, Sandbox
 
 KINDS = ("right", "idea", "mutant")
+SEEDS = (1, 2, 3)
+KEPT = "audit.json"
+"""The file beside a notebook's source that keeps the figures of its assignment."""
 TIMEOUT_S = 15.0
-"""For a cell, and for the answers of one program; a mutant may loop for ever."""
+"""For a cell, and for the answers of one program to one seed's cases; a mutant may loop for ever."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,7 @@ class Trial:
         visible: whether the visible tests stop it.
         excused: why it is no mistake though the hidden tests pass it, or "".
         well: whether the tests did what they should.
+        single: whether the program was asked in float32.
     """
 
     kind: str
@@ -64,6 +72,7 @@ class Trial:
     visible: bool
     excused: str
     well: bool
+    single: bool = False
 
 
 def programs(course: Course, exam: Exam, function: str) -> list[Program]:
@@ -78,76 +87,112 @@ def programs(course: Course, exam: Exam, function: str) -> list[Program]:
     return found + [Program("mutant", one.change, one.source) for one in mutants(solution)]
 
 
-def _job(exam: Exam, function: str, source: str) -> Job:
-    """The notebook up to the function's cell with this program in it, its question, and its visible tests."""
-    steps: list[Any] = []
+def _job(exams: Sequence[Exam], function: str, program: Program, single: str | None) -> Job:
+    """The notebook up to the function's cell with this program in it, its questions, and its visible tests."""
+    exam, steps = exams[0], list[Any]()
+    ask = replace(exam.asks[function], cases=[case for one in exams for case in one.asks[function].cases])
     for cell in exam.assignment.cells:
         if cell.id == f"test_{function}":
-            return Job([*steps, exam.asks[function], Cell("visible", cell.released)], exam.files)
+            steps.append(ask)
+            if single is not None:
+                steps += [Cell("single", single), replace(ask, function=f"{function}{SUFFIX}")]
+            return Job([*steps, Cell("visible", cell.released)], exam.files)
         if cell.kind == "code":  # earlier test cells too: a later one may use what they define
-            text = source if cell.id == function else cell.released if cell.role == "test" else cell.source
+            text = program.source if cell.id == function else cell.released if cell.role == "test" else cell.source
             steps.append(Cell(cell.id, text))
     raise UsageError(f"{exam.assignment.name} has no test cell for {function}")
 
 
-def attempt(exam: Exam, function: str, program: Program, sandbox: Sandbox, excused: str = "") -> Trial:
-    """Runs one program through the hidden and the visible tests.
+def _findings(exams: Sequence[Exam], function: str, records: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
+    """The verdict of each exam on its part of the answers; what came after the last answer is the last exam's."""
+    start = 0
+    for exam in exams:
+        end = start + len(exam.expectations[function])
+        yield finding(exam, function, records[start:end])
+        start = end
+
+
+def _trial(program: Program, findings: Sequence[Finding], stopped: bool, excused: str, single: bool = False) -> Trial:
+    """What became of a program under every exam; the first that is not as it should be speaks for all."""
+
+    def well(found: Finding) -> bool:
+        passed = found.verdict == "correct"
+        if program.kind == "right":
+            return passed and (single or not stopped)
+        if program.kind == "idea":
+            return not passed and found.misconception == program.idea
+        return not passed or bool(excused)
+
+    told = next((found for found in findings if not well(found)), findings[0])
+    named = told.misconception or ""
+    return Trial(program.kind, program.title, told.verdict, named, stopped, excused, well(told), single)
+
+
+def attempt(
+    exams: Sequence[Exam], function: str, program: Program, sandbox: Sandbox, excused: str = "", single: bool = False
+) -> list[Trial]:
+    """Runs one program through the hidden tests of each exam and the visible ones, and where asked in float32.
 
     Raises:
         SandboxError: the sandbox itself broke.
     """
-    outcome = sandbox.run(_job(exam, function, program.source))
-    found = finding(exam, function, outcome.answers.get(function, ()))
-    passed = found.verdict == "correct"
+    asked = exams if program.kind != "mutant" else exams[:1]
+    cell = in_float32(program.source, function) if single and program.kind != "mutant" else None
+    outcome = sandbox.run(_job(asked, function, program, cell))
     stopped = "visible" not in outcome.ended or outcome.ended["visible"].kind != "ok"
-    if program.kind == "right":
-        well = passed and not stopped
-    elif program.kind == "idea":
-        well = not passed and found.misconception == program.idea
-    else:
-        well = not passed or bool(excused)
-    return Trial(program.kind, program.title, found.verdict, found.misconception or "", stopped, excused, well)
+    found = list(_findings(asked, function, outcome.answers.get(function, ())))
+    trials = [_trial(program, found, stopped, excused)]
+    if cell is not None:
+        found = list(_findings(asked, function, outcome.answers.get(f"{function}{SUFFIX}", ())))
+        trials.append(_trial(program, found, stopped, excused, single=True))
+    return trials
 
 
 def audit(
-    course: Course, names: Sequence[str], seed: int, jobs: int, tell: Callable[[int, int], None] = lambda *_: None
+    course: Course,
+    names: Sequence[str],
+    seeds: Sequence[int],
+    jobs: int,
+    tell: Callable[[int, int], None] = lambda *_: None,
 ) -> Iterator[tuple[str, str, list[Trial]]]:
     """Yields (assignment, function, trials), function after function.
 
     Args:
         course: the course.
         names: assignments.
-        seed: what the hidden inputs are drawn from.
+        seeds: what the hidden inputs are drawn from; mutants are asked those of the first alone.
         jobs: sandboxes at work.
         tell: called with (done, all) of the function's programs.
 
     Raises:
         UsageError: an assignment has no bank, or the list of excuses is not as expected.
     """
-    policy = replace(course.policy, cell_timeout_s=min(TIMEOUT_S, course.policy.cell_timeout_s))
+    seconds = len(seeds) * min(TIMEOUT_S, course.policy.cell_timeout_s)
+    policy = replace(course.policy, cell_timeout_s=seconds)
     idle: SimpleQueue[Sandbox] = SimpleQueue()
     boxes = [Sandbox(course.root, policy) for _ in range(jobs)]
     for box in boxes:
         idle.put(box)
 
-    def run(exam: Exam, function: str, program: Program) -> Trial:
-        box = idle.get()
+    def run(exams: Sequence[Exam], question: Question, program: Program) -> list[Trial]:
+        box, function = idle.get(), question.name
         try:
-            reasons = course.content.excuses(exam.assignment.name).get(function, {})
-            return attempt(exam, function, program, box, reasons.get(program.title, ""))
+            reason = course.content.excuses(exams[0].assignment.name).get(function, {}).get(program.title, "")
+            return attempt(exams, function, program, box, reason, question.single_precision)
         finally:
             idle.put(box)
 
     try:
         with ThreadPoolExecutor(jobs) as pool:
             for name in names:
-                exam = prepare(course, name, seed, "cpu")
-                for function in exam.assignment.points:
-                    todo = programs(course, exam, function)
-                    trials = []
-                    for trial in pool.map(partial(run, exam, function), todo):
-                        trials.append(trial)
-                        tell(len(trials), len(todo))
+                exams = [prepare(course, name, seed, "cpu") for seed in seeds]
+                questions = course.content.questions(name)
+                for function in exams[0].assignment.points:
+                    todo = programs(course, exams[0], function)
+                    trials: list[Trial] = []
+                    for done, some in enumerate(pool.map(partial(run, exams, questions[function]), todo), 1):
+                        trials += some
+                        tell(done, len(todo))
                     yield name, function, trials
     finally:
         for box in boxes:
@@ -156,9 +201,8 @@ def audit(
 
 def figures(trials: Sequence[Trial]) -> dict[str, int]:
     """Counts for a table: programs of each kind, and how many of them each kind of test stops."""
-    right = [one for one in trials if one.kind == "right"]
-    ideas = [one for one in trials if one.kind == "idea"]
-    changed = [one for one in trials if one.kind == "mutant"]
+    right, ideas, changed = ([one for one in trials if one.kind == kind and not one.single] for kind in KINDS)
+    right_single, ideas_single, _ = ([one for one in trials if one.kind == kind and one.single] for kind in KINDS)
     real = [one for one in changed if not one.excused]
     return {
         "right": len(right),
@@ -170,10 +214,14 @@ def figures(trials: Sequence[Trial]) -> dict[str, int]:
         "mutants_hidden": sum(one.hidden != "correct" for one in real),
         "mutants_visible": sum(one.visible for one in real),
         "equivalent": len(changed) - len(real),
+        "right_single": len(right_single),
+        "right_single_passed": sum(one.well for one in right_single),
+        "ideas_single": len(ideas_single),
+        "ideas_single_named": sum(one.well for one in ideas_single),
     }
 
 
-def record(results: Sequence[tuple[str, str, list[Trial]]], seed: int) -> dict[str, Any]:
+def record(results: Sequence[tuple[str, str, list[Trial]]], seeds: Sequence[int]) -> dict[str, Any]:
     """The audit as plain data: figures by function, and every trial that did not go as it should."""
     functions = [{"assignment": name, "function": function, **figures(trials)} for name, function, trials in results]
     every = [trial for _, _, trials in results for trial in trials]
@@ -183,7 +231,7 @@ def record(results: Sequence[tuple[str, str, list[Trial]]], seed: int) -> dict[s
         for trial in trials
         if not trial.well
     ]
-    return {"seed": seed, "total": figures(every), "functions": functions, "amiss": amiss}
+    return {"seeds": list(seeds), "total": figures(every), "functions": functions, "amiss": amiss}
 
 
 COLUMNS = (
@@ -192,6 +240,7 @@ COLUMNS = (
     ("mutants caught", "mutants_hidden", "mutants"),
     ("ideas, visible", "ideas_visible", "ideas"),
     ("mutants, visible", "mutants_visible", "mutants"),
+    ("named in float32", "ideas_single_named", "ideas_single"),
 )
 
 

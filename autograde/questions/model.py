@@ -73,6 +73,7 @@ class Question:
         groups: share of the points of each case group; shares add up to 1.
         driver: Python source that defines `ask(student, *args, **kwargs)`, for what is not a plain call of a
             function (a class, a callback). It runs in the student's process.
+        single_precision: whether float32 can answer it; a difference quotient and a training cannot.
     """
 
     name: str
@@ -82,6 +83,7 @@ class Question:
     section: str
     groups: Mapping[str, float] = field(default_factory=lambda: {"general": 1.0})
     driver: str | None = None
+    single_precision: bool = True
 
     def draw(self, seed: int) -> tuple[Case, ...]:
         """The cases that `seed` asks; they depend on the seed and on this question's name alone.

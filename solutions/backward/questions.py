@@ -1175,6 +1175,7 @@ QUESTIONS: Sequence[Question] = (
         NUMERICAL,
         {"general": 0.8, "edges": 0.2},
         read_driver(__file__, "numerical_gradient"),
+        single_precision=False,
     ),
     Question(
         "gradient_check",
@@ -1184,5 +1185,6 @@ QUESTIONS: Sequence[Question] = (
         CHECK,
         {"general": 0.5, "scale": 0.25, "traps": 0.25},
         read_driver(__file__, "gradient_check"),
+        single_precision=False,
     ),
 )

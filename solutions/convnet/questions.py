@@ -1015,5 +1015,6 @@ QUESTIONS: Sequence[Question] = (
         TRAINING,
         {"loop": 0.6, "learning": 0.4},
         read_driver(__file__, "train"),
+        single_precision=False,
     ),
 )

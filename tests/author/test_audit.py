@@ -11,8 +11,9 @@ from autograde.author import audit
 from autograde.author.mutants import mutants
 from autograde.course import Course
 from autograde.errors import UsageError
+from autograde.exam.prepare import prepare
 from tests import sample_class
-from tests.conftest import ASSIGNMENTS, COURSE, ROOT, exam_of, source_of
+from tests.conftest import ASSIGNMENTS, COURSE, ROOT, exam_of, programs, source_of
 
 SOURCE = '''def f(x, k=3, mode="a"):
     """Adds 1 to x."""
@@ -65,7 +66,8 @@ def test_a_program_that_is_no_python_has_no_mutants():
 
 def _attempt(kind, source, sandbox, excused="", idea=""):
     program = audit.Program(kind, "it", source, idea)
-    return audit.attempt(exam_of("padding"), "same_padding", program, sandbox, excused)
+    (trial,) = audit.attempt([exam_of("padding")], "same_padding", program, sandbox, excused)
+    return trial
 
 
 HALF = "def same_padding(kernel_size, dilation=1):\n    p = dilation * (kernel_size - 1) // 2\n    return p, p"
@@ -94,6 +96,40 @@ def test_a_wrong_idea_must_be_named(sandbox):
     assert not _attempt("idea", HALF, sandbox, idea="another").well
 
 
+EPS_LEFT_OUT = "eps_forgotten"
+
+
+def test_a_program_is_tried_in_float32_and_under_every_seed(sandbox):
+    exams = [prepare(COURSE, "resnet", seed, "cpu") for seed in (1, 2)]
+    source = next(one.source for one in programs("resnet") if one.title == "basic_eps_forgotten")
+    program = audit.Program("idea", "it", source, EPS_LEFT_OUT)
+    double, single = audit.attempt(exams, "basic_block", program, sandbox, single=True)
+    assert (double.single, single.single) == (False, True)
+    assert (double.well, single.well) == (True, True)
+    assert {double.named, single.named} == {EPS_LEFT_OUT}
+
+
+NUMERICAL_IN_FLOAT32 = """
+def numerical_gradient(f, x, eps=1e-6):
+    x = np.asarray(x, np.float32)
+    grad = np.zeros_like(x)
+    for place in np.ndindex(x.shape):
+        up, down = x.copy(), x.copy()
+        up[place] += np.float32(eps)
+        down[place] -= np.float32(eps)
+        grad[place] = (np.float32(f(up)) - np.float32(f(down))) / np.float32(2 * eps)
+    return grad
+"""
+CONSTANT = "def numerical_gradient(f, x, eps=1e-6):\n    return np.ones(x.shape, np.float32)\n"
+
+
+@pytest.mark.parametrize("source", [NUMERICAL_IN_FLOAT32, CONSTANT])
+def test_a_difference_quotient_in_float32_is_stopped(sandbox, source):
+    program = audit.Program("mutant", "it", source)
+    (trial,) = audit.attempt([exam_of("backward")], "numerical_gradient", program, sandbox)
+    assert trial.hidden == "wrong_value"
+
+
 def test_figures_leave_out_what_is_excused():
     trials = [
         audit.Trial("right", "a", "correct", "", False, "", True),
@@ -105,7 +141,7 @@ def test_figures_leave_out_what_is_excused():
     counts = audit.figures(trials)
     assert (counts["mutants"], counts["mutants_hidden"], counts["equivalent"]) == (2, 1, 1)
     assert (counts["right_passed"], counts["ideas_named"], counts["ideas_visible"]) == (1, 1, 1)
-    amiss = audit.record([("padding", "pad2d", trials)], 1)["amiss"]
+    amiss = audit.record([("padding", "pad2d", trials)], [1])["amiss"]
     assert [one["title"] for one in amiss] == ["d"]
 
 
