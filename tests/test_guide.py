@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import os
 import re
 import subprocess
@@ -19,7 +20,7 @@ from autograde.author.mutants import mutants
 from autograde.course.assignment import load_assignment
 from autograde.policy import load_policy
 from tests import sample_class
-from tests.conftest import ASSIGNMENTS, ROOT, document, programs, source_of, submission
+from tests.conftest import ASSIGNMENTS, COURSE, ROOT, document, programs, source_of, submission
 
 PAGES = ROOT / "book" / "instructors"
 BIN = Path(sys.executable).parent
@@ -123,22 +124,20 @@ def test_a_notebook_survives_as_a_python_file(tmp_path):
     nbformat.validate(again)
 
 
-def test_the_audit_that_the_guide_shows_is_of_these_solutions_and_banks():
-    import json
-
-    shown = json.loads((ROOT / "benchmarks" / "results" / "audit.json").read_text("utf-8"))
+@pytest.mark.parametrize("name", ASSIGNMENTS)
+def test_the_audit_that_the_guide_shows_is_of_this_solution_and_bank(name):
+    path = COURSE.source(name).with_name(audit.KEPT)
+    shown = json.loads(path.read_text("utf-8"))
+    by_id, bank = source_of(name).by_id(), programs(name)
     counted = {}
-    for name in ASSIGNMENTS:
-        by_id = source_of(name).by_id()
-        bank = list(programs(name))
-        for function in source_of(name).points:
-            mine = [one for one in bank if one.function == function]
-            right = sum(one.misconception is None for one in mine)
-            counted[name, function] = (right, len(mine) - right, len(mutants(by_id[function].source)))
+    for function in source_of(name).points:
+        mine = [one for one in bank if one.function == function]
+        right = sum(one.misconception is None for one in mine)
+        counted[function] = (right, len(mine) - right, len(mutants(by_id[function].source)))
     recorded = {
-        (one["assignment"], one["function"]): (one["right"], one["ideas"], one["mutants"] + one["equivalent"])
-        for one in shown["functions"]
+        one["function"]: (one["right"], one["ideas"], one["mutants"] + one["equivalent"]) for one in shown["functions"]
     }
-    assert recorded == counted, "run: autograde audit --json benchmarks/results/audit.json"
+    assert recorded == counted, f"run: autograde audit {name} --keep"
     assert shown["amiss"] == []
+    assert shown["seeds"] == list(audit.SEEDS)
     assert set(shown["total"]) == set(audit.figures([]))

@@ -207,8 +207,9 @@ def _words(passage: Passage) -> list[str]:
 
 
 def dictionary() -> set[str]:
-    """The project's own words."""
-    lines = DICTIONARY.read_text("utf-8").splitlines()
+    """The project's own words, and those that chapters bring."""
+    files = [DICTIONARY, *sorted((ROOT / "solutions").glob("*/words.txt"))]
+    lines = [line for file in files for line in file.read_text("utf-8").splitlines()]
     return {line.strip() for line in lines if line.strip() and not line.startswith("#")}
 
 

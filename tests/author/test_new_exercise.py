@@ -15,11 +15,12 @@ from tests import sample_class
 from tests.conftest import ROOT
 
 PAGE = ROOT / "book" / "instructors" / "new_exercise.md"
+FOLDER = Path("solutions") / "contrast"
 FILES = {
-    "new-reference": "autograde/reference/contrast.py",
-    "new-challenge": "autograde/challenge/contrast.py",
-    "new-solution": "solutions/contrast.py",
-    "new-bank": "tests/banks/contrast.py",
+    "new-reference": "reference.py",
+    "new-questions": "questions.py",
+    "new-solution": "notebook.py",
+    "new-bank": "bank.py",
 }
 
 
@@ -43,12 +44,15 @@ def run(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
 def course(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("course")
     sample_class.make_course(folder)
-    ignore = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "autograde", folder / "autograde", ignore=ignore)
-    shutil.copytree(ROOT / "tests" / "banks", folder / "tests" / "banks", ignore=ignore)
-    (folder / "tests" / "__init__.py").touch()
+    (folder / "book").unlink()
+    (folder / "book" / "chapters").mkdir(parents=True)
+    for path in [ROOT / "book" / "_toc.yml", *(ROOT / "book" / "chapters").glob("*.md")]:
+        shutil.copy(path, folder / path.relative_to(ROOT))
+    command = block("new-begin").strip().replace('"Local contrast"', "Contrast")
+    done = run(folder, command)
+    assert done.returncode == 0, done.stdout + done.stderr
     for name, file in FILES.items():
-        (folder / file).write_text(block(name), "utf-8")
+        (folder / FOLDER / file).write_text(block(name), "utf-8")
     return folder
 
 
@@ -59,13 +63,13 @@ def test_the_commands_of_the_page_do_what_it_says(course):
         done = run(course, command)
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
         said[command] = done.stdout
-    assert "score: 4 of 4" in said["autograde check solutions/contrast/contrast.ipynb"]
+    assert "score: 4 of 4" in said["autograde check source/contrast/contrast.ipynb"]
     assert "score: 0 of 4" in said["autograde check exercises/contrast/contrast.ipynb"]
 
     without = run(course, commands[4])
     assert without.returncode == 1
     assert without.stdout.count("survives the hidden tests") == 3, without.stdout + without.stderr
-    with (course / "tests" / "banks" / "equivalent.toml").open("a", encoding="utf-8") as file:
+    with (course / FOLDER / "equivalent.toml").open("a", encoding="utf-8") as file:
         file.write(block("new-excuses"))
     excused = run(course, commands[4])
     assert excused.returncode == 0, excused.stdout + excused.stderr
@@ -73,8 +77,8 @@ def test_the_commands_of_the_page_do_what_it_says(course):
 
 
 def test_the_files_of_the_page_are_formatted_as_the_project_is(course):
-    for name in ("reference", "challenge", "bank"):
-        file = course / FILES[f"new-{name}"]
+    for name in ("reference", "questions", "bank"):
+        file = course / FOLDER / FILES[f"new-{name}"]
         done = subprocess.run(
             [sys.executable, "-m", "ruff", "format", "--diff", "--config", ROOT / "pyproject.toml", file],
             capture_output=True,

@@ -188,6 +188,8 @@ def test_a_cluster_gives_the_same_scores_though_a_worker_dies_and_one_comes_late
     address = f"tcp://127.0.0.1:{_free_port()}"
     port = address.rsplit(":", 1)[1]
     worker = ("dask", "worker", address, "--nthreads", "1", "--no-dashboard", "--no-nanny", "--memory-limit", "0")
+    # Whoever has the exam grades with NumPy alone.
+    worker = (*worker, "--preload", str(Path(__file__).with_name("no_torch_no_content.py")))
     with _started(
         "dask",
         "scheduler",

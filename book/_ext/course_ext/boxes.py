@@ -7,12 +7,13 @@ from sphinx.util.docutils import SphinxDirective
 
 
 class ChapterFactsDirective(SphinxDirective):
-    """``:::{chapter-facts}`` with the options minutes, needs and notebook, below a chapter's title."""
+    """``:::{chapter-facts}`` with the options minutes, needs, notebook and search, below a chapter's title."""
 
     option_spec = {  # noqa: RUF012
         "minutes": directives.positive_int,
         "needs": directives.unchanged_required,
         "notebook": directives.unchanged_required,
+        "search": directives.unchanged_required,  # a word that must lead here; the tests read it in the source
     }
 
     def run(self) -> list[nodes.Node]:
