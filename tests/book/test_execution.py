@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
-from sphinx.errors import SphinxError
-from sphinx.testing.util import SphinxTestApp
-from sphinx.util.console import strip_colors
+
+from tests.book.building import Built, build
 
 CONF = """
 extensions = ["myst_nb", "course_ext.execution"]
@@ -52,14 +49,6 @@ def page(title: str, *cells: str, prose: str = "Some prose.") -> str:
     return HEADER.format(title=title, prose=prose) + fenced + "\n"
 
 
-@dataclass
-class Built:
-    passed: bool
-    executed: set[str]
-    said: str
-    """Errors and warnings."""
-
-
 class Book:
     """A course's folder with a book of two executed pages and one that is prose."""
 
@@ -89,31 +78,16 @@ class Book:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
 
-    def run(self, builder: str = "html", **settings: object) -> Built:
-        """One build in this process, which saves a start of Sphinx; what it leaves in the process is undone."""
-        status, warning = io.StringIO(), io.StringIO()
-        with pytest.MonkeyPatch.context() as patch:
-            for name in ("PYTHONPATH", "MATPLOTLIBRC", "IPYTHONDIR"):
-                patch.delenv(name, raising=False)
-            app = SphinxTestApp(
-                builder, srcdir=self.book, builddir=self.book / "_build", confoverrides=settings,
-                status=status, warning=warning, warningiserror=True,
-            )  # fmt: skip
-            error = ""
-            try:
-                app.build()
-            except SphinxError as raised:
-                error = str(raised)
-            finally:
-                app.cleanup()
-        executed = set(re.findall(r"(\w+): executed in", strip_colors(status.getvalue())))
-        return Built(app.statuscode == 0 and not error, executed, error + warning.getvalue())
+    def run(self, builder: str = "html", **settings: object) -> tuple[Built, set[str]]:
+        """Builds, and names the pages that were executed."""
+        done = build(self.book, self.book / "_build", builder, **settings)
+        return done, set(re.findall(r"(\w+): executed in", done.status))
 
-    def build(self, builder: str = "html") -> set[str]:
-        """Builds, and returns the pages that were executed."""
-        done = self.run(builder)
-        assert done.passed, done.said
-        return done.executed
+    def executed(self, builder: str = "html", **settings: object) -> set[str]:
+        """The pages that were executed in a build that passes."""
+        done, executed = self.run(builder, **settings)
+        assert done.passed, done.problems
+        return executed
 
     def html(self, name: str) -> str:
         return (self.book / "_build" / "html" / f"{name}.html").read_text(encoding="utf-8")
@@ -125,75 +99,75 @@ def book(tmp_path: Path) -> Book:
 
 
 def test_a_change_executes_exactly_the_pages_that_read_it(book: Book) -> None:
-    assert book.build() == {"one", "two"}
+    assert book.executed() == {"one", "two"}
     assert "first-1 shared-1" in book.html("one")
     assert "result-1" in book.html("two")
-    assert book.build() == set()
+    assert book.executed() == set()
 
     for name in ("book/library/unused.py", "results/unread.json", "book/three.txt"):
         book.write(name, "2")
     book.write("book/two.md", (book.book / "two.md").read_text(encoding="utf-8").replace("Some prose", "Other prose"))
-    assert book.build() == set()
+    assert book.executed() == set()
     assert "Other prose" in book.html("two")
 
     book.write("book/library/first.py", "from library.shared import WORD\nTEXT = 'first-2 ' + WORD\n")
-    assert book.build() == {"one"}
+    assert book.executed() == {"one"}
     assert "first-2 shared-1" in book.html("one")
 
     book.write("results/two.json", '"result-2"')
     book.write("listed/b.txt", "")
-    assert book.build() == {"two"}
+    assert book.executed() == {"two"}
     assert "result-2" in book.html("two")
     assert "2 listed" in book.html("two")
 
     book.write("book/library/shared.py", "WORD = 'shared-2'\n")
-    assert book.build() == {"one", "two"}
+    assert book.executed() == {"one", "two"}
     assert "first-2 shared-2" in book.html("one")
     assert "shared-2" in book.html("two")
 
 
 def test_what_all_pages_depend_on_executes_all(book: Book) -> None:
     preload = ["matplotlib"]  # reads matplotlibrc before there is a kernel
-    book.run(course_preload=preload)
+    book.executed(course_preload=preload)
     book.write("constraints.txt", "numpy==9\n")
-    assert book.run(course_preload=preload).executed == {"one", "two"}
+    assert book.executed(course_preload=preload) == {"one", "two"}
     book.write("book/matplotlibrc", "backend: agg\nsvg.hashsalt: y\n")
-    assert book.run(course_preload=preload).executed == {"one", "two"}
-    assert book.run(course_preload=preload).executed == set()
+    assert book.executed(course_preload=preload) == {"one", "two"}
+    assert book.executed(course_preload=preload) == set()
 
 
 def test_outputs_that_another_builder_made_reach_this_one(book: Book) -> None:
-    book.build()
+    book.executed()
     book.write("book/library/first.py", "TEXT = 'first-2'\n")
-    assert book.build("singlehtml") == {"one"}
-    assert book.build() == set()
+    assert book.executed("singlehtml") == {"one"}
+    assert book.executed() == set()
     assert "first-2" in book.html("one")
 
 
 def test_outputs_of_unknown_origin_are_not_trusted(book: Book) -> None:
-    book.build()
+    book.executed()
     cell = "print('executed by myst-nb')"
     book.write("book/one.md", page("One", cell))
-    assert book.run(extensions=["myst_nb"]).executed == set()
+    assert book.executed(extensions=["myst_nb"]) == set()
     assert "executed by myst-nb" in book.html("one")
-    assert book.build() == {"one"}
+    assert book.executed() == {"one"}
 
 
 def test_a_cell_that_fails_stops_the_build_until_it_is_mended(book: Book) -> None:
-    book.build()
+    book.executed()
     book.write("book/library/first.py", "raise OSError('the module is broken')\n")
     others = {"two"}  # the same change does not execute it twice, although the build that did failed
     for _ in range(2):
         book.write("results/two.json", '"result-2"')
-        done = book.run()
+        done, executed = book.run()
         assert not done.passed
-        assert "the module is broken" in done.said
-        assert "one.md" in done.said
-        assert done.executed == {"one"} | others
+        assert "the module is broken" in done.problems
+        assert "one.md" in done.problems
+        assert executed == {"one"} | others
         others = set()
 
     book.write("book/library/first.py", "TEXT = 'mended'\n")
-    assert book.build() == {"one"}
+    assert book.executed() == {"one"}
     assert "mended" in book.html("one")
     assert "result-2" in book.html("two")
 
@@ -208,31 +182,31 @@ def test_a_cell_that_fails_stops_the_build_until_it_is_mended(book: Book) -> Non
 def test_a_bad_cell_fails_every_build(book: Book, cell: str, said: str) -> None:
     book.write("book/one.md", page("One", cell))
     for _ in range(2):
-        done = book.run()
+        done, _ = book.run()
         assert not done.passed
-        assert said in done.said
+        assert said in done.problems
 
 
 def test_a_page_that_starts_a_process_is_executed_in_every_build(book: Book) -> None:
     book.write("book/one.md", page("One", "import subprocess\nprint(subprocess.run(['true']).returncode)"))
-    assert book.build() == {"one", "two"}
-    assert book.build() == {"one"}
+    assert book.executed() == {"one", "two"}
+    assert book.executed() == {"one"}
 
 
 def test_an_import_that_warns_is_not_hidden_by_importing_it_early(
     book: Book, capfd: pytest.CaptureFixture[str]
 ) -> None:
     book.write("book/noisy.py", "import warnings\nwarnings.warn('noisy')\n")
-    done = book.run(course_preload=["noisy"])
+    done, _ = book.run(course_preload=["noisy"])
     assert not done.passed
     assert "importing noisy wrote to stderr" in capfd.readouterr().err
 
 
 def test_a_page_for_another_kernel_is_refused(book: Book) -> None:
     book.write("book/one.md", page("One", "1").replace("name: python3", "name: ir"))
-    done = book.run()
+    done, _ = book.run()
     assert not done.passed
-    assert "expected the kernel python3, not ir" in done.said
+    assert "expected the kernel python3, not ir" in done.problems
 
 
 SEEN = """
@@ -256,7 +230,7 @@ def test_a_forked_kernel_is_what_an_ordinary_one_is(book: Book, monkeypatch: pyt
     drawn = "import random\nimport numpy as np\nprint(random.random(), np.random.random())"
     book.write("book/one.md", page("One", SEEN, FIGURE, drawn))
     book.write("book/two.md", page("Two", SEEN, FIGURE, drawn + "  # again"))
-    assert book.run(course_preload=["numpy", "matplotlib.pyplot"]).passed
+    assert book.executed(course_preload=["numpy", "matplotlib.pyplot"]) == {"one", "two"}
     assert re.search(r'<img[^>]*src="[^"]*\.svg"', book.html("one"))
     files = (book.book / "_build" / ".jupyter_cache" / "executed").glob("*/base.ipynb")
     cached = [json.loads(file.read_text(encoding="utf-8"))["cells"] for file in files]
