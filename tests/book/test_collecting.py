@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.book.building import Built, build
 
 CONF = """
 extensions = ["myst_parser"] + ["course_ext." + name for name in (
@@ -67,6 +64,7 @@ def chapter(name: str, *, question: str, answer: str = "[Five of them]{.in-short
 :minutes: 25
 :needs: {{numref}}`chap-one`
 :notebook: {name}
+:search: {name}
 :::
 
 ## The question
@@ -147,18 +145,13 @@ class Book:
     def write(self, name: str, text: str) -> None:
         (self.source / name).write_text(text, encoding="utf-8")
 
-    def run(self, **settings: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "sphinx", "-W", "-n", "--keep-going", "-b", "html", "."]
-        command += [part for key, value in settings.items() for part in ("-D", f"{key}={value}")]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT / "book" / "_ext"), "NO_COLOR": "1"}
-        return subprocess.run(
-            [*command, str(self.built)], cwd=self.source, env=environment, capture_output=True, text=True, check=False
-        )
+    def run(self, **settings: object) -> Built:
+        return build(self.source, self.built.parent, nitpicky=True, **settings)
 
-    def build(self, **settings: str) -> str:
+    def build(self, **settings: object) -> str:
         done = self.run(**settings)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        assert done.passed, done.problems
+        return done.status
 
     def page(self, name: str) -> str:
         return (self.built / f"{name}.html").read_text(encoding="utf-8")
@@ -276,12 +269,12 @@ def test_what_a_chapter_lacks_stops_the_build(book: Book) -> None:
         book.write(f"{name}.md", change(chapter(name, question="What?")))
     book.write("index.md", INDEX.replace("one\ntwo", "one\ntwo\nc0\nc1\nc2\nc3"))
     done = book.run()
-    assert done.returncode != 0
+    assert not done.passed
     for number, message in enumerate(broken):
-        assert [line for line in done.stderr.splitlines() if f"c{number}" in line and message in line], done.stderr
+        assert [line for line in done.problems.splitlines() if f"c{number}" in line and message in line], done.problems
 
 
 def test_a_setting_that_leads_nowhere_stops_the_build(book: Book) -> None:
     done = book.run(course_jupyterlab_url="https://hub.example.org/lab")
-    assert done.returncode != 0
-    assert "course_jupyterlab_url lacks {path}" in done.stderr
+    assert not done.passed
+    assert "course_jupyterlab_url lacks {path}" in done.problems

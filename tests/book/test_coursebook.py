@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 mpl.use("agg")
 
 import matplotlib.pyplot as plt
-from course_ext import execution, figures, mathematics, pages
+from course_ext import figures, mathematics, pages
 from coursebook import SolutionError, grid, palette, solution
 from coursebook import solutions as solutions_module
 
@@ -120,21 +120,6 @@ def test_inlined_figure_keeps_only_ids_that_are_referred_to_and_none_twice() -> 
         '<svg role="img" aria-label="x"><g><image/><image/></g>'
         '<path id="p-1-a"/><path/><use xlink:href="#p-1-a"/></svg>'
     )
-
-
-def test_fingerprint_changes_with_what_pages_import(tmp_path: Path) -> None:
-    book = tmp_path / "book"
-    (book / "coursebook").mkdir(parents=True)
-    (tmp_path / "solutions").mkdir()
-    (tmp_path / "benchmarks/results").mkdir(parents=True)
-    seen = {execution.fingerprint(book)}
-    read = ("book/coursebook/a.py", "solutions/b.py", "solutions/c.npz", "benchmarks/d.py", "benchmarks/results/e.json")
-    for file in (*read, "book/matplotlibrc", "requirements.txt"):
-        (tmp_path / file).write_text("1")
-        seen.add(execution.fingerprint(book))
-        (tmp_path / file).write_text("2")
-        seen.add(execution.fingerprint(book))
-    assert len(seen) == 15
 
 
 def test_mathematics_is_typeset_or_refused() -> None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import pytest
 
+from tests.book.conftest import PAGES, Contexts
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from playwright.sync_api import Browser, Page
 
 # Every rule runs at both widths and in both themes; the rules that look at colors alone run for the other two pairs.
@@ -39,60 +45,71 @@ def watch(page: Page) -> list[str]:
     return problems
 
 
+def test_the_pages_are_those_of_the_table_of_contents(pages: list[str]) -> None:
+    assert sorted(pages) == PAGES
+
+
 @pytest.mark.parametrize("width", FIRST_THEME)
-def test_pages_open_cleanly_and_break_no_accessibility_rule(
-    site: Path, pages: list[str], browser: Browser, axe: str, width: int
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_opens_cleanly_and_breaks_no_accessibility_rule(
+    site: Path, contexts: Contexts, axe: str, name: str, width: int
 ) -> None:
     first = FIRST_THEME[width]
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=first, reduced_motion="reduce")
-    page = context.new_page()
+    page = contexts.get(
+        viewport={"width": width, "height": 900}, color_scheme=first, reduced_motion="reduce"
+    ).new_page()
     problems = watch(page)
-    for name in pages:
-        page.goto((site / name).as_uri(), wait_until="load")
-        page.evaluate(EMPTY_DRAWINGS)
-        page.evaluate(axe)
-        for theme, rules in ((first, EVERY_RULE), (OTHER[first], COLOR_RULES)):
-            page.emulate_media(color_scheme=theme)  # as when the system changes while the page is open
-            page.wait_for_function(f"document.documentElement.dataset.theme === '{theme}'")
-            for violation in page.evaluate(rules)["violations"]:
-                nodes = [node["html"][:150] for node in violation["nodes"][:3]]
-                problems.append(f"{name} ({theme}): {violation['id']}: {violation['help']}: {nodes}")
-        page.emulate_media(color_scheme=first)
-    context.close()
+    page.goto((site / name).as_uri(), wait_until="load")
+    page.evaluate(EMPTY_DRAWINGS)
+    page.evaluate(axe)
+    for theme, rules in ((first, EVERY_RULE), (OTHER[first], COLOR_RULES)):
+        page.emulate_media(color_scheme=theme)  # as when the system changes while the page is open
+        page.wait_for_function(f"document.documentElement.dataset.theme === '{theme}'")
+        for violation in page.evaluate(rules)["violations"]:
+            nodes = [node["html"][:150] for node in violation["nodes"][:3]]
+            problems.append(f"{name} ({theme}): {violation['id']}: {violation['help']}: {nodes}")
+    page.close()
     assert not problems, "\n".join(dict.fromkeys(problems))
 
 
-def test_no_page_scrolls_sideways_at_320_pixels(site: Path, pages: list[str], browser: Browser) -> None:
-    context = browser.new_context(viewport={"width": 320, "height": 800})
-    page = context.new_page()
-    wide = {}
-    for name in pages:
-        page.goto((site / name).as_uri(), wait_until="load")
-        width = page.evaluate("document.documentElement.scrollWidth")
-        if width > 320:
-            wide[name] = width
-    context.close()
-    assert not wide
+# At 200 % a window of 1280 pixels is 640 wide, and a picture has twice the device's pixels.
+@pytest.mark.parametrize(("width", "scale"), [(320, 1), (640, 2)])
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_scrolls_sideways(site: Path, contexts: Contexts, name: str, width: int, scale: int) -> None:
+    page = contexts.get(viewport={"width": width, "height": 800}, device_scale_factor=scale).new_page()
+    page.goto((site / name).as_uri(), wait_until="load")
+    found = page.evaluate("document.documentElement.scrollWidth")
+    page.close()
+    assert found <= width
 
 
-def test_every_link_inside_the_site_resolves(site: Path, pages: list[str], browser: Browser) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    ids: dict[Path, set[str]] = {}
-    links: list[tuple[str, str]] = []
-    for name in pages:
-        page.goto((site / name).as_uri(), wait_until="domcontentloaded")
-        ids[(site / name).resolve()] = set(page.eval_on_selector_all("[id]", "found => found.map(one => one.id)"))
-        links += [(name, href) for href in page.eval_on_selector_all("a[href]", "found => found.map(one => one.href)")]
-    context.close()
+@pytest.fixture(scope="module")
+def anchors(contexts: Contexts) -> Callable[[Path], tuple[set[str], list[str]]]:
+    """A page's ids and the addresses that its links resolve to, as a browser without scripts finds them."""
+    page = contexts.get(java_script_enabled=False).new_page()
+
+    @functools.cache
+    def found(file: Path) -> tuple[set[str], list[str]]:
+        page.goto(file.as_uri(), wait_until="domcontentloaded")
+        ids = page.eval_on_selector_all("[id]", "found => found.map(one => one.id)")
+        return set(ids), page.eval_on_selector_all("a[href]", "found => found.map(one => one.href)")
+
+    return found
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_link_inside_the_site_resolves(
+    site: Path, anchors: Callable[[Path], tuple[set[str], list[str]]], name: str
+) -> None:
     missing = set()
-    for name, href in links:
+    for href in anchors(site / name)[1]:
         if not href.startswith("file:"):
             continue
         address, _, anchor = href.removeprefix("file://").partition("#")
-        target = Path(address.partition("?")[0])
-        if not target.exists() or (anchor and target in ids and anchor not in ids[target]):
-            missing.add((name, href))
+        target = Path(unquote(address.partition("?")[0]))
+        pages = {site / one for one in PAGES}
+        if not target.exists() or (anchor and target in pages and unquote(anchor) not in anchors(target)[0]):
+            missing.add(href)
     assert not missing
 
 
