@@ -96,7 +96,7 @@ def _ignored(app: Sphinx) -> list[Path]:
 def prepare(app: Sphinx, config: Config) -> None:
     """Sets the kernels' environment. Runs before myst-nb reads the cache."""
     book = Path(app.srcdir)
-    paths = [str(book), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    paths = [str(book), str(book.parent), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))
     os.environ["MATPLOTLIBRC"] = str(book / "matplotlibrc")
     ipython = Path(app.outdir).parent / ".ipython"
