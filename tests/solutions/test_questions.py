@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograde.exam.checker import compare
+from autograde.exam.checker import Answer, compare, diagnose
 from autograde.exam.oracle import pick_device
 from autograde.exam.prepare import describe, expect_case
 from tests.conftest import ASSIGNMENTS, COURSE, ROOT, questions_of, source_of
@@ -25,6 +25,20 @@ def test_every_misconception_is_told_from_the_reference(name, question, seed):
             e for e in expectations if idea.key not in e.variants or compare(e.variants[idea.key], e.value, e.slack)
         ]
         assert telling, f"no case tells {idea.key}"
+
+
+@pytest.mark.parametrize("seed", [0, 7, 123_456_789])
+@pytest.mark.parametrize(("name", "question"), QUESTIONS, ids=IDS)
+def test_every_misconception_is_told_from_its_siblings(name, question, seed):
+    expectations = _expected(question, seed)
+    keys = [idea.key for idea in question.misconceptions]
+    mistaken = {}
+    for key in keys:
+        answers = [Answer("ok", one.variants.get(key, one.value)) for one in expectations]
+        named = diagnose(answers, expectations, keys)
+        if named != key:
+            mistaken[key] = named
+    assert mistaken == {}
 
 
 @pytest.mark.parametrize(("name", "question"), QUESTIONS, ids=IDS)
