@@ -87,7 +87,7 @@ demo: setup book exercises
 	@echo "the gradebook:      cd .demo && ../$(OWNER)/bin/nbgrader export, or the formgrader page in JupyterLab"
 
 test: setup book
-	@$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore=tests/journeys
+	@$(RUN) -m pytest -n 2 -p tests.dealing --dist loadfile --no-loadscope-reorder --durations=20 --ignore=tests/journeys
 
 journeys: setup $(LITE)/.ready
 	@$(RUN) -m pytest -n 2 --dist loadfile tests/journeys
