@@ -18,7 +18,7 @@ if "COURSE_STUDENT" in os.environ:
     c.ExchangeCollect.check_owner = False
 
 root = Path(os.environ.get("COURSE_ROOT", Path.home() / "course"))
-if (root / "solutions").is_dir():
+if (root / "solutions" / "course.toml").is_file():
     # Only an instructor's environment has autograde.
     from autograde.nbgrader_adapter import configure
 

@@ -13,6 +13,7 @@ from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from tests.conftest import ROOT
+from tests.sample_class import copy_content
 
 DEPLOY = ROOT / "deploy"
 
@@ -77,7 +78,7 @@ def test_nbgraders_settings_for_everybody(who, tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("COURSE_STUDENT", who)
     if who == "instructor":
-        (tmp_path / "course" / "solutions").mkdir(parents=True)
+        copy_content(tmp_path / "course")
     settings = _load(DEPLOY / "everyone" / "nbgrader_config.py")
     assert settings.Exchange.root == "/srv/nbgrader/exchange"
     assert settings.CourseDirectory.course_id == "convolution-to-resnet"
