@@ -163,9 +163,11 @@ def isolated_command(python: Interpreter) -> list[str]:
     for key, value in environment(Path(STUDENTS_FOLDER), "/tmp/home").items():
         command += ["--setenv", key, value]
     inside = _python(python)
-    command += [*_system_libraries(), *_open_parents(inside), *inside]
-    command += ["--dev", "/dev", "--tmpfs", "/tmp", "--perms", "0755", "--dir", GRADER_FOLDER]
-    for path in (HERE / "zygote.py", HERE / "runner.py", HERE / "wire.py"):
+    libraries = _system_libraries()
+    command += [*_open_parents([*libraries, *inside]), *libraries, *inside]
+    # Where the grader is not root, /dev belongs to the user whom all submissions share.
+    command += ["--dev", "/dev", "--remount-ro", "/dev", "--tmpfs", "/tmp", "--perms", "0755", "--dir", GRADER_FOLDER]
+    for path in (HERE / name for name in ("zygote.py", "system_calls.py", "runner.py", "wire.py")):
         command += ["--ro-bind", str(path), f"{GRADER_FOLDER}/{path.name}"]
     command += ["--remount-ro", "/", "--chdir", "/tmp", "--"]
     return [*command, f"{STUDENTS_FOLDER}/bin/{python.executable.name}", "-s", "-B", f"{GRADER_FOLDER}/zygote.py"]
