@@ -112,7 +112,8 @@ def prepare(course: Course, name: str, seed: int, device_name: str = "auto") -> 
     for function in assignment.points:
         question = questions[function]
         cases = question.draw(seed)
-        asks[function] = Ask(function, [(case.args, case.kwargs) for case in cases], question.driver)
+        calls = [(case.args, case.kwargs) for case in cases]
+        asks[function] = Ask(function, calls, question.driver, question.memory_mib)
         expectations[function] = tuple(expect_case(question, case, device) for case in cases)
     told = {function: rubric(questions[function], course.content) for function in assignment.points}
     files = support_files(course, name)

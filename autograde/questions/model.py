@@ -71,6 +71,8 @@ class Question:
         groups: share of the points of each case group; shares add up to 1.
         driver: Python source that defines `ask(student, *args, **kwargs)`, for what is not a plain call of a
             function (a class, a callback). It runs in the student's process.
+        memory_mib: address space that the function may take beyond the warm interpreter's, where the question is how
+            little it needs. It is held to it from outside, and Python raises MemoryError.
     """
 
     name: str
@@ -80,6 +82,7 @@ class Question:
     section: str
     groups: Mapping[str, float] = field(default_factory=lambda: {"general": 1.0})
     driver: str | None = None
+    memory_mib: int | None = None
 
     def draw(self, seed: int) -> tuple[Case, ...]:
         """The cases that `seed` asks; they depend on the seed and on this question's name alone.

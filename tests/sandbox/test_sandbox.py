@@ -1,6 +1,5 @@
 """The wall itself: what is seen from inside, and how the interpreter is found."""
 
-import socket
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
