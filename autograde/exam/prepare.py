@@ -53,14 +53,15 @@ def expect_case(question: Question, case: Case, device: Any) -> Expectation:
     from autograde.exam.oracle import evaluate
 
     variants: dict[str, Any] = {}
+    known = {**case.kwargs, **case.kept}
     for idea in question.misconceptions:
         try:
-            variants[idea.key] = evaluate(idea.variant, case.args, case.kwargs, device)
+            variants[idea.key] = evaluate(idea.variant, case.args, known, device)
         except (RuntimeError, ValueError, IndexError, TypeError, ZeroDivisionError, NotImplementedError):
             continue  # the idea leads nowhere on this case, so it predicts nothing
-    value = evaluate(question.reference, case.args, case.kwargs, device)
+    value = evaluate(question.reference, case.args, known, device)
     asked = describe(question.name, case.args, case.kwargs)
-    return Expectation(case.label, asked, case.group, case.terms, value, variants, case.tolerance)
+    return Expectation(case.label, asked, case.group, case.terms, value, variants, case.tolerance, case.share)
 
 
 def rubric(question: Question, content: Content) -> Rubric:

@@ -24,6 +24,9 @@ class Case:
         terms: length of the longest sum in the answer; the tolerance grows with it.
         tolerance: largest absolute error, whatever the answer's dtype, where the rounding of sums does not bound it (a
             difference quotient); None leaves it to dtype and terms.
+        kept: keyword arguments that the reference and the wrong ideas get as well, and the student's process never
+            sees: the labels of a held-out set, for example.
+        share: the smallest share of an answer's values that must be right, where not all must.
     """
 
     label: str
@@ -32,6 +35,8 @@ class Case:
     group: str = "general"
     terms: int = 1
     tolerance: float | None = None
+    kept: Mapping[str, Any] = field(default_factory=dict)
+    share: float = 1.0
 
     def __post_init__(self) -> None:
         for value in (*self.args, *self.kwargs.values()):
