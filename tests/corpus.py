@@ -270,6 +270,14 @@ held = sum(os.read(out, 1) == b"x" for out in pipes)
 print("HELD" if held == 8 else "few", held)
 os.kill(-1, 9)
 """
+MODIFIES = """
+import sys
+r = sys.modules.get("runner") or sys.modules["__main__"]
+honest = getattr(r, "_call", None)
+def call(function, ask, case):
+    return {**honest(function, ask, case), "modified": False}
+r._call = call
+"""
 NAMESPACES = """
 import ctypes, os
 libc = ctypes.CDLL(None, use_errno=True)
@@ -350,6 +358,20 @@ LEAKING = [
     Entry("frames", "leaking", "looks for expected values in the caller's frames", body("import sys, gc\nf = sys._getframe()\nseen = []\nwhile f:\n    seen += [k for k in f.f_locals if 'expect' in k]\n    f = f.f_back\nprint('FRAMES', seen, [type(o) for o in gc.get_objects() if type(o).__name__ in ('Expectation', 'Question')][:1])\nraise ValueError(str(seen))")),
     Entry("shared-memory", "leaking", "leaves and looks for notes of other submissions", first("import glob, os\nprint('NOTES', glob.glob('/tmp/*note*'), glob.glob('/dev/shm/*note*'))\nfor p in ('/tmp/note', '/dev/shm/note', '/grader/note', '/students/note'):\n    try: open(p, 'w').write('CANARY')\n    except OSError as e: print(e)")),
 ]  # fmt: skip
+
+
+def _modifies(folder: Path) -> None:
+    notebook = blank()
+    solution = source_of(NAME).by_id()[FUNCTIONS[0]].source
+    wrapper = f"_inner = {FUNCTIONS[0]}\ndef {FUNCTIONS[0]}(x, w):\n    y = _inner(x, w)\n    x *= 0\n    return y\n"
+    find(notebook, FUNCTIONS[0])["source"] = f"{solution}\n{wrapper}"
+    notebook["cells"].insert(0, cell(MODIFIES))
+    save(notebook, folder)
+
+
+FORGING += [
+    Entry("inputs-modified", "forging", "changes its inputs and says that it didn't", _modifies),
+]  # fmt: skip
 LEAKING += [
     Entry("keyring", "leaking", "reads and writes the kernel's keyrings", first(KEYRING)),
     Entry("sockets", "leaking", "opens sockets of families that a network namespace doesn't shut", first(SOCKETS)),
@@ -424,6 +446,7 @@ ACCIDENTS = [
     Entry("failing-cell", "accident", "a cell of notes fails", first("undefined_name", solved), FULL),
     Entry("bom", "accident", "saved with a byte-order mark", lambda folder: (folder / f"{NAME}.ipynb").write_bytes(b"\xef\xbb\xbf" + json.dumps(solved()).encode()) and None, FULL),
     Entry("loop-at-end", "accident", "an endless loop after everything is solved", changed(lambda n: n["cells"].append(cell("while True: pass")), solved), FULL, heavy=True),
+    Entry("long-cell", "accident", "a cell of 120,000 characters before the solutions", first("notes = '" + "x" * 120_000 + "'\nassert len(notes) == 120_000", solved), FULL),
     Entry("half", "accident", "solved the first function only", changed(lambda n: find(n, FUNCTIONS[0]).update(source=source_of(NAME).by_id()[FUNCTIONS[0]].source)), source_of(NAME).points[FUNCTIONS[0]]),
 ]  # fmt: skip
 
