@@ -45,7 +45,7 @@ def _isolation(course: Course) -> Iterator[Check]:
 
 
 def _limits() -> Iterator[Check]:
-    """What holds beyond the wall itself; none of it is needed for grading, so what is missing is told and no failure."""
+    """What holds beyond the wall itself; grading goes on without it, so what is missing is told and is no failure."""
     known = system_calls.machine() is not None
     found = "what no notebook needs is shut" if known else f"not filtered: no table for {platform.machine()}"
     yield Check("system calls", True, found)
