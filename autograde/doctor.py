@@ -11,7 +11,7 @@ from importlib.metadata import version
 
 from autograde.course import Course
 from autograde.errors import AutogradeError
-from autograde.sandbox import Ask, Cell, Job, Sandbox, isolation
+from autograde.sandbox import Ask, Cell, Job, Sandbox, control_groups, isolation, system_calls
 
 MIN_FREE_GIB = 2
 
@@ -44,6 +44,19 @@ def _isolation(course: Course) -> Iterator[Check]:
     yield Check("isolation", works, "student code runs behind the wall" if works else f"no answer: {outcome.incidents}")
 
 
+def _limits() -> Iterator[Check]:
+    """What holds beyond the wall itself; grading goes on without it, so what is missing is told and is no failure."""
+    known = system_calls.machine() is not None
+    found = "what no notebook needs is shut" if known else f"not filtered: no table for {platform.machine()}"
+    yield Check("system calls", True, found)
+    counted = "of all processes of a submission together is limited (control group)"
+    alone = (
+        "is limited for each process of a submission alone: no control group can be made here. "
+        "Start the grader in one of its own: systemd-run --user --scope autograde ..."
+    )
+    yield Check("memory", True, counted if control_groups.works() else alone)
+
+
 def _students_python(course: Course) -> Check:
     path = course.root / course.policy.student_python
     try:
@@ -71,6 +84,8 @@ def examine(course: Course) -> Iterator[Check]:
     yield _gpu()
     yield _students_python(course)
     yield from _isolation(course)
+    if sys.platform == "linux":
+        yield from _limits()
     free = shutil.disk_usage(course.root).free / 2**30
     yield Check("free disk", free >= MIN_FREE_GIB, f"{free:.1f} GiB", f"free {MIN_FREE_GIB} GiB on the course's disk")
     for name in course.assignments():

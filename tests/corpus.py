@@ -212,6 +212,82 @@ for top in ("/work", "/root", "/home", "/grader", "/tmp", "/etc", "/proc", "/srv
 print("FOUND", found)
 """
 
+KEYRING = """
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+notes = []
+for keyring in (-3, -4, -5):
+    if libc.syscall(250, 0, keyring, 0) > 0:
+        notes.append(f"keyring {keyring}")
+    if libc.syscall(248, b"user", b"note", b"CANARY", 6, keyring) > 0:
+        notes.append(f"a key in keyring {keyring}")
+print("NOTES", notes)
+"""
+SOCKETS = """
+import socket
+for family in (2, 10, 16, 17, 29, 38, 40, 44):
+    try:
+        socket.socket(family, socket.SOCK_DGRAM).close()
+        print("CONNECTED", family)
+    except OSError as error:
+        print(error)
+"""
+MEMORY_FILES = """
+import mmap, os
+kept = []
+for number in range(24):
+    kept.append(os.memfd_create("x"))
+    for _ in range(100):
+        os.write(kept[-1], bytes(1 << 20))
+print("HELD", len(kept))
+"""
+SEGMENTS = """
+import ctypes
+libc = ctypes.CDLL(None)
+libc.shmat.restype = ctypes.c_void_p
+kept = []
+for number in range(24):
+    kept.append(libc.shmget(0, 50 << 20, 0o1600))
+    address = libc.shmat(kept[-1], None, 0)
+    if kept[-1] < 0 or address == 2**64 - 1:
+        raise MemoryError
+    ctypes.memset(address, 1, 50 << 20)
+    libc.shmdt(ctypes.c_void_p(address))
+print("HELD", len(kept))
+"""
+FAMILY = """
+import os, time
+kept, pipes = [], []
+for number in range(8):
+    out, into = os.pipe()
+    if os.fork() == 0:
+        block = bytearray(400 << 20)
+        os.write(into, b"x")
+        time.sleep(60)
+    os.close(into)
+    pipes.append(out)
+held = sum(os.read(out, 1) == b"x" for out in pipes)
+print("HELD" if held == 8 else "few", held)
+os.kill(-1, 9)
+"""
+MODIFIES = """
+import sys
+r = sys.modules.get("runner") or sys.modules["__main__"]
+honest = getattr(r, "_call", None)
+def call(function, ask, case):
+    return {**honest(function, ask, case), "modified": False}
+r._call = call
+"""
+NAMESPACES = """
+import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+opened = [n for n, call in {
+    "unshare": (272, 0x10000000), "clone": (56, 0x10000000 | 17, 0, 0, 0, 0), "ptrace": (101, 0, 0, 0, 0),
+    "bpf": (321, 0, 0, 0), "userfaultfd": (323, 1), "perf": (298, 0, 0, -1, -1, 0), "io_uring": (425, 1, 0),
+}.items() if libc.syscall(*call) >= 0]
+print("NOTES", opened)
+"""
+
 FORGING = [
     Entry("custom-exc", "forging", "swallows every exception", first("get_ipython().set_custom_exc((BaseException,), lambda *a, **k: None)")),
     Entry("no-traceback", "forging", "hides tracebacks", first("get_ipython().showtraceback = lambda *a, **k: None\nget_ipython()._showtraceback = lambda *a, **k: None")),
@@ -283,7 +359,30 @@ LEAKING = [
     Entry("shared-memory", "leaking", "leaves and looks for notes of other submissions", first("import glob, os\nprint('NOTES', glob.glob('/tmp/*note*'), glob.glob('/dev/shm/*note*'))\nfor p in ('/tmp/note', '/dev/shm/note', '/grader/note', '/students/note'):\n    try: open(p, 'w').write('CANARY')\n    except OSError as e: print(e)")),
 ]  # fmt: skip
 
+
+def _modifies(folder: Path) -> None:
+    notebook = blank()
+    solution = source_of(NAME).by_id()[FUNCTIONS[0]].source
+    wrapper = f"_inner = {FUNCTIONS[0]}\ndef {FUNCTIONS[0]}(x, w):\n    y = _inner(x, w)\n    x *= 0\n    return y\n"
+    find(notebook, FUNCTIONS[0])["source"] = f"{solution}\n{wrapper}"
+    notebook["cells"].insert(0, cell(MODIFIES))
+    save(notebook, folder)
+
+
+FORGING += [
+    Entry("inputs-modified", "forging", "changes its inputs and says that it didn't", _modifies),
+]  # fmt: skip
+LEAKING += [
+    Entry("keyring", "leaking", "reads and writes the kernel's keyrings", first(KEYRING)),
+    Entry("sockets", "leaking", "opens sockets of families that a network namespace doesn't shut", first(SOCKETS)),
+    Entry("namespaces", "leaking", "makes namespaces, traces, and asks the kernel for more", first(NAMESPACES)),
+    Entry("device-folder", "leaking", "leaves and looks for notes in /dev", first("import glob\nprint('NOTES', glob.glob('/dev/*note*'))\nfor p in ('/dev/note', '/dev/pts/note', '/dev/shm/../note'):\n    try: open(p, 'w').write('CANARY'); print('NOTES', [p])\n    except OSError as e: print(e)")),
+]  # fmt: skip
+
 EXHAUSTING = [
+    Entry("memory-files", "exhausting", "fills files in memory", first(MEMORY_FILES), heavy=True),
+    Entry("memory-segments", "exhausting", "fills shared segments that nobody attaches", first(SEGMENTS), heavy=True),
+    Entry("memory-family", "exhausting", "lets each of eight children take its memory", first(FAMILY), heavy=True),
     Entry("loop", "exhausting", "loops for ever", first("while True: pass"), heavy=True),
     Entry("loop-in-function", "exhausting", "loops for ever when asked", body("while True: pass"), heavy=True),
     Entry("loop-blocked", "exhausting", "loops with all signals blocked", first("import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, set(signal.Signals))\nwhile True: pass"), heavy=True),
@@ -347,6 +446,7 @@ ACCIDENTS = [
     Entry("failing-cell", "accident", "a cell of notes fails", first("undefined_name", solved), FULL),
     Entry("bom", "accident", "saved with a byte-order mark", lambda folder: (folder / f"{NAME}.ipynb").write_bytes(b"\xef\xbb\xbf" + json.dumps(solved()).encode()) and None, FULL),
     Entry("loop-at-end", "accident", "an endless loop after everything is solved", changed(lambda n: n["cells"].append(cell("while True: pass")), solved), FULL, heavy=True),
+    Entry("long-cell", "accident", "a cell of 120,000 characters before the solutions", first("notes = '" + "x" * 120_000 + "'\nassert len(notes) == 120_000", solved), FULL),
     Entry("half", "accident", "solved the first function only", changed(lambda n: find(n, FUNCTIONS[0]).update(source=source_of(NAME).by_id()[FUNCTIONS[0]].source)), source_of(NAME).points[FUNCTIONS[0]]),
 ]  # fmt: skip
 

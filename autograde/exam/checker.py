@@ -38,11 +38,13 @@ class Slack:
         terms: length of the longest sum.
         absolute: the largest error, where it is given; otherwise it follows from dtype and terms.
         plain: the precision of a plain number; a float beside arrays of float32 was worked out as they were.
+        share: the smallest share of an array's values that must be right.
     """
 
     terms: int = 1
     absolute: float | None = None
     plain: type[np.floating] = np.float64
+    share: float = 1.0
 
     def limit(self, dtype: np.dtype, scale: float) -> float:
         """Largest error that rounding explains: SAFETY * eps(dtype) * terms * scale, sqrt(eps) * scale at most.
@@ -68,6 +70,7 @@ class Expectation:
         variants: by misconception key, what a student who holds it would answer (absent where it leads nowhere).
         tolerance: largest absolute error, where dtype and terms do not tell it.
         singles: as variants, for ideas whose answer in float32 is another one (what overflows there).
+        share: the smallest share of an array's values that must be right, 1 for all.
     """
 
     label: str
@@ -78,11 +81,12 @@ class Expectation:
     variants: Mapping[str, Any] = field(default_factory=dict)
     tolerance: float | None = None
     singles: Mapping[str, Any] = field(default_factory=dict)
+    share: float = 1.0
 
     @property
     def slack(self) -> Slack:
         """What the case forgives."""
-        return Slack(self.terms, self.tolerance)
+        return Slack(self.terms, self.tolerance, share=self.share)
 
 
 @dataclass(frozen=True)
@@ -179,6 +183,10 @@ def _compare_arrays(got: np.ndarray, want: np.ndarray, slack: Slack) -> Differen
         wrong = np.abs(got.astype(np.float64) - want) > slack.limit(got.dtype, scale)
     if not wrong.any():
         return None
+    if slack.share < 1:
+        right = 1.0 - float(wrong.mean())
+        few = f"{right:.0%} of the {wrong.size} values are right; at least {slack.share:.0%} are asked for"
+        return None if right >= slack.share else Difference("wrong_value", few)
     if got.dtype.kind in "iu" and want.dtype.kind == "f" and np.array_equal(np.trunc(want), got):
         return Difference(
             "wrong_dtype", f"your answer has type {got.dtype}, which cuts off fractions; expected {want.dtype}"

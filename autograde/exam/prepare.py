@@ -52,20 +52,22 @@ def expect_case(question: Question, case: Case, device: Any) -> Expectation:
     """What a case should give, and what each misconception would give in its place."""
     from autograde.exam.oracle import evaluate
 
+    known = {**case.kwargs, **case.kept}
+
     def predicted(variants: Mapping[str, Any]) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for key, variant in variants.items():
             try:
-                found[key] = evaluate(variant, case.args, case.kwargs, device)
+                found[key] = evaluate(variant, case.args, known, device)
             except (RuntimeError, ValueError, IndexError, TypeError, ZeroDivisionError, NotImplementedError):
                 continue  # the idea leads nowhere on this case, so it predicts nothing
         return found
 
     variants = predicted({idea.key: idea.variant for idea in question.misconceptions})
     singles = predicted({idea.key: idea.single for idea in question.misconceptions if idea.single is not None})
-    value = evaluate(question.reference, case.args, case.kwargs, device)
+    value = evaluate(question.reference, case.args, known, device)
     asked = describe(question.name, case.args, case.kwargs)
-    return Expectation(case.label, asked, case.group, case.terms, value, variants, case.tolerance, singles)
+    return Expectation(case.label, asked, case.group, case.terms, value, variants, case.tolerance, singles, case.share)
 
 
 def rubric(question: Question, content: Content) -> Rubric:
@@ -117,7 +119,8 @@ def prepare(course: Course, name: str, seed: int, device_name: str = "auto") -> 
     for function in assignment.points:
         question = questions[function]
         cases = question.draw(seed)
-        asks[function] = Ask(function, [(case.args, case.kwargs) for case in cases], question.driver)
+        calls = [(case.args, case.kwargs) for case in cases]
+        asks[function] = Ask(function, calls, question.driver, question.memory_mib)
         expectations[function] = tuple(expect_case(question, case, device) for case in cases)
     told = {function: rubric(questions[function], course.content) for function in assignment.points}
     files = support_files(course, name)

@@ -24,6 +24,9 @@ class Case:
         terms: length of the longest sum in the answer; the tolerance grows with it.
         tolerance: largest absolute error, whatever the answer's dtype, where the rounding of sums does not bound it (a
             difference quotient); None leaves it to dtype and terms.
+        kept: keyword arguments that the reference and the wrong ideas get as well, and the student's process never
+            sees: the labels of a held-out set, for example.
+        share: the smallest share of an answer's values that must be right, where not all must.
     """
 
     label: str
@@ -32,6 +35,8 @@ class Case:
     group: str = "general"
     terms: int = 1
     tolerance: float | None = None
+    kept: Mapping[str, Any] = field(default_factory=dict)
+    share: float = 1.0
 
     def __post_init__(self) -> None:
         for value in (*self.args, *self.kwargs.values()):
@@ -74,6 +79,8 @@ class Question:
         driver: Python source that defines `ask(student, *args, **kwargs)`, for what is not a plain call of a
             function (a class, a callback). It runs in the student's process.
         single_precision: whether float32 can answer it; a difference quotient and a training cannot.
+        memory_mib: address space that the function may take beyond the warm interpreter's, where the question is how
+            little it needs. It is held to it from outside, and Python raises MemoryError.
     """
 
     name: str
@@ -84,6 +91,7 @@ class Question:
     groups: Mapping[str, float] = field(default_factory=lambda: {"general": 1.0})
     driver: str | None = None
     single_precision: bool = True
+    memory_mib: int | None = None
 
     def draw(self, seed: int) -> tuple[Case, ...]:
         """The cases that `seed` asks; they depend on the seed and on this question's name alone.

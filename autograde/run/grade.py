@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -81,6 +82,18 @@ def _interrogate(exam: Exam, merged: list[MergedCell], sandbox: Sandbox, time_fa
     return outcome
 
 
+def _explained(found: Finding, merged: Sequence[MergedCell], outcome: Outcome) -> Finding:
+    """The finding of a function without an answer, told with what became of the cell that should have defined it."""
+    name = re.escape(found.function)
+    defines = re.compile(rf"^(?:(?:async )?def|class) +{name}\b|^{name} *=", re.M)
+    for cell in merged:
+        ended = outcome.ended.get(cell.id)
+        if ended is not None and ended.kind != "ok" and defines.search(cell.source):
+            what = f"the cell that should define {found.function} came to no good end: {ended.text}"
+            return replace(found, message=what)
+    return found
+
+
 def grade_cells(
     exam: Exam, student: str, content: bytes, name: str, sandbox: Sandbox, time_factor: float = 1.0
 ) -> Graded:
@@ -97,9 +110,12 @@ def grade_cells(
     findings: dict[str, Finding] = {}
     points: dict[str, float] = {}
     for function, maximum in exam.assignment.points.items():
-        found = finding(exam, function, outcome.answers.get(function, ()))
+        records = outcome.answers.get(function, ())
+        found = finding(exam, function, records)
         if function not in outcome.answers and outcome.incidents:
             found = replace(found, message=f"not reached: {outcome.incidents[-1]}")
+        elif _unanswered(records) and "defines no" in found.message:
+            found = _explained(found, merged, outcome)
         findings[function] = found
         points[function] = round(min(max(found.share, 0.0), 1.0) * maximum, 4)
     sources = {cell.id: cell.source for cell in merged}

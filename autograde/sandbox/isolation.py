@@ -30,6 +30,7 @@ class Interpreter:
         stdlib: the standard library.
         site_packages: the base Python's own packages, which students must not see.
         version: such as "3.11".
+        libraries: shared libraries of the base Python's folder that it and its packages load.
     """
 
     executable: Path
@@ -38,12 +39,41 @@ class Interpreter:
     stdlib: Path
     site_packages: Path
     version: str
+    libraries: tuple[Path, ...] = ()
 
 
 _ASK = (
     "import json, sys, sysconfig; print(json.dumps([sys.prefix, sys.base_prefix, sysconfig.get_path('stdlib'),"
     " '%d.%d' % sys.version_info[:2]]))"
 )
+_ASK_LIBRARIES = """
+import importlib, json, os, sysconfig
+names = [name.split(".")[0] for name in os.listdir(os.path.join(sysconfig.get_path("stdlib"), "lib-dynload"))]
+for name in [*names, "numpy", "matplotlib.pyplot", "IPython", "contourpy", "kiwisolver", "PIL._imaging"]:
+    try:
+        importlib.import_module(name)
+    except Exception:
+        pass  # tests' own modules, and packages that this environment does without
+with open("/proc/self/maps") as maps:
+    print(json.dumps(sorted({line.split(None, 5)[5].strip() for line in maps if ".so" in line})))
+"""
+
+
+def _loaded_libraries(executable: Path, base_prefix: Path) -> tuple[Path, ...]:
+    """The libraries in a base Python's own lib folder that are loaded from it, by every name that they have there.
+
+    A folder such as conda's holds hundreds, among them those of packages that students must not borrow from.
+    """
+    there = [path for path in (base_prefix / "lib").glob("lib*.so*") if path.is_file()]
+    own = [path for path in there if path.name.startswith("libpython")]
+    if own == there:
+        return tuple(own)
+    command = [str(executable), "-I", "-W", "ignore", "-c", _ASK_LIBRARIES]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    if done.returncode != 0:
+        raise IsolationError(f"the students' Python at {executable} does not load: {done.stderr.strip()[-300:]}")
+    loaded = {os.path.realpath(name) for name in json.loads(done.stdout)}
+    return tuple(path for path in there if path in own or os.path.realpath(path) in loaded)
 
 
 @functools.cache
@@ -65,7 +95,8 @@ def interpreter(executable: Path) -> Interpreter:
         if not (library / package).is_dir():
             raise IsolationError(f"the students' Python at {executable} lacks {package}: {hint}")
     base_site = Path(base_prefix) / "lib" / f"python{version}" / "site-packages"
-    return Interpreter(executable, Path(prefix), Path(base_prefix), Path(stdlib), base_site, version)
+    shared = () if base_prefix in (prefix, "/usr") else _loaded_libraries(executable, Path(base_prefix))
+    return Interpreter(executable, Path(prefix), Path(base_prefix), Path(stdlib), base_site, version, shared)
 
 
 def bubblewrap() -> str:
@@ -100,8 +131,8 @@ def _system_libraries() -> list[str]:
     return [*arguments, "--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
 
 
-def _links_to(executable: Path) -> list[str]:
-    """The links, outside a virtual environment, that lead from its python to the real one; they are kept as links."""
+def _links_to(executable: Path) -> tuple[list[str], Path]:
+    """The links, outside a virtual environment, that lead from its python to the real one; and where they end."""
     arguments: list[str] = []
     hop = executable
     while hop.is_symlink():
@@ -109,21 +140,24 @@ def _links_to(executable: Path) -> list[str]:
         if hop.parent != executable.parent:
             arguments += ["--symlink", os.readlink(hop), str(hop)]
         hop = Path(os.path.normpath(target))
-    return arguments
+    return arguments, hop
 
 
 def _python(python: Interpreter) -> list[str]:
-    """Binds for the interpreter, its standard library and the students' packages, with the base's packages hidden."""
-    if python.base_prefix == Path("/usr"):
-        real = os.path.realpath(python.executable)
-        arguments = ["--ro-bind", real, real, "--ro-bind", str(python.stdlib), str(python.stdlib)]
-        arguments += _links_to(python.executable)
-    else:
-        base = str(python.base_prefix)
-        arguments = ["--ro-bind", base, base]
-        if python.site_packages.is_dir():
-            arguments += ["--tmpfs", str(python.site_packages), "--remount-ro", str(python.site_packages)]
-    return [*arguments, "--ro-bind", os.path.realpath(python.prefix), STUDENTS_FOLDER]
+    """Binds for the interpreter, its standard library and the students' packages; nothing else of the base Python.
+
+    A base such as conda's has other environments in its folder, with libraries to borrow from.
+    """
+    students = ["--ro-bind", os.path.realpath(python.prefix), STUDENTS_FOLDER]
+    if python.prefix == python.base_prefix:
+        return students
+    links, end = _links_to(python.executable)
+    arguments = ["--ro-bind", os.path.realpath(end), str(end), "--ro-bind", str(python.stdlib), str(python.stdlib)]
+    if python.site_packages.is_dir() and python.site_packages.is_relative_to(python.stdlib):
+        arguments += ["--tmpfs", str(python.site_packages), "--remount-ro", str(python.site_packages)]
+    for library in python.libraries:
+        arguments += ["--ro-bind", str(library), str(library)]
+    return [*arguments, *links, *students]
 
 
 def _open_parents(binds: list[str]) -> list[str]:
@@ -163,9 +197,11 @@ def isolated_command(python: Interpreter) -> list[str]:
     for key, value in environment(Path(STUDENTS_FOLDER), "/tmp/home").items():
         command += ["--setenv", key, value]
     inside = _python(python)
-    command += [*_system_libraries(), *_open_parents(inside), *inside]
-    command += ["--dev", "/dev", "--tmpfs", "/tmp", "--perms", "0755", "--dir", GRADER_FOLDER]
-    for path in (HERE / "zygote.py", HERE / "runner.py", HERE / "wire.py"):
+    libraries = _system_libraries()
+    command += [*_open_parents([*libraries, *inside]), *libraries, *inside]
+    # Where the grader is not root, /dev belongs to the user whom all submissions share.
+    command += ["--dev", "/dev", "--remount-ro", "/dev", "--tmpfs", "/tmp", "--perms", "0755", "--dir", GRADER_FOLDER]
+    for path in (HERE / name for name in ("zygote.py", "system_calls.py", "runner.py", "wire.py")):
         command += ["--ro-bind", str(path), f"{GRADER_FOLDER}/{path.name}"]
     command += ["--remount-ro", "/", "--chdir", "/tmp", "--"]
     return [*command, f"{STUDENTS_FOLDER}/bin/{python.executable.name}", "-s", "-B", f"{GRADER_FOLDER}/zygote.py"]

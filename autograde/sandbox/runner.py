@@ -44,10 +44,10 @@ class Capture(io.TextIOBase):
         return len(text)
 
     def take(self):
-        """What was kept, and an empty stream afterwards."""
+        """What was kept, as bytes, and an empty stream afterwards."""
         text = "".join(self.parts)
         self.parts, self.size = [], 0
-        return text
+        return text.encode("utf-8", "replace")
 
 
 def warm_up():
@@ -99,14 +99,15 @@ def _copy(value):
 
 def _call(function, ask, case):
     args, kwargs = _copy(case["args"]), _copy(case["kwargs"])
-    before = wire.encode([args, kwargs])
     try:
         value = function(*args, **kwargs) if ask is None else ask(function, *args, **kwargs)
     except NotImplementedError:
         return {"status": "no_answer", "text": "the function raises NotImplementedError: it is not written yet"}
     except (Exception, SystemExit, KeyboardInterrupt, GeneratorExit) as error:  # noqa: BLE001  (whatever a student raises)
         return {"status": "error", "text": _explain(error)}
-    return {"status": "ok", "value": value, "modified": wire.encode([args, kwargs]) != before}
+    # What the call has left of its inputs is compared outside: a verdict of this process would be the student's own.
+    left = wire.encode([args, kwargs]) if wire.can_change([*args, *kwargs.values()]) else None
+    return {"status": "ok", "value": value, "inputs": left}
 
 
 def _answers(question, seconds):
@@ -117,7 +118,7 @@ def _answers(question, seconds):
     ask = None
     if question["driver"] is not None:
         driver = {}
-        exec(compile(question["driver"], "<driver>", "exec"), driver)
+        exec(compile(question["driver"].decode(), "<driver>", "exec"), driver)
         ask = driver["ask"]
     records = []
     try:
@@ -175,7 +176,7 @@ def run(connection, limits):
     for step in job["steps"]:
         connection.sendall(wire.encode({"begin": step["id"]}))
         if step["kind"] == "cell":
-            message = {"id": step["id"], **_run_cell(step["source"], seconds), "output": captured.take()}
+            message = {"id": step["id"], **_run_cell(step["source"].decode(), seconds), "output": captured.take()}
         else:
             message = {"id": step["id"], "answers": _answers(step, seconds), "output": captured.take()}
         connection.sendall(wire.encode(message))

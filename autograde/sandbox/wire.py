@@ -50,7 +50,7 @@ def _pack(value, blobs, depth):
     if kind is float or kind is np.float64:
         return ["f", float(value).hex()]
     if kind is str:
-        return ["s", value[:MAX_TEXT]]
+        return ["s", value] if len(value) <= MAX_TEXT else ["x", f"str of {len(value)} characters"]
     if kind is bytes:
         blobs.append(value)
         return ["y", len(value)]
@@ -76,6 +76,16 @@ def encode(value):
     header = json.dumps(_pack(value, blobs, 0)).encode()
     body = b"".join(blobs)
     return _LENGTH.pack(len(header), len(body)) + header + body
+
+
+def can_change(values):
+    """Whether a call can change one of the values that it is given, or what lies in it: arrays, lists, dicts."""
+    return any(isinstance(v, (np.ndarray, list, dict)) or (isinstance(v, tuple) and can_change(v)) for v in values)
+
+
+def _text(raw):
+    """Text that every writer can encode: a lone surrogate, which JSON can spell, becomes a question mark."""
+    return str(raw)[:MAX_TEXT].encode("utf-8", "replace").decode()
 
 
 class _Reader:
@@ -115,7 +125,7 @@ class _Reader:
             items = [self.value(item, depth + 1) for item in rest[0]]
             return items if tag == "l" else tuple(items)
         if tag == "d":
-            return {str(key)[:MAX_TEXT]: self.value(item, depth + 1) for key, item in rest[0]}
+            return {_text(key): self.value(item, depth + 1) for key, item in rest[0]}
         return self.scalar(tag, rest[0])
 
     def scalar(self, tag, raw):
@@ -128,11 +138,11 @@ class _Reader:
         if tag == "f":
             return float.fromhex(raw)
         if tag == "s":
-            return str(raw)[:MAX_TEXT]
+            return _text(raw)
         if tag == "y":
             return bytes(self.take(int(raw)))
         if tag == "x":
-            return Opaque(raw)
+            return Opaque(_text(raw))
         raise WireError("an unknown tag")
 
 

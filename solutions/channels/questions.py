@@ -36,14 +36,22 @@ def _head(*features: int) -> list[Layer]:
     return [_layer("flatten"), *(_layer("linear", in_features=n, out_features=m) for n, m in pairwise(features))]
 
 
-def _vgg16() -> list[Layer]:
+VGG_WIDTHS = (64, 128, 256, 512, 512)
+
+
+def _vgg16(widths: Sequence[int] = VGG_WIDTHS, classes: int = 1000) -> list[Layer]:
     layers, depth = [], 3
-    for width, count in ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3)):
+    for width, count in zip(widths, (2, 2, 3, 3, 3), strict=True):
         for _ in range(count):
             layers += [_conv(depth, width, 3, padding=1), _layer("relu")]
             depth = width
         layers.append(_layer("max_pool2d", kernel_size=2))
-    return [*layers, *_head(25088, 4096, 4096, 1000)]
+    return [*layers, *_head(49 * depth, 4096, 4096, classes)]
+
+
+def _other_vgg16(rng: Rng) -> list[Layer]:
+    """VGG-16 with widths and classes that no paper lists."""
+    return _vgg16([int(width) for width in rng.integers(9, 400, 5)], int(rng.integers(5, 900)))
 
 
 def _alexnet_grouped() -> list[Layer]:
@@ -133,6 +141,7 @@ def _networks_for_parameters(rng: Rng) -> list[Case]:
         Case("layers that learn nothing", ([_layer("relu"), _layer("max_pool2d", kernel_size=2)],)),
         Case("VGG-16", (_vgg16(),), group="networks"),
         Case("AlexNet with groups", (_alexnet_grouped(),), group="networks"),
+        Case("VGG-16 with other widths", (_other_vgg16(rng),), group="networks"),
     ]
 
 
@@ -148,6 +157,7 @@ def _networks_for_macs(rng: Rng) -> list[Case]:
         Case("linear layers", (_head(9 * c, 7, f), (c, 3, 3))),
         Case("VGG-16", (_vgg16(), (3, 224, 224)), group="networks"),
         Case("AlexNet with groups", (_alexnet_grouped(), (3, 227, 227)), group="networks"),
+        Case("VGG-16 with other widths", (_other_vgg16(rng), (3, 224, 224)), group="networks"),
     ]
 
 

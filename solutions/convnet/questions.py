@@ -23,6 +23,9 @@ RELU, LINEAR, SOFTMAX, SGD, NETWORK, TRAINING = (
 DIGITS = Path(__file__).with_name("digits.npz")
 """600 of scikit-learn's digits, (600, 8, 8) from 0 to 16; digits.md says where they come from."""
 
+READ_WELL = 0.75
+"""The share of unseen digits that a trained network must read."""
+
 Update = tuple[Tensor, Tensor]
 Loss = tuple[Any, Tensor]
 
@@ -144,6 +147,8 @@ def _trainings(rng: Rng) -> list[Case]:
     images, labels = _digits()
     order = rng.permutation(len(images))
     held, shown = order[:150], order[150:]
+    # The digits lie beside the notebook with their labels: classes get other names, so that the file is no answer.
+    labels = rng.permutation(10)[labels]
     weights = (
         rng.normal(size=(8, 1, 3, 3)) * math.sqrt(2 / 9),
         np.zeros(8),
@@ -158,9 +163,11 @@ def _trainings(rng: Rng) -> list[Case]:
         ),
         Case(
             "450 real digits, and 150 that it has not seen",
-            ("a network that reads digits", images[shown], labels[shown], (images[held], labels[held]), list(weights)),
+            ("a network that reads digits", images[shown], labels[shown], (images[held],), list(weights)),
             {"epochs": 5, "batch_size": 25, "lr": 0.05, "momentum": 0.9, "weight_decay": 1e-4, "seed": seed},
             group="learning",
+            kept={"held_labels": labels[held]},
+            share=READ_WELL,
         ),
     ]
 
@@ -360,46 +367,23 @@ def _chunks(steps: list[np.ndarray], epochs: int) -> list[list[int]]:
     return [[int(n) for step in steps[i * share : (i + 1) * share] for n in step] for i in range(epochs)]
 
 
-def _read(
-    images: Tensor, labels: Tensor, values: Sequence[Tensor], options: dict[str, Any]
-) -> Callable[[Tensor], Tensor]:
-    """Trains the driver's small network in torch; returns its forward pass."""
-    parameters = [value.double().clone().requires_grad_() for value in values]
-
-    def logits(x: Tensor) -> Tensor:
-        maps = F.max_pool2d(F.relu(F.conv2d(x, parameters[0], parameters[1], padding=1)), 2)
-        return F.linear(maps.permute(0, 2, 3, 1).flatten(1), parameters[2], parameters[3])
-
-    optimizer = torch.optim.SGD(
-        parameters, lr=options["lr"], momentum=options["momentum"], weight_decay=options["weight_decay"]
-    )
-    for batches in _Orders(len(labels), options["batch_size"], options["epochs"], "").epochs:
-        for batch in batches:
-            optimizer.zero_grad()
-            F.cross_entropy(logits(images[batch]), labels[batch]).backward()
-            optimizer.step()
-    return logits
-
-
-FAILS_TO_LEARN = ("never updates", "ascends", "labels left")
-
-
 def _trained(idea: str = "") -> Callable[..., Any]:
     """What the driver finds out about `train`, in torch, with a wrong idea or none."""
 
     def answer(
-        network: str, images: Tensor, labels: Tensor, extra: Sequence[Tensor], values: Sequence[Tensor], **options: Any
+        network: str,
+        images: Tensor,
+        labels: Tensor,
+        extra: Sequence[Tensor],
+        values: Sequence[Tensor],
+        held_labels: Tensor | None = None,
+        **options: Any,
     ) -> dict[str, Any]:
         if network == "a network that counts":
             return _counted(labels, extra[0], values, options, idea)
-        if idea in FAILS_TO_LEARN:
-            return {"at least 75 % of unseen digits read": False}
         if idea:
-            raise NotImplementedError("the digits may be learned all the same")
-        logits = _read(images, labels, values, options)
-        with torch.no_grad():
-            right = (logits(extra[0]).argmax(1) == extra[1]).double().mean()
-        return {"at least 75 % of unseen digits read": bool(right >= 0.75)}
+            raise NotImplementedError("what such a network takes a digit for depends on the order that is drawn")
+        return {"unseen digits": held_labels}
 
     return answer
 

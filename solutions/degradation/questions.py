@@ -344,7 +344,13 @@ def _iterations(rng: Rng) -> list[Case]:
         Case("one before", (599, 0.3, [400, 600]), group="edges"),
         Case("no milestone", (7, 0.02, []), group="edges"),
         Case("three, not in order", (40, 0.4, [60, 30, 80]), group="edges"),
+        Case("exactly at the second of three", _at_the_second(rng), group="edges"),
     ]
+
+
+def _at_the_second(rng: Rng) -> tuple[int, float, list[int]]:
+    milestone = int(rng.integers(100, 900))
+    return milestone, float(rng.uniform(0.05, 0.5)), [milestone // 2, milestone, 2 * milestone]
 
 
 def _count(iteration: int, milestones: Sequence[int]) -> int:

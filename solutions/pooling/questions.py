@@ -109,6 +109,13 @@ def _adaptives(rng: Rng) -> list[Case]:
     ]
 
 
+def _deep(rng: Rng) -> Layers:
+    """ResNet-18's layers with other numbers of them in its four stages."""
+    a, b, c, d = (int(value) for value in rng.integers(2, 12, 4))
+    stages = [[(3, 2)] + [(3, 1)] * count for count in (b, c, d)]
+    return [(7, 2), (3, 2), *[(3, 1)] * a, *(layer for stage in stages for layer in stage)]
+
+
 def _stacks(rng: Rng) -> list[Case]:
     k = [int(value) for value in rng.integers(2, 8, 8)]
     return [
@@ -120,6 +127,7 @@ def _stacks(rng: Rng) -> list[Case]:
         Case("VGG-16 up to its last pool", (VGG16,), group="networks"),
         Case("ResNet-18", (RESNET18,), group="networks"),
         Case("ResNet-50, version 1", (RESNET50,), group="networks"),
+        Case("a ResNet of another depth", (_deep(rng),), group="networks"),
     ]
 
 

@@ -374,6 +374,7 @@ def _sums(rng: Rng) -> list[Case]:
         Case("means against maps", pair((2, 3, 1, 1), (2, 3, 2, 4)), group="shapes"),
         Case("another number of channels", pair((2, 2, 3, 4), (2, 4, 3, 4)), group="shapes"),
         Case("smaller maps", pair((2, 3, 6, 4), (2, 3, 3, 2)), group="shapes"),
+        Case("equal shapes with axes of one", pair((1, 3, 1, 4), (1, 3, 1, 4)), group="shapes"),
     ]
 
 

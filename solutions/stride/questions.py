@@ -86,6 +86,7 @@ def _ways(rng: Rng) -> list[Case]:
         Case("a way of prime length", (way[2] + k[2] - 2, k[2]), {"padding": 1}),
         Case("the window fits once", (k[3], k[3]), group="edges"),
         Case("the window fits twice", (2, 5, 2), group="edges"),
+        Case("a window larger than the image", (int(rng.choice([4, 6, 8, 9, 10])) + 1, 13, 6), group="edges"),
     ]
 
 

@@ -68,7 +68,7 @@ def test_corpus_leaks_nothing_into_what_students_see(graded):
         assert CANARY not in text
         # A student may type these words; only what came back from a run must not hold them.
         outputs = json.dumps([cell.get("outputs", []) for cell in json.loads(text)["cells"]])
-        for word in ("hidden_test(", "BEGIN SOLUTION", "CONNECTED", "NOTES ['"):
+        for word in ("hidden_test(", "BEGIN SOLUTION", "CONNECTED", "NOTES ['", "HELD"):
             assert word not in outputs, f"{path} holds {word}"
         assert "FOUND [" not in outputs or "FOUND []" in outputs, path
         assert "FRAMES [" not in outputs or "FRAMES [] []" in outputs, path

@@ -1,7 +1,13 @@
 """The wall itself: what is seen from inside, and how the interpreter is found."""
 
-from autograde.sandbox import Ask, Cell, Job, isolation
-from tests.conftest import ROOT
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from autograde.errors import SandboxError
+from autograde.sandbox import Ask, Cell, Job, Sandbox, isolation, user_ids
+from tests.conftest import COURSE, ROOT
 
 LOOK = """
 import os, sys
@@ -72,5 +78,133 @@ def test_links_between_a_virtual_environment_and_its_python_are_kept(tmp_path):
     (base / "python3").symlink_to("python3.11")
     (venv / "python3").symlink_to(base / "python3")
     (venv / "python").symlink_to("python3")
-    assert isolation._links_to(venv / "python") == ["--symlink", "python3.11", str(base / "python3")]
-    assert isolation._links_to(base / "python3.11") == []
+    real = base / "python3.11"
+    assert isolation._links_to(venv / "python") == (["--symlink", "python3.11", str(base / "python3")], real)
+    assert isolation._links_to(real) == ([], real)
+
+
+def _run(sandbox, *steps):
+    return sandbox.run(Job([*steps]))
+
+
+CHANGES = """
+import sys
+import numpy as np
+r = sys.modules["runner"]
+honest = r._call
+def lying(function, ask, case):
+    record = honest(function, ask, case)
+    return {**record, "modified": False, **extra}
+extra = {}
+r._call = lying
+def change(x, items=None):
+    x[...] = 0
+    if items is not None:
+        items.append(1)
+    return 1
+def keep(x, items=None, table=None):
+    return x
+"""
+
+
+def test_whether_inputs_were_changed_is_decided_outside(sandbox):
+    array = np.arange(6.0).reshape(2, 3)
+    frozen = np.asfortranarray(array).astype(np.float32)
+    kept = [((array,), {}), ((frozen, [1, 2.5, np.float32(3)]), {"table": {"a": (array, "b")}}), ((np.float64(3),), {})]
+    for extra in ("{}", "{'inputs': None}", "{'inputs': b''}"):
+        outcome = _run(
+            sandbox, Cell("c", CHANGES.replace("extra = {}", f"extra = {extra}")), Ask("change", [((array,), {})])
+        )
+        assert [record["modified"] for record in outcome.answers["change"]] == [True]
+    outcome = _run(sandbox, Cell("c", CHANGES), Ask("keep", kept))
+    assert [record["modified"] for record in outcome.answers["keep"]] == [False, False, False]
+    listed = _run(sandbox, Cell("c", CHANGES), Ask("change", [((array * 0, [1]), {}), ((array * 0,), {})]))
+    assert [record["modified"] for record in listed.answers["change"]] == [True, False]
+
+
+def test_a_cell_of_any_length_runs_whole(sandbox):
+    text = "# " + "x" * 120_000 + "\n" + "y = '" + "é" * 200_000 + "'\nlength = lambda: len(y)\n"
+    outcome = _run(sandbox, Cell("long", text), Ask("length", [((), {})]))
+    assert outcome.answers["length"][0]["value"] == 200_000
+
+
+def test_long_texts_are_never_cut_without_a_word(sandbox):
+    source = "print('x' * 60_000, '\\ud800')\nlong = lambda n: 'x' * n"
+    outcome = _run(sandbox, Cell("c", source), Ask("long", [((100_000,), {}), ((100_001,), {})]))
+    assert outcome.output["c"] == "x" * 60_000 + " ?\n"
+    whole, cut = (record["value"] for record in outcome.answers["long"])
+    assert whole == "x" * 100_000
+    assert cut.type_name == "str of 100001 characters"
+
+
+MEMORY = """
+import resource
+import numpy as np
+def take(mebibytes):
+    for limit in (resource.RLIMIT_AS, resource.RLIMIT_DATA):
+        try:
+            resource.setrlimit(limit, (resource.RLIM_INFINITY,) * 2)
+        except (ValueError, OSError):
+            pass
+    try:
+        return int(np.ones(mebibytes << 20, np.uint8).sum()) >> 20
+    except MemoryError:
+        return -1
+"""
+
+
+def test_a_function_with_a_limit_on_memory_of_its_own_is_held_to_it(sandbox):
+    cases = [((mebibytes,), {}) for mebibytes in (50, 200)]
+    tight = Ask("take", cases, memory_mib=128)
+    outcome = _run(sandbox, Cell("c", MEMORY), Ask("other", [((), {})]), tight)
+    assert [record["value"] for record in outcome.answers["take"]] == [50, -1]
+    assert outcome.answers["other"][0]["status"] == "no_answer"
+    assert outcome.ended["c"].kind == "ok"
+    loose = _run(sandbox, Cell("c", MEMORY), Ask("take", cases))
+    assert [record["value"] for record in loose.answers["take"]] == [50, 200]
+
+
+def test_user_ids_are_those_of_one_submission_at_a_time(monkeypatch):
+    monkeypatch.setattr(user_ids, "FIRST", 5_000_000)
+    monkeypatch.setattr(user_ids, "COUNT", 3)
+    with user_ids.reserved() as one, user_ids.reserved() as two, user_ids.reserved() as three:
+        assert {one, two, three} == {5_000_000, 5_000_001, 5_000_002}
+        with pytest.raises(SandboxError, match="all 3 user ids"), user_ids.reserved():
+            pass
+    with user_ids.reserved() as again:
+        assert again in {one, two, three}
+
+
+PROCESSES = """
+import os, time
+def bomb():
+    started = 0
+    try:
+        while True:
+            if os.fork() == 0:
+                time.sleep(600)
+            started += 1
+    except OSError:
+        return started
+def pool(n):
+    import threading
+    gate = threading.Barrier(n + 1)
+    workers = [threading.Thread(target=gate.wait) for _ in range(n)]
+    for worker in workers:
+        worker.start()
+    gate.wait()
+    return n
+"""
+
+
+def test_processes_of_one_submission_do_not_count_for_another(sandbox):
+    """A fork bomb beside an honest pool of threads: two submissions of one grader at the same time."""
+    with Sandbox(ROOT, COURSE.policy) as other, ThreadPoolExecutor(1) as executor:
+        held = "import time\nstarted = bomb()\ntime.sleep(600)"
+        bombing = executor.submit(other.run, Job([Cell("c", PROCESSES), Cell("b", held), Ask("bomb", [((), {})])]))
+        for _ in range(3):
+            outcome = _run(sandbox, Cell("c", PROCESSES), Ask("pool", [((12,), {})]))
+            assert outcome.answers["pool"][0].get("value") == 12, outcome
+        assert not bombing.done()
+        other._process.kill()
+        bombing.exception(60)

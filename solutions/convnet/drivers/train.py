@@ -90,12 +90,14 @@ def counted(net, losses, epochs, batches_divide):
 
 
 def ask(student, network, images, labels, extra, values, **options):
-    """Facts about a training: of a network that counts, or of one that reads digits."""
+    """Facts about a training: of a network that counts, or what one that learned to read takes unseen digits for.
+
+    The labels of the unseen digits are not here: whether they are read well is found out outside.
+    """
     if network == "a network that counts":
         net = Counting(labels, extra[0], values)
         losses = student(net, images, labels, **options)
         return counted(net, losses, options["epochs"], len(labels) % options["batch_size"] == 0)
     net = Reader(values)
     student(net, images, labels, **options)
-    right = float(np.mean(net.forward(extra[0]).argmax(1) == extra[1]))
-    return {"at least 75 % of unseen digits read": right >= 0.75}
+    return {"unseen digits": np.asarray(net.forward(extra[0]).argmax(1), np.int64)}
