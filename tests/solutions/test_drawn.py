@@ -26,7 +26,7 @@ def test_every_group_of_points_has_an_answer_that_the_seed_decides(name):
             case.group
             for other in others
             for (case, value), (_, again) in zip(first, other, strict=True)
-            if compare(value, again, Slack(case.terms, case.tolerance, case.share)) is not None
+            if compare(value, again, Slack(case.terms, case.tolerance, share=case.share)) is not None
         }
         same += [(function, group) for group in question.groups if group not in drawn]
     assert same == []
