@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from autograde import __version__
-from autograde.course import Course, find_course, load_assignment
+from autograde.course import Course, course_at, find_course, load_assignment
 from autograde.errors import AutogradeError, UsageError
 from autograde.exam.model import Exam
 from autograde.exam.prepare import new_seed, prepare, rubrics
@@ -46,10 +46,14 @@ def _parser() -> argparse.ArgumentParser:
         prog="autograde", description="Grades NumPy notebooks against torch, in a sandbox."
     )
     parser.add_argument("--version", action="version", version=f"autograde {__version__}")
+    about_course = "the course's root folder (default: the course around the current folder)"
+    parser.add_argument("--course", type=Path, metavar="DIR", help=about_course)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, about: str) -> argparse.ArgumentParser:
-        return commands.add_parser(name, help=about, description=about)
+        made = commands.add_parser(name, help=about, description=about)
+        made.add_argument("--course", type=Path, metavar="DIR", default=argparse.SUPPRESS, help=about_course)
+        return made
 
     def device(target: argparse.ArgumentParser) -> None:
         target.add_argument(
@@ -386,12 +390,9 @@ COMMANDS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command. Returns the exit code: 0, 1 when a command finds something amiss, 2 for an error."""
     arguments = _parser().parse_args(argv)
-    start = arguments.notebook.absolute().parent if arguments.command == "check" else Path.cwd()
     try:
-        try:
-            course = find_course(start if start.is_dir() else Path.cwd())
-        except UsageError:
-            course = find_course(Path.cwd())
+        # Where the instructor stands, or what is named; never what lies around a notebook, which is the student's.
+        course = find_course(Path.cwd()) if arguments.course is None else course_at(arguments.course)
         return COMMANDS[arguments.command](arguments, course)
     except AutogradeError as error:
         _note(f"autograde: {error}")

@@ -13,7 +13,7 @@ from nbconvert.exporters import NotebookExporter
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from autograde.course import Course, find_course, load_assignment
+from autograde.course import Course, course_at, load_assignment
 from autograde.exam.model import Exam
 from autograde.exam.prepare import new_seed, prepare
 from autograde.nbgrader_adapter.notebooks import METADATA, graded_notebook, source_notebook, unreadable
@@ -54,7 +54,7 @@ def _worker(root: Path, policy: Policy) -> Worker:
 
 
 def _course(preprocessor: NbGraderPreprocessor | NotebookExporter) -> Course:
-    return find_course(Path(preprocessor.config.CourseDirectory.root))
+    return course_at(Path(preprocessor.config.CourseDirectory.root))
 
 
 class SubmissionExporter(NotebookExporter):
