@@ -16,17 +16,20 @@ from autograde.errors import AutogradeError, UsageError
 from autograde.exam.model import Exam
 from autograde.exam.prepare import new_seed, prepare, rubrics
 from autograde.feedback import cards, report
+from autograde.run import faults
 from autograde.run.grade import Graded
-from autograde.run.submission import Submission, read_work
+from autograde.run.submission import lone, read_work
 from autograde.run.workers import Worker
+from autograde.text import visible
 
 
 def _say(text: str = "") -> None:
-    print(text, flush=True)
+    """Prints; students' words among it give the terminal no commands, which could erase a line or fake one."""
+    print(visible(text), flush=True)
 
 
 def _note(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    print(visible(text), file=sys.stderr, flush=True)
 
 
 def _seed(text: str) -> int:
@@ -164,9 +167,11 @@ def _check(arguments: argparse.Namespace, course: Course) -> int:
     exam = prepare(course, arguments.assignment or path.stem, _chosen_seed(arguments), arguments.device)
     worker = Worker(course.root, course.policy, not arguments.no_isolation)
     try:
-        graded = worker.grade(exam, read_work(Submission("you", path.absolute()), course.policy))
+        graded = worker.grade(exam, read_work(lone(path), course.policy))
     finally:
         worker.close()
+    if graded.fault:
+        faults.log(course.state, str(path), graded.fault)
     if graded.reason:
         raise UsageError(graded.reason)
     if arguments.json:
@@ -201,6 +206,7 @@ def _grade(arguments: argparse.Namespace, course: Course) -> int:
         raise UsageError("--json describes one class: name one assignment, or run the command once for each")
     _warn_without_isolation(arguments)
     isolated = not arguments.no_isolation
+    failed = 0
     for name in arguments.names:
         with only_grader(course), ClassRun(course, name, arguments.db, arguments.force) as run:
             if run.records:
@@ -215,7 +221,13 @@ def _grade(arguments: argparse.Namespace, course: Course) -> int:
             _write_json(arguments.json, report.report(run.exam, run.records, isolated))
         if arguments.json != "-":
             _print_class(run.exam, run.records, course)
-    return 0
+        if run.failed:
+            failed += len(run.failed)
+            _note(
+                f"the grader itself failed on {len(run.failed)} submissions of {name}: {', '.join(sorted(run.failed))};"
+                f" {course.state / faults.LOG} says how, and the next run tries them again"
+            )
+    return 1 if failed else 0
 
 
 def _print_class(exam: Exam, records: list[dict[str, Any]], course: Course) -> None:

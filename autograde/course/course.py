@@ -94,8 +94,8 @@ def course_at(root: Path) -> Course:
     students = handed_in_folder(root)
     if students is not None:
         raise UsageError(
-            f"{root} is no course: {students} holds students' work, and nothing below it is obeyed; cd into the course, "
-            "or name it with --course"
+            f"{root} is no course: {students} holds students' work, and nothing below it is obeyed; cd into the course,"
+            " or name it with --course"
         )
     if not is_course(root):
         raise UsageError(f"{root} is no course: expected {MARKER} and solutions/{TITLE_FILE} in it")
