@@ -11,22 +11,25 @@ from pathlib import Path
 from typing import Any
 
 from autograde import __version__
-from autograde.course import Course, find_course, load_assignment
+from autograde.course import Course, course_at, find_course, load_assignment
 from autograde.errors import AutogradeError, UsageError
 from autograde.exam.model import Exam
 from autograde.exam.prepare import new_seed, prepare, rubrics
 from autograde.feedback import cards, report
+from autograde.run import faults
 from autograde.run.grade import Graded
-from autograde.run.submission import Submission, read_work
+from autograde.run.submission import lone, read_work
 from autograde.run.workers import Worker
+from autograde.text import visible
 
 
 def _say(text: str = "") -> None:
-    print(text, flush=True)
+    """Prints; students' words among it give the terminal no commands, which could erase a line or fake one."""
+    print(visible(text), flush=True)
 
 
 def _note(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    print(visible(text), file=sys.stderr, flush=True)
 
 
 def _seed(text: str) -> int:
@@ -46,10 +49,14 @@ def _parser() -> argparse.ArgumentParser:
         prog="autograde", description="Grades NumPy notebooks against torch, in a sandbox."
     )
     parser.add_argument("--version", action="version", version=f"autograde {__version__}")
+    about_course = "the course's root folder (default: the course around the current folder)"
+    parser.add_argument("--course", type=Path, metavar="DIR", help=about_course)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, about: str) -> argparse.ArgumentParser:
-        return commands.add_parser(name, help=about, description=about)
+        made = commands.add_parser(name, help=about, description=about)
+        made.add_argument("--course", type=Path, metavar="DIR", default=argparse.SUPPRESS, help=about_course)
+        return made
 
     def device(target: argparse.ArgumentParser) -> None:
         target.add_argument(
@@ -163,9 +170,11 @@ def _check(arguments: argparse.Namespace, course: Course) -> int:
     exam = prepare(course, arguments.assignment or path.stem, _chosen_seed(arguments), arguments.device)
     worker = Worker(course.root, course.policy, not arguments.no_isolation)
     try:
-        graded = worker.grade(exam, read_work(Submission("you", path.absolute()), course.policy))
+        graded = worker.grade(exam, read_work(lone(path), course.policy))
     finally:
         worker.close()
+    if graded.fault:
+        faults.log(course.state, str(path), graded.fault)
     if graded.reason:
         raise UsageError(graded.reason)
     if arguments.json:
@@ -200,6 +209,7 @@ def _grade(arguments: argparse.Namespace, course: Course) -> int:
         raise UsageError("--json describes one class: name one assignment, or run the command once for each")
     _warn_without_isolation(arguments)
     isolated = not arguments.no_isolation
+    failed = 0
     for name in arguments.names:
         with only_grader(course), ClassRun(course, name, arguments.db, arguments.force) as run:
             if run.records:
@@ -214,7 +224,13 @@ def _grade(arguments: argparse.Namespace, course: Course) -> int:
             _write_json(arguments.json, report.report(run.exam, run.records, isolated))
         if arguments.json != "-":
             _print_class(run.exam, run.records, course)
-    return 0
+        if run.failed:
+            failed += len(run.failed)
+            _note(
+                f"the grader itself failed on {len(run.failed)} submissions of {name}: {', '.join(sorted(run.failed))};"
+                f" {course.state / faults.LOG} says how, and the next run tries them again"
+            )
+    return 1 if failed else 0
 
 
 def _print_class(exam: Exam, records: list[dict[str, Any]], course: Course) -> None:
@@ -398,12 +414,9 @@ COMMANDS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command. Returns the exit code: 0, 1 when a command finds something amiss, 2 for an error."""
     arguments = _parser().parse_args(argv)
-    start = arguments.notebook.absolute().parent if arguments.command == "check" else Path.cwd()
     try:
-        try:
-            course = find_course(start if start.is_dir() else Path.cwd())
-        except UsageError:
-            course = find_course(Path.cwd())
+        # Where the instructor stands, or what is named; never what lies around a notebook, which is the student's.
+        course = find_course(Path.cwd()) if arguments.course is None else course_at(arguments.course)
         return COMMANDS[arguments.command](arguments, course)
     except AutogradeError as error:
         _note(f"autograde: {error}")

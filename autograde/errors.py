@@ -6,6 +6,7 @@ AutogradeError
 ├── IsolationError       student code cannot be isolated on this machine
 ├── SandboxError         the sandbox itself broke (not the student's code in it)
 └── GradebookError       the gradebook is locked, missing or from another version
+    └── EntryError       the gradebook is well, and refuses one entry
 """
 
 
@@ -31,3 +32,7 @@ class SandboxError(AutogradeError):
 
 class GradebookError(AutogradeError):
     """The gradebook is locked, missing or from another version."""
+
+
+class EntryError(GradebookError):
+    """The gradebook is well, and refuses one entry."""

@@ -167,6 +167,72 @@ def _link(target: str) -> Write:
     return write
 
 
+def _linked(target: str, part: str = "student", solution: Callable[[], Notebook] = solved) -> Write:
+    """A link in place of the student's folder or of the assignment's, or in place of a file in it."""
+
+    def write(folder: Path) -> None:
+        if part in ("student", "assignment"):
+            place = folder.parent if part == "student" else folder
+            folder.rmdir()
+            if part == "student":
+                place.rmdir()
+        else:
+            save(solution(), folder)
+            place = folder / part
+        place.symlink_to(target)
+
+    return write
+
+
+def _planted(folder: Path) -> None:
+    """A course around the notebook, with a Python of the student's own."""
+    for name in (".", "solutions"):
+        (folder / name).mkdir(exist_ok=True)
+    (folder / "nbgrader_config.py").write_text("open('/tmp/obeyed', 'w')\n")
+    (folder / "solutions" / "course.toml").write_text(
+        f'id = "x"\ntitle = "x"\nchapters = ["{NAME}"]\ncontent = "c.py"\n'
+    )
+    (folder / "solutions" / "c.py").write_text("open('/tmp/obeyed', 'w')\n")
+    (folder / "autograde.toml").write_text('student_python = "evil"\n')
+    save(blank(), folder)
+
+
+def _text_cell(source: str, attachments: dict | None = None, start: Callable[[], Notebook] = blank) -> Write:
+    def change(notebook: Notebook) -> None:
+        made = {"cell_type": "markdown", "id": "text", "metadata": {}, "source": source}
+        notebook["cells"].insert(0, made if attachments is None else {**made, "attachments": attachments})
+
+    return changed(change, start)
+
+
+def _every_solution(source: str) -> Write:
+    """Each function wrong, and with `source` in its cell."""
+
+    def change(notebook: Notebook) -> None:
+        for function in FUNCTIONS:
+            find(notebook, function)["source"] = f"def {function}(*a, **k):\n    return None\n{source}"
+
+    return changed(change)
+
+
+def _every_answer(*answers: str) -> Write:
+    """Each function answers with one of these, in turn."""
+
+    def change(notebook: Notebook) -> None:
+        for place, function in enumerate(FUNCTIONS):
+            answer = answers[place % len(answers)]
+            find(notebook, function)["source"] = f"def {function}(*a, **k):\n    return {answer}"
+
+    return changed(change)
+
+
+def _many(count: int, source: str) -> Write:
+    return changed(lambda n: n["cells"].extend(cell(f"{source}  # {i}") for i in range(count)), solved)
+
+
+PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGD4DwABBAEAX+XDSwAAAABJRU5ErkJggg=="
+
+
 def _swap_ids(notebook: Notebook) -> None:
     one, other = find(notebook, FUNCTIONS[0]), find(notebook, f"test_{FUNCTIONS[0]}")
     one["metadata"]["nbgrader"]["grade_id"] = f"test_{FUNCTIONS[0]}"
@@ -332,6 +398,10 @@ FORGING = [
     Entry("link-to-peer", "forging", "a link to a peer's notebook", _link(f"../../honest-1/{NAME}/{NAME}.ipynb")),
     Entry("link-to-solution", "forging", "a link to the instructor's solution", _link(str(COURSE.sources / NAME / f"{NAME}.ipynb"))),
     Entry("reads-solution", "forging", "reads the instructor's solutions", first("import glob\nfor p in glob.glob('/**/solutions/**/*.py', recursive=True):\n    exec(open(p).read(), globals())")),
+    Entry("planted-course", "forging", "a whole course around the notebook, with a Python of its own", _planted),
+    Entry("link-student", "forging", "the student's folder is a link to a peer's", _linked("honest-1", "student")),
+    Entry("link-assignment", "forging", "the assignment's folder is a link to a peer's", _linked(f"../honest-1/{NAME}", "assignment")),
+    Entry("link-to-source", "forging", "the assignment's folder is a link to the instructor's", _linked("../../source/" + NAME, "assignment")),
     Entry("memory-map", "forging", "returns a memory map", body("import tempfile\nreturn np.memmap(tempfile.mkstemp()[1], dtype=float, mode='w+', shape=(x.shape[0] - w.shape[0] + 1, x.shape[1] - w.shape[1] + 1))")),
 ]  # fmt: skip
 
@@ -355,6 +425,14 @@ LEAKING = [
     Entry("script-in-output", "leaking", "a script in displayed HTML", first("from IPython.display import HTML, Javascript, display\ndisplay(HTML(\"<script>document.title='PWNED'</script>\"), Javascript(\"document.title='PWNED'\"))\nprint('<script>document.title=\"PWNED\"</script>')")),
     Entry("script-in-error", "leaking", "a script in an error's text", body("raise ValueError(\"<script>document.title='PWNED'</script><img src=x onerror=alert(1)>\")")),
     Entry("script-in-saved-output", "leaking", "a script in outputs saved in the file", changed(lambda n: n["cells"].append({**cell("1"), "outputs": [{"output_type": "display_data", "metadata": {}, "data": {"text/html": "<script>document.title='PWNED'</script>"}}]}))),
+    Entry("script-in-entities", "leaking", "a script's address in character references", _text_cell("[x](jav&#97;script:document.title='PWNED') [y](javascript\\:document.title='PWNED')\n\n[r]\n\n[r]: &#106;avascript:document.title='PWNED'")),
+    Entry("script-in-formula", "leaking", "a script in a formula's link", _text_cell("$\\href{javascript:document.title='PWNED'}{x}$ and $$<img src=x onerror=\"document.title='PWNED'\">$$")),
+    Entry("script-in-picture", "leaking", "a script in an attached drawing, and a remote picture", _text_cell("![x](attachment:a.svg) ![y](https://evil.example/y.png) ![z](data:image/svg+xml;base64,PHN2Zz4=)", {"a.svg": {"image/svg+xml": "<svg onload=\"document.title='PWNED'\"/>"}})),
+    Entry("link-gradebook", "leaking", "a link to the gradebook beside the notebook", _linked("../../../gradebook.db", "data.db", blank)),
+    Entry("link-secret", "leaking", "a link to a secret in place of the notebook's timestamp", _linked("../../../secret.txt", "timestamp.txt", blank)),
+    Entry("link-notebook-secret", "leaking", "a link to a secret in place of the notebook", _link("../../../secret.txt")),
+    Entry("link-folder-secret", "leaking", "a link to the course beside the notebook", _linked("../../..", "all", blank)),
+    Entry("escapes-in-error", "leaking", "an error's text that commands the terminal", body("raise ValueError('\\x1b[2K\\rscore: 4 of 4\\n\\x9b2J')")),
     Entry("frames", "leaking", "looks for expected values in the caller's frames", body("import sys, gc\nf = sys._getframe()\nseen = []\nwhile f:\n    seen += [k for k in f.f_locals if 'expect' in k]\n    f = f.f_back\nprint('FRAMES', seen, [type(o) for o in gc.get_objects() if type(o).__name__ in ('Expectation', 'Question')][:1])\nraise ValueError(str(seen))")),
     Entry("shared-memory", "leaking", "leaves and looks for notes of other submissions", first("import glob, os\nprint('NOTES', glob.glob('/tmp/*note*'), glob.glob('/dev/shm/*note*'))\nfor p in ('/tmp/note', '/dev/shm/note', '/grader/note', '/students/note'):\n    try: open(p, 'w').write('CANARY')\n    except OSError as e: print(e)")),
 ]  # fmt: skip
@@ -400,6 +478,12 @@ EXHAUSTING = [
     Entry("outlives", "exhausting", "leaves a process behind", first("import os\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        import time\n        while True: time.sleep(1)\n    os._exit(0)"), heavy=True),
     Entry("recursion", "exhausting", "recurses without end", first("import sys\nsys.setrecursionlimit(10**9)\ndef f(): f()\nf()"), heavy=True),
     Entry("sleep", "exhausting", "sleeps for an hour", first("import time\ntime.sleep(3600)"), heavy=True),
+    Entry("quotes", "exhausting", "text that takes a tokenizer minutes", _every_solution("x = '" + "\\'" * 49_900), heavy=True),
+    Entry("formulas", "exhausting", "a text cell that takes nbconvert minutes", _text_cell("\\begin{a}" * 100_000), heavy=True),
+    Entry("huge-cell", "exhausting", "a code cell of 28 MB", changed(lambda n: n["cells"].append(cell("# " + "x" * 28_000_000)), solved), FULL, heavy=True),
+    Entry("many-outputs", "exhausting", "1,900 cells that print", _many(1_900, "print('x' * 65_000)"), FULL, heavy=True),
+    Entry("brackets", "exhausting", "ten million lists in a file of 30 MB", raw(b'{"cells": [' + b"[]," * 10_000_000 + b"[]]}"), heavy=True),
+    Entry("fifo-beside", "exhausting", "FIFOs for the timestamp and for data", lambda folder: [os.mkfifo(folder / n) for n in ("timestamp.txt", "data.csv")] and save(blank(), folder), heavy=True),
     Entry("fifo", "exhausting", "a FIFO for a notebook", lambda folder: os.mkfifo(folder / f"{NAME}.ipynb"), heavy=True),
     Entry("device", "exhausting", "a link to /dev/zero for a notebook", _link("/dev/zero"), heavy=True),
     Entry("huge-file", "exhausting", "a notebook of 100 MiB", raw(b'{"cells": [' + b" " * (100 << 20)), heavy=True),
@@ -430,6 +514,12 @@ MALFORMED = [
     Entry("missing", "malformed", "no notebook at all", lambda folder: None),
     Entry("other-name", "malformed", "a notebook of another name", lambda folder: (folder / "final (2).ipynb").write_text(json.dumps(solved())) and None),
     Entry("bad-timestamp", "malformed", "a timestamp that is none", beside({"timestamp.txt": "yesterday, honestly"})),
+    Entry("huge-int", "malformed", "answers with 2**64, 10**100 and 10**299", _every_answer("2**64", "10**100", "10**299")),
+    Entry("surrogate-printed", "malformed", "prints half a character", first("print('\\ud800')")),
+    Entry("surrogate-error", "malformed", "an error's text with half a character", body("raise ValueError('\\udcff')")),
+    Entry("surrogate-type", "malformed", "a type's name and a key with half a character", _every_answer("type('\\ud800', (), {})()", "{'\\ud800': 1}", "['\\udcff']")),
+    Entry("timestamp-device", "malformed", "a timestamp that names a file as its zone", beside({"timestamp.txt": "2026-01-10 12:00:00 /proc/self/mem"})),
+    Entry("timestamp-odd", "malformed", "a timestamp of other characters", beside({"timestamp.txt": "\ud7ff\x00 2026-01-10 12:00:00 UTC"})),
     Entry("nul-bytes", "malformed", "source with NUL characters", changed(lambda n: find(n, FUNCTIONS[0]).update(source="x = 1\x00"))),
 ]  # fmt: skip
 
@@ -447,6 +537,7 @@ ACCIDENTS = [
     Entry("bom", "accident", "saved with a byte-order mark", lambda folder: (folder / f"{NAME}.ipynb").write_bytes(b"\xef\xbb\xbf" + json.dumps(solved()).encode()) and None, FULL),
     Entry("loop-at-end", "accident", "an endless loop after everything is solved", changed(lambda n: n["cells"].append(cell("while True: pass")), solved), FULL, heavy=True),
     Entry("long-cell", "accident", "a cell of 120,000 characters before the solutions", first("notes = '" + "x" * 120_000 + "'\nassert len(notes) == 120_000", solved), FULL),
+    Entry("pasted-picture", "accident", "a picture pasted into a text cell", _text_cell("My plot: ![plot](attachment:image.png)", {"image.png": {"image/png": PICTURE}}, solved), FULL),
     Entry("half", "accident", "solved the first function only", changed(lambda n: find(n, FUNCTIONS[0]).update(source=source_of(NAME).by_id()[FUNCTIONS[0]].source)), source_of(NAME).points[FUNCTIONS[0]]),
 ]  # fmt: skip
 

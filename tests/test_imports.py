@@ -10,6 +10,7 @@ from tests.conftest import ASSIGNMENTS, ROOT
 PACKAGE = ROOT / "autograde"
 ALLOWED = {
     "errors": set(),
+    "text": set(),
     "policy": {"errors"},
     "questions": set(),
     "course.assignment": {"errors"},
@@ -23,9 +24,10 @@ ALLOWED = {
     "exam.dependents": {"exam.checker"},
     "exam.model": {"course.assignment", "exam.checker", "sandbox"},
     "exam.prepare": {"errors", "course", "exam.checker", "exam.model", "exam.oracle", "questions", "sandbox"},
-    "run.notebook": {"errors", "course.assignment", "sandbox"},
-    "run.submission": {"policy", "run.notebook"},
-    "run.grade": {"exam.checker", "exam.dependents", "exam.model", "run.notebook", "sandbox"},
+    "run.notebook": {"errors", "course.assignment", "sandbox", "text"},
+    "run.submission": {"policy", "run.notebook", "text"},
+    "run.grade": {"exam.checker", "exam.dependents", "exam.model", "run.notebook", "sandbox", "text"},
+    "run.faults": {"errors", "text"},
     "run.workers": {"errors", "policy", "exam.model", "run.grade", "run.submission", "sandbox"},
     "run.cluster": {"errors", "policy", "exam.model", "run.grade", "run.submission", "run.workers"},
     "run.ledger": {"errors", "course", "exam.prepare", "run.submission"},
@@ -48,12 +50,22 @@ ALLOWED = {
         "run.grade",
         "sandbox",
     },
-    "lms.exports": {"errors"},
+    "lms.exports": {"errors", "text"},
     "lms.roster": {"errors"},
     "kernel": {"errors", "course", "exam.checker", "exam.oracle", "exam.prepare", "feedback.cards"},
     "doctor": {"errors", "course", "sandbox"},
-    "nbgrader_adapter": {"errors", "policy", "author.earlier", "course", "exam", "feedback.cards", "lms", "run"},
-    "cli": {"errors", "author", "course", "doctor", "exam", "feedback", "lms", "nbgrader_adapter", "run"},
+    "nbgrader_adapter": {
+        "errors",
+        "policy",
+        "author.earlier",
+        "course",
+        "exam",
+        "feedback.cards",
+        "lms",
+        "run",
+        "text",
+    },
+    "cli": {"errors", "author", "course", "doctor", "exam", "feedback", "lms", "nbgrader_adapter", "run", "text"},
 }
 """By module or room, what it may import of the package, itself aside; a room stands for all that is in it."""
 TORCH = {"exam.oracle", "author.record", "feedback.report", "doctor"}

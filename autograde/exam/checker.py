@@ -7,6 +7,7 @@ would have given.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -28,6 +29,10 @@ SAFETY = 8.0
 """Factor over eps * terms * scale; a sum in any order, or through an FFT, stays below it."""
 
 MAX_PICTURE = 24
+MAX_SHOWN = 300
+"""Characters of an answer's own words (its keys) that a message repeats."""
+LONG = 10**18
+"""From here on a whole number is told by its number of digits."""
 
 
 @dataclass(frozen=True)
@@ -152,14 +157,25 @@ class Finding:
     mend_first: tuple[str, ...] = ()
 
 
+def _number(value: Any) -> str:
+    """A number in few characters; Python itself refuses to write a whole number of more than 4300 digits."""
+    if type(value) is int and abs(value) >= LONG:
+        return f"a whole number of {int(math.log10(abs(value))) + 1} digits"
+    return repr(value)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]} …"
+
+
 def _describe(value: Any) -> str:
     if type(value) is np.ndarray:
         return f"an array of shape {value.shape}"
     if isinstance(value, (bool, int, float)) or value is None:
-        return repr(value)
+        return _number(value)
     if (
         isinstance(value, (list, tuple))
-        and all(isinstance(item, (bool, int, float)) for item in value)
+        and all(isinstance(item, (bool, int, float)) and abs(item) < LONG for item in value)
         and len(value) <= 16
     ):
         return f"the {type(value).__name__} {value!r}"
@@ -168,6 +184,7 @@ def _describe(value: Any) -> str:
     return f"an object of type {getattr(value, 'type_name', type(value).__name__)}"
 
 
+@np.errstate(over="ignore", invalid="ignore")  # an answer of 1e308 is wrong, and no reason to warn
 def _compare_arrays(got: np.ndarray, want: np.ndarray, slack: Slack) -> Difference | None:
     if got.shape != want.shape:
         return Difference("wrong_shape", f"expected shape {want.shape}, got {got.shape}")
@@ -251,7 +268,7 @@ def _compare_sequences(got: Any, want: Sequence[Any], slack: Slack) -> Differenc
 
 def _compare_mappings(got: Any, want: Mapping[str, Any], slack: Slack) -> Difference | None:
     if not isinstance(got, dict) or set(got) != set(want):
-        keys = sorted(got) if isinstance(got, dict) else _describe(got)
+        keys = _cut(f"{sorted(got)}") if isinstance(got, dict) else _describe(got)
         return Difference("wrong_shape", f"expected a dict with the keys {sorted(want)}, got {keys}")
     for key in want:
         difference = compare(got[key], want[key], slack)
@@ -269,7 +286,11 @@ def _compare_scalars(got: Any, want: Any, slack: Slack, dtype: np.dtype) -> Diff
     if isinstance(want, int):
         if type(got) is not int:
             return Difference("wrong_dtype", f"expected a whole number (int), got {got!r}")
-        return None if got == want else Difference("wrong_value", f"expected {want}, got {got}")
+        return None if got == want else Difference("wrong_value", f"expected {want}, got {_number(got)}")
+    if type(got) is int:
+        if abs(got) >= 2**1023:  # no float holds it
+            return Difference("wrong_value", f"expected {want:.6g}, got {_number(got)}")
+        got = float(got)
     if not np.isfinite(got):
         return Difference("non_finite", f"your answer is {got}")
     limit = slack.limit(dtype, max(1.0, abs(want)))

@@ -111,7 +111,8 @@ def html_card(rubric: Rubric, finding: Finding, points: float, maximum: float, b
     color = "#1a7f37" if right else "#b35900"
     mark = "✓" if right else "✗"
     rows = [
-        f'<div style="{_BOX.format(color=color)}">',
+        # MathJax, where a page has it, passes over these classes: a student's words are no formulas.
+        f'<div class="tex2jax_ignore mathjax_ignore" style="{_BOX.format(color=color)}">',
         f'<strong style="color:{color}">{mark} {TITLES[finding.verdict]}</strong> · '
         f"<code>{escape(finding.function)}</code> · {points:g} of {maximum:g} points",
     ]

@@ -125,7 +125,7 @@ class ClassList:
         """The row with what the gradebook has of the student's work, and what waits to be graded."""
         if work is None or not work.is_graded:
             return replace(row, status=NOTHING if folder is None and work is None else UNGRADED)
-        latest = None if folder is None else moment(beside(folder, TIMESTAMP))
+        latest = None if folder is None else moment(beside(folder, TIMESTAMP, folder.parent.parent))
         return replace(
             row,
             status=MANUAL if work.needs_person else GRADED,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from html import escape
+from collections.abc import Mapping
 from typing import Any
 
 import nbformat
@@ -13,8 +13,17 @@ from nbgrader import utils
 from autograde.course import Assignment, SourceCell
 from autograde.exam.model import Exam
 from autograde.feedback import cards
+from autograde.nbgrader_adapter.text_cells import as_rendered, as_typed, spelled
 from autograde.run.grade import Graded
 from autograde.run.notebook import MergedCell
+from autograde.text import one_line
+
+SHOWN_CELL, SHOWN_TEXT, SHOWN_OUTPUT = 100_000, 2_000_000, 1_000_000
+"""Characters of a student's that a graded notebook holds: of one cell, of all cells, of all that they printed."""
+RENDERED = 40_000
+"""Characters of a student's text cells that are rendered; the rest is shown as it was typed."""
+SHOWN_PICTURES = 16 << 20
+"""Characters of pasted pictures that it holds."""
 
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -63,7 +72,40 @@ def _released_checksum(cell: SourceCell) -> str:
     return utils.compute_checksum(node)
 
 
-def _outputs(exam: Exam, graded: Graded, cell_id: str, role: str, book_url: str) -> list[NotebookNode]:
+class _Room:
+    """How much of a submission a graded notebook may still show; feedback pages are made from it, and sent."""
+
+    def __init__(self) -> None:
+        self._text, self._output, self._picture, self._rendered = SHOWN_TEXT, SHOWN_OUTPUT, SHOWN_PICTURES, RENDERED
+
+    def text(self, source: str) -> tuple[str, int]:
+        """What is shown of a cell's text, and how many of its characters are left out."""
+        kept = source[: min(SHOWN_CELL, self._text)]
+        self._text -= len(kept)
+        return kept, len(source) - len(kept)
+
+    def output(self, printed: str) -> str:
+        """What is shown of what a cell printed."""
+        kept = printed[: self._output]
+        self._output -= len(kept)
+        left = len(printed) - len(kept)
+        return f"{kept}\n[{left} characters are left out: a graded notebook shows {SHOWN_OUTPUT}]" if left else kept
+
+    def markdown(self, size: int) -> bool:
+        """Whether a text cell of this size is rendered, which is work."""
+        self._rendered -= size
+        return self._rendered >= 0
+
+    def picture(self, size: int) -> bool:
+        """Whether there is room for a picture, which then is taken."""
+        fits = size <= self._picture
+        self._picture -= size if fits else 0
+        return fits
+
+
+def _outputs(
+    exam: Exam, graded: Graded, cell_id: str, role: str, book_url: str, printed: Mapping[str, str]
+) -> list[NotebookNode]:
     if role == "test":
         function = cell_id.removeprefix("test_")
         points, maximum = graded.points[function], exam.assignment.points[function]
@@ -73,24 +115,37 @@ def _outputs(exam: Exam, graded: Graded, cell_id: str, role: str, book_url: str)
         output = {"output_type": "execute_result", "metadata": {}, "data": data, "execution_count": None}
         return [from_dict(output)]
     outputs = []
-    if graded.outcome.output.get(cell_id):
-        outputs.append(from_dict({"output_type": "stream", "name": "stdout", "text": graded.outcome.output[cell_id]}))
+    if printed.get(cell_id):
+        outputs.append(from_dict({"output_type": "stream", "name": "stdout", "text": printed[cell_id]}))
     return outputs
+
+
+def _shown(cell: MergedCell, room: _Room) -> str:
+    """A student's cell as it is shown: code as it is, text as safe HTML, both within limits."""
+    kept, left = room.text(cell.source)
+    told = f"{left} characters are left out here; the submitted file has them all"
+    if cell.kind == "code":
+        return f"{kept}\n# … {told}" if left else kept
+    if left:
+        return as_typed(f"{kept}\n… {told}")
+    return as_rendered(kept, cell.pictures, room.picture) if room.markdown(len(kept)) else as_typed(kept)
 
 
 def graded_notebook(exam: Exam, graded: Graded, book_url: str) -> NotebookNode:
     """The notebook for autograded/: the author's cells restored, printed text, a card and the score in each test cell.
 
-    Hidden tests are nowhere in it.
+    Hidden tests are nowhere in it. What a student wrote is safe to show, and bounded.
     """
     notebook = nbformat.v4.new_notebook(metadata=METADATA)
     if graded.reason:
         notebook.cells.append(_node("markdown", unreadable(graded.reason), "reason"))
     cells = graded.cells or [_blank(cell) for cell in exam.assignment.cells]
     authors = {cell.released for cell in exam.assignment.cells}
+    room = _Room()
+    printed = {place: room.output(text) for place, text in graded.outcome.output.items() if text}
     for cell in cells:
-        own = cell.kind == "markdown" and cell.source not in authors
-        node = _node(cell.kind, harmless(cell.source) if own else cell.source, cell.id)
+        source = cell.source if cell.source in authors else _shown(cell, room)
+        node = _node(cell.kind, source, cell.id)
         role = "extra" if cell.origin is None else cell.origin.role
         if cell.origin is not None and role in ("solution", "test", "locked"):
             node.metadata["nbgrader"] = {
@@ -102,23 +157,14 @@ def graded_notebook(exam: Exam, graded: Graded, book_url: str) -> NotebookNode:
                 node.metadata["editable"] = False
                 node.metadata["deletable"] = False
         if cell.kind == "code":
-            node["outputs"] = _outputs(exam, graded, cell.id, role, book_url)
+            node["outputs"] = _outputs(exam, graded, cell.id, role, book_url, printed)
         notebook.cells.append(node)
     return notebook
 
 
-def harmless(text: str) -> str:
-    """A student's text cell without anything that a browser would run: its HTML is shown as text, its links are plain.
-
-    Feedback pages and the formgrader render text cells, HTML included, in the reader's own session.
-    """
-    escaped = re.sub(r"<(?=[A-Za-z/!?])", "&lt;", text)
-    return re.sub(r"(?i)\b(java|vb)script\s*(:|&colon;|&#0*58;?|&#x0*3a;?)|\bdata\s*:", r"(removed)", escaped)
-
-
 def unreadable(reason: str) -> str:
-    """The text of the cell that says why a submission could not be graded."""
-    return f"**This submission could not be graded.** {escape(reason)}"
+    """The text of the cell that says why a submission could not be graded; it may repeat a student's words."""
+    return f"<div><strong>This submission could not be graded.</strong> {spelled(one_line(reason))}</div>"
 
 
 def _blank(cell: SourceCell) -> MergedCell:

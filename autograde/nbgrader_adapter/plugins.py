@@ -13,7 +13,7 @@ from nbconvert.exporters import NotebookExporter
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from autograde.course import Course, find_course, load_assignment
+from autograde.course import Course, course_at, load_assignment
 from autograde.exam.model import Exam
 from autograde.exam.prepare import new_seed, prepare
 from autograde.nbgrader_adapter.notebooks import METADATA, graded_notebook, source_notebook, unreadable
@@ -54,7 +54,7 @@ def _worker(root: Path, policy: Policy) -> Worker:
 
 
 def _course(preprocessor: NbGraderPreprocessor | NotebookExporter) -> Course:
-    return find_course(Path(preprocessor.config.CourseDirectory.root))
+    return course_at(Path(preprocessor.config.CourseDirectory.root))
 
 
 class SubmissionExporter(NotebookExporter):
@@ -68,7 +68,9 @@ class SubmissionExporter(NotebookExporter):
             cells = parse(read_bytes(path, _course(self).policy.notebook_mib), path.name)
         except BadNotebookError as error:
             cells = [SubmittedCell("markdown", unreadable(str(error)), None)]
-        notebook.metadata["submitted"] = [[cell.kind, cell.source, cell.grade_id] for cell in cells]
+        notebook.metadata["submitted"] = [
+            [cell.kind, cell.source, cell.grade_id, dict(cell.pictures)] for cell in cells
+        ]
         return self.from_notebook_node(notebook, resources, **kwargs)
 
 
@@ -82,9 +84,14 @@ class RestoreAuthorsCells(NbGraderPreprocessor):
         submitted = [SubmittedCell(*cell) for cell in nb.metadata.pop("submitted")]
         author = {cell.id: cell for cell in source_notebook(assignment).cells}
         for cell in merge(submitted, assignment):
-            new = nbformat.v4.new_code_cell if cell.kind == "code" else nbformat.v4.new_markdown_cell
             metadata = author[cell.id].metadata if cell.origin is not None else {}
-            nb.cells.append(new(cell.source, metadata=metadata, id=cell.id))
+            about: dict[str, Any] = {"metadata": metadata, "id": cell.id}
+            if cell.kind == "code":
+                nb.cells.append(nbformat.v4.new_code_cell(cell.source, **about))
+            else:
+                # Raw: what a run that is cut short here leaves in autograded/ is rendered by nobody.
+                about["attachments"] = {name: dict(bundle) for name, bundle in cell.pictures.items()}
+                nb.cells.append(nbformat.v4.new_raw_cell(cell.source, **about))
         return nb, resources
 
 
@@ -105,6 +112,6 @@ class SandboxedExecute(NbGraderPreprocessor):
         return graded_notebook(exam, graded, course.book_url), resources
 
 
-def _as_json(kind: str, source: str, grade_id: str | None) -> dict[str, Any]:
+def _as_json(kind: str, source: str, grade_id: str | None, pictures: dict[str, Any]) -> dict[str, Any]:
     grader = {"nbgrader": {"grade_id": grade_id}} if grade_id else {}
-    return {"cell_type": kind, "source": source, "metadata": grader}
+    return {"cell_type": kind, "source": source, "metadata": grader, "attachments": pictures}

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import parse_utc
 
 from autograde.course import Course
-from autograde.errors import GradebookError, UsageError
+from autograde.errors import EntryError, GradebookError, UsageError
 from autograde.nbgrader_adapter import load_config
-from autograde.run.submission import Submission
+from autograde.run.submission import Submission, misnamed
+from autograde.text import visible
+
+_MOMENT = re.compile(
+    r"(?P<time>[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?)"
+    r"( (?P<zone>[A-Za-z0-9+/:_-]{1,40}))?"
+)
+_OFFSET = re.compile(r"(?P<sign>[+-])(?P<hours>[0-9]{2}):?(?P<minutes>[0-9]{2})")
 
 
 class Store:
@@ -55,10 +63,13 @@ class Store:
 
         Raises:
             GradebookError: it cannot be used.
+            EntryError: it refuses what was to be entered.
         """
         try:
             with Gradebook(self.db_url, self._folders.course_id) as gradebook:
                 yield gradebook
+        except (sqlalchemy.exc.DataError, sqlalchemy.exc.IntegrityError) as error:
+            raise EntryError(f"the gradebook refuses an entry: {error.orig}") from error
         except sqlalchemy.exc.DatabaseError as error:
             raise GradebookError(
                 f"the gradebook {self.db_url} cannot be used: {error.orig}; is another program writing it, or is it "
@@ -78,7 +89,7 @@ class Store:
         Raises:
             UsageError: nobody handed anything in.
         """
-        found = [Submission(folder.parent.name, folder / f"{name}.ipynb") for folder in self.handed_in(name)]
+        found = [_submission(folder, name) for folder in self.handed_in(name)]
         if not found:
             pattern = Path(self._folders.format_path(self._folders.submitted_directory, "*", name))
             raise UsageError(f"no submission of {name}: expected {pattern}/{name}.ipynb")
@@ -89,9 +100,37 @@ class Store:
         return Path(self._folders.format_path(self._folders.autograded_directory, student, name)) / f"{name}.ipynb"
 
 
+def _submission(folder: Path, name: str) -> Submission:
+    student = folder.parent.name
+    return Submission(visible(student), folder / f"{name}.ipynb", folder.parent.parent, misnamed(student))
+
+
 def moment(text: str) -> datetime | None:
-    """When work was handed in, by the text of its timestamp.txt; None for a text that says nothing about lateness."""
+    """When work was handed in, UTC, by its timestamp.txt; None for a text that says nothing about lateness.
+
+    Read is what nbgrader writes, `2026-01-10 12:00:00.000000 UTC`, and no more: dateutil, which nbgrader asks, takes
+    the rest of a student's text for the path of a time zone's file, and opens it.
+    """
+    found = _MOMENT.fullmatch(text)
+    if found is None:
+        return None
     try:
-        return parse_utc(text) if text else None
+        local = datetime.fromisoformat(found["time"])
+        zone = _zone(found["zone"] or "UTC")
+        return None if zone is None else local.replace(tzinfo=zone).astimezone(UTC).replace(tzinfo=None)
     except (ValueError, OverflowError):
+        return None
+
+
+def _zone(name: str) -> tzinfo | None:
+    """A time zone by its name or its offset; None for one that is not known."""
+    offset = _OFFSET.fullmatch(name)
+    if offset:
+        minutes = 60 * int(offset["hours"]) + int(offset["minutes"])
+        return timezone(timedelta(minutes=-minutes if offset["sign"] == "-" else minutes))
+    if name in ("UTC", "GMT", "Z"):
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         return None

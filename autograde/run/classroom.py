@@ -13,7 +13,8 @@ from autograde.course import Course
 from autograde.exam.model import Exam
 from autograde.exam.prepare import prepare
 from autograde.feedback import report
-from autograde.run.grade import Graded
+from autograde.run import faults
+from autograde.run.grade import Graded, failed
 from autograde.run.ledger import Ledger
 from autograde.run.submission import Receipt, Submission, Work, receive
 from autograde.run.workers import WorkerPool, grade_all
@@ -41,6 +42,7 @@ class ClassRun:
         records: results as report.schema.json describes them, those of former runs included.
         todo: submissions that this run grades.
         anew: what has changed since they were graded, and for how many of `todo`.
+        failed: students on whose work the grader itself failed; the next run tries them again.
         exam: what is asked; there after `start`.
     """
 
@@ -57,6 +59,8 @@ class ClassRun:
         self.records: list[dict[str, Any]] = []
         self.todo: list[Submission] = []
         self.anew: Counter[str] = Counter()
+        self.failed: list[str] = []
+        self._unusable = {submission.student for submission in submissions if submission.unusable}
         for submission in submissions:
             known, changed = (None, "") if force else self._ledger.find(submission)
             if known is not None and self._book.graded_path(submission.student, name).is_file():
@@ -120,9 +124,36 @@ class ClassRun:
 
     def _save(self, batch: list[tuple[Receipt, Graded]]) -> None:
         """Notebooks, then the gradebook in one transaction, then the ledger: a kill in between costs only work."""
-        if batch:
-            self._book.save(self.exam, batch)
-        for receipt, graded in batch:
+        for _, graded in batch:
+            if graded.fault:
+                self._fault(graded)
+        named = [pair for pair in batch if pair[1].student not in self._unusable]
+        others = [pair for pair in batch if pair[1].student in self._unusable]
+        for receipt, graded in [*self._enter(named), *others]:
             self.records.append(report.submission_record(self.exam, graded))
-            self._ledger.note(receipt, self.records[-1], self.exam.seed)
+            if not graded.fault and graded.student not in self._unusable:
+                self._ledger.note(receipt, self.records[-1], self.exam.seed)
         batch.clear()
+
+    def _enter(self, batch: list[tuple[Receipt, Graded]]) -> list[tuple[Receipt, Graded]]:
+        """Saves a batch; where one submission is in the way, each by itself, so that only the culprit is left out."""
+        if not batch:
+            return []
+        try:
+            self._book.save(self.exam, batch)
+            return batch
+        except Exception as error:
+            if faults.concerns_all(error):
+                raise
+            if len(batch) > 1:
+                return [saved for pair in batch for saved in self._enter([pair])]
+            receipt, graded = batch[0]
+            failure = failed(self.exam, graded.student, error)
+            self._fault(failure)
+            # The reason is saved in place of the result; where even that fails, it is in the report and the log alone.
+            return [(receipt, failure)] if graded.fault else self._enter([(receipt, failure)])
+
+    def _fault(self, graded: Graded) -> None:
+        faults.log(self._course.state, graded.student, graded.fault)
+        if graded.student not in self.failed:
+            self.failed.append(graded.student)

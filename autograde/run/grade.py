@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,7 +13,11 @@ from autograde.exam.checker import Answer, Finding
 from autograde.exam.dependents import mend_first
 from autograde.exam.model import Exam
 from autograde.run.notebook import BadNotebookError, MergedCell, merge, parse, plan
-from autograde.sandbox import Cell, Job, Outcome, Sandbox
+from autograde.sandbox import Cell, Ended, Job, Outcome, Sandbox
+from autograde.text import one_line, storable, visible
+
+MAX_FAULT = 20_000
+"""Characters of a traceback that are kept, its end."""
 
 
 @dataclass
@@ -26,6 +31,7 @@ class Graded:
         cells: the notebook as graded.
         outcome: raw output of the cells, for the autograded notebook.
         reason: why nothing could be graded, or "".
+        fault: the traceback of a fault of the grader's own, or "".
     """
 
     student: str
@@ -34,6 +40,7 @@ class Graded:
     cells: list[MergedCell] = field(default_factory=list)
     outcome: Outcome = field(default_factory=Outcome)
     reason: str = ""
+    fault: str = ""
 
     @property
     def score(self) -> float:
@@ -41,11 +48,20 @@ class Graded:
         return sum(self.points.values())
 
 
+def failed(exam: Exam, student: str, error: BaseException) -> Graded:
+    """The result of work on which the grader itself failed; what happened goes into a log, not to the student."""
+    reason = f"the grader failed on this submission: {type(error).__name__}; see .autograde/errors.log"
+    graded = nothing(exam, student, reason)
+    graded.fault = visible("".join(traceback.format_exception(error)))[-MAX_FAULT:]
+    return graded
+
+
 def finding(exam: Exam, function: str, records: Sequence[Mapping[str, Any]]) -> Finding:
     """The verdict on what the sandbox says that a function answered."""
     answers = [Answer(r["status"], r.get("value"), r.get("text", ""), r.get("modified", False)) for r in records]
     told = exam.rubric[function]
-    return checker.check(function, answers, exam.expectations[function], told.groups, told.keys)
+    found = checker.check(function, answers, exam.expectations[function], told.groups, told.keys)
+    return replace(found, message=one_line(found.message))  # it may repeat a student's words
 
 
 def nothing(exam: Exam, student: str, reason: str) -> Graded:
@@ -79,6 +95,17 @@ def _interrogate(exam: Exam, merged: list[MergedCell], sandbox: Sandbox, time_fa
         asks = [exam.asks[function] for function in late]
         again = sandbox.run(Job([*cells, *asks], exam.files, time_factor), spent_s=outcome.spent_s)
         outcome.answers.update({f: records for f, records in again.answers.items() if not _unanswered(records)})
+    return _storable(outcome)
+
+
+def _storable(outcome: Outcome) -> Outcome:
+    """What came back, with text that can be kept, and reasons on one line: here a student's text enters the grader."""
+    for records in outcome.answers.values():
+        for record in records:
+            record["text"] = one_line(record.get("text", ""))
+    outcome.output = {place: storable(text) for place, text in outcome.output.items()}
+    outcome.ended = {place: Ended(end.kind, one_line(end.text)) for place, end in outcome.ended.items()}
+    outcome.incidents = [one_line(text) for text in outcome.incidents]
     return outcome
 
 

@@ -11,15 +11,21 @@ import json
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from autograde.course.assignment import Assignment, SourceCell
 from autograde.errors import AutogradeError
 from autograde.sandbox import Ask, Cell, Step
+from autograde.text import storable, visible
 
 MAX_CELLS = 2000
+MAX_BRACKETS = 1_000_000
+"""Lists and tables that a file may open. Each takes a hundred times its two characters of memory when it is read."""
+PICTURES = ("image/png", "image/jpeg", "image/gif")
+MAX_PICTURE = 4 << 20
+"""Characters of one pasted picture, in base64; larger ones are left out."""
 
 
 class BadNotebookError(AutogradeError):
@@ -28,34 +34,72 @@ class BadNotebookError(AutogradeError):
 
 @dataclass(frozen=True)
 class SubmittedCell:
-    """One cell of a submission: its kind, its text, and the grade_id that it carries (or None)."""
+    """One cell of a submission: its kind, its text, the grade_id that it carries (or None), its pasted pictures.
+
+    Pictures are {name: {type: base64}}, as notebooks keep them.
+    """
 
     kind: str
     source: str
     grade_id: str | None
+    pictures: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
-def read_bytes(path: Path, limit_mib: int) -> bytes:
+def _open(path: Path, top: Path | None) -> int:
+    """A descriptor of a file that is no link; with `top`, none of the folders from there to the file is one either."""
+    # O_NONBLOCK: opening a FIFO must not wait for a writer; O_NOFOLLOW: a link may lead to someone else's work.
+    flags = os.O_RDONLY | os.O_NONBLOCK | getattr(os, "O_NOFOLLOW", 0)
+    if top is None:
+        return os.open(path, flags)
+    # Step by step, each from the folder before it: what is looked at is what is opened.
+    folder = os.open(top, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for part in path.relative_to(top).parts[:-1]:
+            outer, folder = folder, os.open(part, flags | os.O_DIRECTORY, dir_fd=folder)
+            os.close(outer)
+        return os.open(path.name, flags, dir_fd=folder)
+    finally:
+        os.close(folder)
+
+
+def _refusal(path: Path, top: Path | None, error: OSError) -> BadNotebookError:
+    parts = [path.name] if top is None else list(path.relative_to(top).parts)
+    start = path.parent if top is None else top
+    for count in range(1, len(parts) + 1):
+        link = start.joinpath(*parts[:count])
+        if link.is_symlink():
+            told = visible(str(link.relative_to(start)))
+            return BadNotebookError(f"{told} is a symbolic link; expected the file itself, in the student's own folder")
+    return BadNotebookError(f"{visible(path.name)} is not readable ({error.strerror}); expected a notebook file")
+
+
+def read_bytes(path: Path, limit_mib: int, top: Path | None = None) -> bytes:
     """The content of a submitted file: a regular file, no link, no device, not too large.
+
+    Args:
+        path: the file.
+        limit_mib: the largest size.
+        top: a folder above it, below which nothing on the way may be a link.
 
     Raises:
         BadNotebookError: it is something else.
     """
     try:
-        # O_NONBLOCK: opening a FIFO must not wait for a writer; O_NOFOLLOW: a link may lead to someone else's work.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | getattr(os, "O_NOFOLLOW", 0))
+        descriptor = _open(path, top)
     except OSError as error:
-        kind = "a symbolic link" if path.is_symlink() else f"not readable ({error.strerror})"
-        raise BadNotebookError(f"{path.name} is {kind}; expected a notebook file") from error
+        raise _refusal(path, top, error) from error
+    name = visible(path.name)
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise BadNotebookError(f"{path.name} is not a regular file; expected a notebook")
+            raise BadNotebookError(f"{name} is not a regular file; expected a notebook")
         if status.st_size > limit_mib << 20:
             size = status.st_size >> 20
-            raise BadNotebookError(f"{path.name} has {size} MiB; at most {limit_mib} are read (clear its outputs)")
+            raise BadNotebookError(f"{name} has {size} MiB; at most {limit_mib} are read (clear its outputs)")
         with os.fdopen(os.dup(descriptor), "rb") as file:
             return file.read((limit_mib << 20) + 1)
+    except OSError as error:
+        raise BadNotebookError(f"{name} cannot be read ({error.strerror}); expected a notebook file") from error
     finally:
         os.close(descriptor)
 
@@ -79,8 +123,20 @@ def _cell(raw: Any) -> SubmittedCell | None:
     grader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     grade_id = grader.get("grade_id") if isinstance(grader, dict) else None
     # Text that UTF-8 cannot carry (lone surrogates from \ud800 escapes) would stop every later writer.
-    clean = source.encode("utf-8", "replace").decode()
-    return SubmittedCell(kind, clean, grade_id if isinstance(grade_id, str) else None)
+    known = grade_id if isinstance(grade_id, str) else None
+    return SubmittedCell(kind, storable(source), known, {} if kind == "code" else _pictures(raw.get("attachments")))
+
+
+def _pictures(raw: Any) -> dict[str, dict[str, str]]:
+    """The pictures among a cell's attachments; whatever else is attached stays behind."""
+    found: dict[str, dict[str, str]] = {}
+    for name, bundle in raw.items() if isinstance(raw, dict) else ():
+        kinds = [kind for kind in PICTURES if isinstance(bundle, dict) and _text(bundle.get(kind))]
+        if kinds:
+            content = "".join((_text(bundle[kinds[0]]) or "").split())
+            if len(content) <= MAX_PICTURE:
+                found[storable(name)] = {kinds[0]: storable(content)}
+    return found
 
 
 def parse(content: bytes, name: str = "the notebook") -> list[SubmittedCell]:
@@ -89,6 +145,8 @@ def parse(content: bytes, name: str = "the notebook") -> list[SubmittedCell]:
     Raises:
         BadNotebookError: the content is not a notebook.
     """
+    if content.count(b"[") + content.count(b"{") > MAX_BRACKETS:
+        raise BadNotebookError(f"{name} has more than {MAX_BRACKETS} brackets; clear its outputs and save it again")
     try:
         document = json.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -117,12 +175,14 @@ class MergedCell:
         kind: "code" or "markdown".
         source: text.
         origin: the source cell, or None for a cell that the student added.
+        pictures: what was pasted into a text cell, as `SubmittedCell` has it.
     """
 
     id: str
     kind: str
     source: str
     origin: SourceCell | None
+    pictures: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def merge(submitted: list[SubmittedCell], assignment: Assignment) -> list[MergedCell]:
@@ -140,10 +200,11 @@ def merge(submitted: list[SubmittedCell], assignment: Assignment) -> list[Merged
             if source is not None and source.role != "solution":
                 continue  # an earlier copy of a locked cell has nothing of the student's in it
             kind = "code" if cell.kind == "code" or source is not None else "markdown"
-            merged.append(MergedCell(f"extra-{place:02d}", kind, cell.source, None))
+            merged.append(MergedCell(f"extra-{place:02d}", kind, cell.source, None, cell.pictures))
         else:
             text = cell.source if source.role == "solution" else source.released
-            merged.append(MergedCell(source.id, source.kind, text, source))
+            pictures = cell.pictures if source.role == "solution" else {}
+            merged.append(MergedCell(source.id, source.kind, text, source, pictures))
     return _add_missing(merged, assignment, sources)
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
 from pathlib import Path
-from typing import Any
 
-from autograde.errors import SandboxError
+from autograde.errors import AutogradeError, SandboxError
 from autograde.exam.model import Exam
 from autograde.policy import Policy
-from autograde.run.grade import Graded, grade_cells, nothing
+from autograde.run.grade import Graded, failed, grade_cells, nothing
 from autograde.run.submission import Work
 from autograde.sandbox import Sandbox
 
@@ -29,13 +28,23 @@ class Worker:
             self._sandbox = Sandbox(self._root, self._policy, self._isolated)
 
     def grade(self, exam: Exam, work: Work) -> Graded:
-        """The result of one submission; a broken sandbox is tried once more, then named as the reason.
+        """The result of one submission; whatever goes wrong with it becomes its reason.
 
         Raises:
             IsolationError: isolation does not work on this machine.
         """
         if work.reason:
             return nothing(exam, work.student, work.reason)
+        try:
+            return self._grade(exam, work)
+        except AutogradeError:
+            raise
+        except Exception as error:  # noqa: BLE001  (one submission's fault is never the class's)
+            self.close()  # its conversation may have been cut in the middle
+            return failed(exam, work.student, error)
+
+    def _grade(self, exam: Exam, work: Work) -> Graded:
+        """As `grade`; a broken sandbox is tried once more, then named as the reason."""
         for attempt in (1, 2):
             try:
                 self.start()
@@ -87,8 +96,17 @@ class WorkerPool:
             worker.close()
 
 
+def _result(future: Future[Graded], work: Work, exam: Exam) -> Graded:
+    try:
+        return future.result()
+    except (AutogradeError, OSError, CancelledError):
+        raise  # the machine's, the network's or the scheduler's: nobody can be graded now
+    except Exception as error:  # noqa: BLE001  (a worker that this work ended, a result that could not travel)
+        return failed(exam, work.student, error)
+
+
 def grade_all(
-    works: Iterable[Work], executor: Executor, job: Callable[..., Graded], exam: Any, ahead: int = 8
+    works: Iterable[Work], executor: Executor, job: Callable[..., Graded], exam: Exam, ahead: int = 8
 ) -> Iterator[Graded]:
     """Results in the order in which they come; at most `ahead` submissions are in flight, so memory does not grow.
 
@@ -96,15 +114,22 @@ def grade_all(
         works: what to grade, read as it is needed.
         executor: any executor of concurrent.futures' kind.
         job: called as job(exam, work).
-        exam: the exam, or what the executor turns into it (a Dask future).
+        exam: the exam.
         ahead: how many submissions are in flight.
+
+    Raises:
+        AutogradeError, OSError, CancelledError: the grading of all has failed, and not one submission's.
     """
-    waiting: set[Future[Graded]] = set()
+    waiting: dict[Future[Graded], Work] = {}
+
+    def some() -> Iterator[Graded]:
+        done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+        for future in done:
+            yield _result(future, waiting.pop(future), exam)
+
     for work in works:
-        waiting.add(executor.submit(job, exam, work))
+        waiting[executor.submit(job, exam, work)] = work
         if len(waiting) >= ahead:
-            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            yield from (future.result() for future in done)
+            yield from some()
     while waiting:
-        done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-        yield from (future.result() for future in done)
+        yield from some()

@@ -1,9 +1,14 @@
 """The card on the command line and the card in feedback say the same; a wrong function names what to mend first."""
 
 import html
+import io
 import re
+import time
+import tokenize
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from autograde.exam.checker import VERDICTS, Finding
 from autograde.exam.dependents import MAX_SOURCE, mend_first, names_used
@@ -109,8 +114,12 @@ def test_several_functions_are_named_in_the_notebooks_order():
         ("y = f(x)", {"y", "f", "x"}),
         ("def f(x):\n    # g\n    'h'\n    return np.g(x)", {"def", "x", "return", "np"}),
         ("list(map(g, x))", {"list", "map", "g", "x"}),
-        ("f('", set()),
-        ("  f(\n x", set()),
+        ("f('g", {"f"}),
+        ("f('g\nh(x)", {"f", "h", "x"}),
+        ("  f(\n x", {"f", "x"}),
+        ("f(\"\"\"g'h\n\\\"\"\" x\"\"\") + rb'g' + f\"{h}\"", {"f"}),
+        ("''' f", set()),
+        ("y[..., f(x)] + 1.5e3.real", {"y", "f", "x"}),
         ("(" * 50_000, set()),
         ("-" * 50_000 + "f", {"f"}),
         ("f " * MAX_SOURCE, set()),
@@ -119,3 +128,30 @@ def test_several_functions_are_named_in_the_notebooks_order():
 )
 def test_names_are_read_from_whatever_a_student_writes(source, names):
     assert names_used(source) == names
+
+
+ODD = ["\\'", '\\"', "'", '"', "'''\\", '\"\"\"\\', "'''x\"\"\"", "f'{", "#", "\\", "\\\n", ".", "1.", "é", "a'", "''", "\0"]
+
+
+@pytest.mark.parametrize("start", ["", "x = '", 'x = "', "'''", '\"\"\"', "f'", "#"])
+@pytest.mark.parametrize("piece", ODD)
+def test_names_are_read_in_time_that_grows_with_the_text(start, piece):
+    long = (start + piece * MAX_SOURCE)[:MAX_SOURCE]
+    began = time.process_time()
+    names_used(long)
+    assert time.process_time() - began < 1  # 0.05 s here; Python's tokenizer needs minutes for some
+
+
+@given(st.text("'\"\\ \nfg.#1(r", max_size=40))
+def test_the_names_are_those_that_pythons_own_tokenizer_finds(source):
+    try:
+        tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
+    except (tokenize.TokenError, SyntaxError):
+        return
+    if any(token.type == tokenize.ERRORTOKEN for token in tokens):
+        return  # no Python: a string without an end, a lone backslash
+    places = enumerate(tokens)
+    wanted = {t.string for i, t in places if t.type == tokenize.NAME and (i == 0 or tokens[i - 1].string != ".")}
+    assert names_used(source) <= wanted
+    if not re.search(r"\\|[0-9]", source):
+        assert names_used(source) == wanted
