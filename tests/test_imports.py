@@ -40,7 +40,7 @@ ALLOWED = {
     "author.new": {"errors", "course"},
     "author.record": {"course.content", "exam.oracle", "questions"},
     "author.audit": {"errors", "course", "author.mutants", "exam.model", "exam.prepare", "run.grade", "sandbox"},
-    "lms.exports": {"errors", "text"},
+    "lms.exports": {"errors"},
     "lms.roster": {"errors"},
     "kernel": {"errors", "course", "exam.checker", "exam.oracle", "exam.prepare", "feedback.cards"},
     "doctor": {"errors", "course", "sandbox"},
