@@ -332,7 +332,7 @@ def _export(arguments: argparse.Namespace, course: Course) -> int:
     scores = ClassList(course, arguments.db).scores(name)
     sheet = exports.make_sheet(kind, scores, arguments.column, arguments.identify, arguments.missing)
     if arguments.output == "-":
-        sys.stdout.write(sheet.text)
+        sys.stdout.write(visible(sheet.text.replace("\r\n", "\n")) if sys.stdout.isatty() else sheet.text)
     else:
         target = Path(arguments.output) if arguments.output else course.state / f"{name}-{kind}.csv"
         exports.write(sheet, target)

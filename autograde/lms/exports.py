@@ -36,7 +36,8 @@ MOODLE_IDENTIFIERS = {"email": "Email address", "username": "Username", "idnumbe
 MOODLE_NAMES = ["First name", "Last name"]
 NO_GRADE = "-"
 """Moodle's own exports have it for no grade; an empty cell becomes 0 when the import makes a new grade item."""
-FORMULA = ("=", "+", "-", "@")
+_FORMULA = re.compile(r"(?:(?<=[;|\t\r\n])|\A)(?=[\s\"]*[=+\-@＝＋－＠])")
+"""Where a spreadsheet would begin to compute: at a cell's first sign, and after whatever separates cells in some country."""
 
 
 @dataclass(frozen=True)
@@ -100,13 +101,15 @@ def _number(value: float | None) -> str:
 
 
 def _is_formula(text: str) -> bool:
-    return text.lstrip().startswith(FORMULA)
+    return _FORMULA.search(text) is not None
 
 
 def _safe(text: str) -> str:
-    """Text that no spreadsheet takes for a formula, and that UTF-8 can hold."""
-    text = text.encode("utf-8", "backslashreplace").decode()
-    return f"'{text}" if _is_formula(text) else text
+    """Text that no spreadsheet takes for a formula, and that UTF-8 can hold.
+
+    Where `;` separates cells, as in much of Europe, `x;=1+1` is two of them, quotation marks or not.
+    """
+    return _FORMULA.sub("'", text.encode("utf-8", "backslashreplace").decode())
 
 
 def _line(text: str) -> str:

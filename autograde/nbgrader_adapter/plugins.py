@@ -16,8 +16,11 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from autograde.course import Course, course_at, load_assignment
 from autograde.exam.model import Exam
 from autograde.exam.prepare import new_seed, prepare
+from autograde.nbgrader_adapter.gate import install
 from autograde.nbgrader_adapter.notebooks import METADATA, graded_notebook, source_notebook, unreadable
 from autograde.policy import Policy
+from autograde.run import faults
+from autograde.run.grade import failed
 from autograde.run.notebook import BadNotebookError, SubmittedCell, merge, parse, read_bytes
 from autograde.run.submission import Work
 from autograde.run.workers import Worker
@@ -65,7 +68,8 @@ class SubmissionExporter(NotebookExporter):
         path = Path(filename)
         notebook = nbformat.v4.new_notebook(metadata=dict(METADATA))
         try:
-            cells = parse(read_bytes(path, _course(self).policy.notebook_mib), path.name)
+            # STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb: no folder of these may be a link.
+            cells = parse(read_bytes(path, _course(self).policy.notebook_mib, path.parents[2]), path.name)
         except BadNotebookError as error:
             cells = [SubmittedCell("markdown", unreadable(str(error)), None)]
         notebook.metadata["submitted"] = [
@@ -109,7 +113,17 @@ class SandboxedExecute(NbGraderPreprocessor):
         exam = _exams.get(course, name, path.lstat().st_ctime)
         work = Work(student, path.name, json.dumps(document).encode())
         graded = _worker(course.root, course.policy).grade(exam, work)
-        return graded_notebook(exam, graded, course.book_url), resources
+        try:
+            notebook = graded_notebook(exam, graded, course.book_url)
+        except Exception as error:  # noqa: BLE001  (one submission's fault is its own reason, never the class's)
+            graded = failed(exam, student, error)
+            notebook = graded_notebook(exam, graded, course.book_url)
+        if graded.fault:
+            faults.log(course.state, student, graded.fault)
+        return notebook, resources
+
+
+install(SubmissionExporter)
 
 
 def _as_json(kind: str, source: str, grade_id: str | None, pictures: dict[str, Any]) -> dict[str, Any]:

@@ -109,13 +109,19 @@ def beside(folder: Path, name: str, top: Path | None = None) -> str:
         return ""
 
 
+def secret_of(folder: Path) -> str:
+    """Nbgrader's secret of a submission, by the folder STUDENT/ASSIGNMENT; "" where there is none."""
+    secret = beside(folder, SECRET_FILE, folder.parent.parent)
+    return secret if _SECRET.fullmatch(secret) else ""
+
+
 def receive(submission: Submission, policy: Policy) -> tuple[Work, Receipt]:
     """Reads a submission and what came with it, again where it was replaced meanwhile."""
     folder, top = submission.path.parent, submission.top
     for _ in range(TRIES):
         timestamp = beside(folder, TIMESTAMP, top)
         work = read_work(submission, policy)
-        secret = beside(folder, SECRET_FILE, top)
+        secret = secret_of(folder)
         if beside(folder, TIMESTAMP, top) == timestamp:
             break
-    return work, Receipt(submission.student, work.digest, timestamp, secret if _SECRET.fullmatch(secret) else "")
+    return work, Receipt(submission.student, work.digest, timestamp, secret)
