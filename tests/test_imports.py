@@ -40,7 +40,6 @@ ALLOWED = {
     "author.single": set(),
     "author.new": {"errors", "course"},
     "author.record": {"course.content", "exam.oracle", "questions"},
-<<<<<<< HEAD
     "author.audit": {
         "errors",
         "author.mutants",
@@ -51,11 +50,7 @@ ALLOWED = {
         "run.grade",
         "sandbox",
     },
-    "lms.exports": {"errors", "text"},
-=======
-    "author.audit": {"errors", "course", "author.mutants", "exam.model", "exam.prepare", "run.grade", "sandbox"},
     "lms.exports": {"errors"},
->>>>>>> w14a
     "lms.roster": {"errors"},
     "kernel": {"errors", "course", "exam.checker", "exam.oracle", "exam.prepare", "feedback.cards"},
     "doctor": {"errors", "course", "sandbox"},
