@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -110,7 +111,7 @@ class SandboxedExecute(NbGraderPreprocessor):
         folders = CourseDirectory(config=self.config)
         path = Path(folders.format_path(folders.submitted_directory, student, name)) / f"{name}.ipynb"
         # ctime: a student can set a file's other times.
-        exam = _exams.get(course, name, path.lstat().st_ctime)
+        exam = _exams.get(course, name, path.lstat().st_ctime if os.path.lexists(path) else 0.0)
         work = Work(student, path.name, json.dumps(document).encode())
         graded = _worker(course.root, course.policy).grade(exam, work)
         try:
