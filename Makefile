@@ -9,11 +9,12 @@ export PATH := $(CURDIR)/$(OWNER)/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test journeys check setup system students book pdf zip prose links exercises format clean
+.PHONY: help demo test fuzz journeys check setup system students book pdf zip prose links exercises format clean
 
 help:
 	@echo "make demo     build the book, make the exercises, grade a sample class, say where to look"
 	@echo "make test     run the tests"
+	@echo "make fuzz     look longer for a file, an answer or a text that the grader trips over"
 	@echo "make journeys  run a week of the course in nbgrader, JupyterLab and JupyterHub"
 	@echo "make check    what to run before a commit: format, lint, types, tests"
 	@echo "make book     build the book into book/_build/html"
@@ -88,6 +89,10 @@ demo: setup book exercises
 
 test: setup book
 	@$(RUN) -m pytest -n 2 -p tests.dealing --dist loadfile --no-loadscope-reorder --durations=20 --ignore=tests/journeys
+
+fuzz: setup
+	@$(RUN) -m pytest -q --timeout 3600 --hypothesis-profile=fuzz \
+	tests/exam/test_checker_fuzz.py tests/sandbox/test_wire.py tests/run/test_notebook_fuzz.py tests/nbgrader_adapter/test_text_cells.py tests/feedback/test_cards.py
 
 journeys: setup $(LITE)/.ready
 	@$(RUN) -m pytest -n 2 --dist loadfile tests/journeys

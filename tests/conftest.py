@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from autograde.course import Course, find_course
 from autograde.course.assignment import Assignment, load_assignment
@@ -29,6 +30,9 @@ COURSE = find_course(ROOT)
 ASSIGNMENTS = COURSE.assignments()
 SEED = 20_261_121
 
+
+settings.register_profile("fuzz", max_examples=20_000, deadline=None, suppress_health_check=list(HealthCheck))
+"""`make fuzz`: some minutes for each property."""
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",

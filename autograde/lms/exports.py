@@ -37,7 +37,7 @@ MOODLE_NAMES = ["First name", "Last name"]
 NO_GRADE = "-"
 """Moodle's own exports have it for no grade; an empty cell becomes 0 when the import makes a new grade item."""
 _FORMULA = re.compile(r"(?:(?<=[;|\t\r\n])|\A)(?=[\s\"]*[=+\-@＝＋－＠])")
-"""Where a spreadsheet would begin to compute: at a cell's first sign, and after whatever separates cells in some country."""
+"""Where a spreadsheet would begin to compute: at a cell's first sign, and after what separates cells somewhere."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from fnmatch import fnmatch
+from glob import glob
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ def install(exporter: type) -> None:
         find(self)
         if ours(self):
             self.coursedir.get_existing_timestamp = _arrived
-            self.assignments = {path: books for path, books in self.assignments.items() if _usable(self, path)}
+            self.assignments = _found(self)
 
     def init_assignment(self: Any, assignment_id: str, student_id: str) -> None:
         if not ours(self):
@@ -60,6 +61,17 @@ def install(exporter: type) -> None:
 def _arrived(folder: str) -> Any:
     """When the work in a folder was handed in; nbgrader's own reader knows more formats than it is safe to know."""
     return moment(beside(Path(folder), TIMESTAMP, Path(folder).parent.parent))
+
+
+def _found(converter: Any) -> dict[str, list[str]]:
+    """By folder, the notebook that is graded, also where it is missing: then the page says so.
+
+    nbgrader stops with a traceback at a folder that holds a notebook of another name alone.
+    """
+    course = converter.coursedir
+    folders = glob(converter._format_source(course.assignment_id, course.student_id))
+    books = {path: [os.path.join(path, f"{course.assignment_id}.ipynb")] for path in folders}
+    return {path: books[path] for path in folders if _usable(converter, path)}
 
 
 def _usable(converter: Any, path: str) -> bool:

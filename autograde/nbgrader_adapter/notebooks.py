@@ -18,6 +18,7 @@ from autograde.run.grade import Graded
 from autograde.run.notebook import MergedCell
 from autograde.text import one_line
 
+UNGRADED = "This submission could not be graded."
 SHOWN_CELL, SHOWN_TEXT, SHOWN_OUTPUT = 100_000, 2_000_000, 1_000_000
 """Characters of a student's that a graded notebook holds: of one cell, of all cells, of all that they printed."""
 RENDERED = 40_000
@@ -164,7 +165,7 @@ def graded_notebook(exam: Exam, graded: Graded, book_url: str) -> NotebookNode:
 
 def unreadable(reason: str) -> str:
     """The text of the cell that says why a submission could not be graded; it may repeat a student's words."""
-    return f"<div><strong>This submission could not be graded.</strong> {spelled(one_line(reason))}</div>"
+    return f"<div><strong>{UNGRADED}</strong> {spelled(one_line(reason))}</div>"
 
 
 def _blank(cell: SourceCell) -> MergedCell:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -17,13 +18,14 @@ from autograde.course import Course, course_at, load_assignment
 from autograde.exam.model import Exam
 from autograde.exam.prepare import new_seed, prepare
 from autograde.nbgrader_adapter.gate import install
-from autograde.nbgrader_adapter.notebooks import METADATA, graded_notebook, source_notebook, unreadable
+from autograde.nbgrader_adapter.notebooks import METADATA, UNGRADED, graded_notebook, source_notebook
 from autograde.policy import Policy
 from autograde.run import faults
 from autograde.run.grade import failed
 from autograde.run.notebook import BadNotebookError, SubmittedCell, merge, parse, read_bytes
 from autograde.run.submission import Work
 from autograde.run.workers import Worker
+from autograde.text import one_line
 
 
 class _Exams:
@@ -71,7 +73,7 @@ class SubmissionExporter(NotebookExporter):
             # STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb: no folder of these may be a link.
             cells = parse(read_bytes(path, _course(self).policy.notebook_mib, path.parents[2]), path.name)
         except BadNotebookError as error:
-            cells = [SubmittedCell("markdown", unreadable(str(error)), None)]
+            cells = [SubmittedCell("markdown", f"{UNGRADED} {one_line(str(error))}", None)]
         notebook.metadata["submitted"] = [
             [cell.kind, cell.source, cell.grade_id, dict(cell.pictures)] for cell in cells
         ]
@@ -110,7 +112,7 @@ class SandboxedExecute(NbGraderPreprocessor):
         folders = CourseDirectory(config=self.config)
         path = Path(folders.format_path(folders.submitted_directory, student, name)) / f"{name}.ipynb"
         # ctime: a student can set a file's other times.
-        exam = _exams.get(course, name, path.lstat().st_ctime)
+        exam = _exams.get(course, name, path.lstat().st_ctime if os.path.lexists(path) else 0.0)
         work = Work(student, path.name, json.dumps(document).encode())
         graded = _worker(course.root, course.policy).grade(exam, work)
         try:

@@ -1,19 +1,21 @@
 """nbgrader's own `autograde` and `generate_feedback` over the corpus: the same scores, and no link is followed."""
 
-import json
 import os
 import subprocess
 
+import nbformat
 import pytest
 
+from autograde.nbgrader_adapter.notebooks import UNGRADED
 from tests import sample_class
 from tests.conftest import ROOT, document, submission
 from tests.corpus import CANARY, CORPUS, NAME, write_corpus
 
 BIN = ROOT / ".venv/bin"
 ODD = ["line\nbreak", os.fsdecode(b"caf\xe9"), "a" * 129]
-UNKNOWN = {"missing", "other-name"}
-"""Who handed no notebook in: nbgrader passes them over, and ours has the reason."""
+BOUNDED = {"quotes", "formulas", "huge-cell", "many-outputs", "brackets", "fifo", "fifo-beside", "device", "loop"}
+"""What exhausts the sandbox is tried by ours, in the same sandbox; these exhaust what stands around it."""
+ENTRIES = [one for one in CORPUS if not one.heavy or one.name in BOUNDED]
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +24,7 @@ def graded(tmp_path_factory):
     sample_class.make_course(folder)
     (folder / "autograde.toml").write_text("cell_timeout_s = 2\ntotal_timeout_s = 10\n", "utf-8")
     (folder / "secret.txt").write_text(CANARY, "utf-8")
-    write_corpus(folder / "submitted")
+    write_corpus(folder / "submitted", ENTRIES)
     for name in ODD:
         path = folder / "submitted" / name / NAME / f"{NAME}.ipynb"
         path.parent.mkdir(parents=True)
@@ -44,14 +46,14 @@ def scores(graded):
         return {entry.student.id: entry.score for entry in book.assignment_submissions(NAME)}
 
 
-@pytest.mark.parametrize("entry", [one for one in CORPUS if one.name not in UNKNOWN], ids=lambda one: one.name)
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda one: one.name)
 def test_nbgraders_own_path_gives_what_the_answers_earn(entry, scores):
     assert scores[entry.name] == entry.earns
 
 
 def test_a_name_that_is_no_id_is_told_and_passed_over(graded, scores):
     assert graded[1]["autograde"].count("rename it, and grade again") == len(ODD)
-    assert set(scores) == {entry.name for entry in CORPUS} - UNKNOWN
+    assert set(scores) == {entry.name for entry in ENTRIES}
     assert "Traceback" not in graded[1]["autograde"]
 
 
@@ -68,16 +70,16 @@ def test_nothing_that_a_link_leads_to_is_copied(graded):
                 assert content != peer
     assert not (folder / "autograded" / "link-gradebook" / NAME / "data.db").exists()
     for name in ("link-student", "link-assignment", "link-to-peer", "link-to-source", "link-notebook-secret"):
-        text = (folder / "autograded" / name / NAME / f"{NAME}.ipynb").read_text("utf-8")
-        assert "is a symbolic link" in " ".join(cell["source"] for cell in json.loads(text)["cells"]).replace(
-            "&#45;", "-"
-        )
+        notebook = nbformat.read(folder / "autograded" / name / NAME / f"{NAME}.ipynb", 4)
+        (told,) = [cell.source for cell in notebook.cells if UNGRADED.rstrip(".") in cell.source]
+        assert "is a symbolic link" in told
+        assert "&lt;" not in told
 
 
 def test_everybody_has_a_page_of_bounded_size(graded):
     folder, _ = graded
     pages = {path.parts[-3]: path.stat().st_size for path in (folder / "feedback").rglob(f"{NAME}.html")}
-    assert set(pages) == {entry.name for entry in CORPUS} - UNKNOWN
+    assert set(pages) == {entry.name for entry in ENTRIES}
     assert max(pages.values()) < 20 << 20
     assert max(path.stat().st_size for path in (folder / "autograded").rglob("*.ipynb")) < 20 << 20
 
