@@ -193,13 +193,24 @@ def test_a_page_that_starts_a_process_is_executed_in_every_build(book: Book) -> 
     assert book.executed() == {"one"}
 
 
-def test_an_import_that_warns_is_not_hidden_by_importing_it_early(
-    book: Book, capfd: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("module", "said"),
+    [
+        ("import warnings\nwarnings.warn('noisy')\n", "importing early wrote to stderr"),
+        (
+            "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\n",
+            "started 1 threads",
+        ),
+        ("import matplotlib_inline.backend_inline\n", "before there is a kernel to hook into"),
+    ],
+)
+def test_what_importing_early_would_hide_stops_the_build(
+    book: Book, capfd: pytest.CaptureFixture[str], module: str, said: str
 ) -> None:
-    book.write("book/noisy.py", "import warnings\nwarnings.warn('noisy')\n")
-    done, _ = book.run(course_preload=["noisy"])
+    book.write("book/early.py", module)
+    done, _ = book.run(course_preload=["early"])
     assert not done.passed
-    assert "importing noisy wrote to stderr" in capfd.readouterr().err
+    assert said in capfd.readouterr().err
 
 
 def test_a_page_for_another_kernel_is_refused(book: Book) -> None:

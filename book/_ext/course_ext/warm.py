@@ -23,6 +23,7 @@ import selectors
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 from types import FrameType
@@ -62,7 +63,7 @@ class Reads:
         self._root = f"{root}{os.sep}"
         self._without = tuple(f"{folder}{os.sep}" for folder in without)
         self._written: set[str] = set()
-        self._looking = False
+        self._looking = threading.local()
         sys.addaudithook(self._hook)
 
     def _hook(self, event: str, arguments: tuple) -> None:
@@ -76,7 +77,7 @@ class Reads:
             self.started.append(event)
 
     def _note(self, path: object, *, written: bool) -> None:
-        if self._looking or not isinstance(path, str | bytes | os.PathLike):
+        if getattr(self._looking, "now", False) or not isinstance(path, str | bytes | os.PathLike):
             return
         found = os.path.abspath(os.fsdecode(path))
         if not found.startswith(self._root) or f"{found}{os.sep}".startswith(self._without):
@@ -86,11 +87,11 @@ class Reads:
         if written:
             self._written.add(found)
         elif found not in self.read and found not in self._written:
-            self._looking = True  # taking the digest opens the file, too
+            self._looking.now = True  # taking the digest opens the file, too
             try:
                 self.read[found] = digest(Path(found))
             finally:
-                self._looking = False
+                self._looking.now = False
 
 
 def _imports(caller: FrameType) -> bool:
@@ -102,8 +103,8 @@ def warm(modules: Iterable[str]) -> None:
     """Imports modules and what every kernel needs.
 
     Raises:
-        RuntimeError: an import wrote to stderr, which in a kernel of its own would have failed the page; or figures
-            would be missing.
+        RuntimeError: an import wrote to stderr, which in a kernel of its own would have failed the page; or it started
+            threads; or figures would be missing.
     """
     # Before pyplot is imported: later, it is not read again, and every figure would be missing without a word. The
     # backend itself must wait for the kernel, into which it hooks when it is imported, with the first figure.
@@ -117,6 +118,9 @@ def warm(modules: Iterable[str]) -> None:
         raise RuntimeError(
             f"importing {', '.join(modules)} has imported {BACKEND}, before there is a kernel to hook into"
         )
+    threads = len(os.listdir("/proc/self/task"))
+    if threads > 1:
+        raise RuntimeError(f"importing {', '.join(modules)} has started {threads - 1} threads, which a fork would lose")
     if said.getvalue():
         raise RuntimeError(f"importing {', '.join(modules)} wrote to stderr:\n{said.getvalue()}")
 
