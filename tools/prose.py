@@ -181,7 +181,7 @@ def read(file: Path) -> list[Passage]:
     """The passages of one file."""
     if file.suffix == ".md":
         return list(passages(file.read_text("utf-8"), file))
-    if "challenge" in file.parts:
+    if file.name != "notebook.py":
         return list(_strings(file))
     return list(_notebook(file))
 
@@ -191,7 +191,11 @@ def sources() -> list[Path]:
     documents = [path for path in ROOT.glob("*.md") if path.name != "LICENSE.md"]
     book = [path for path in (ROOT / "book").rglob("*.md") if "_build" not in path.parts]
     notebooks = sorted((ROOT / "solutions").glob("*/notebook.py"))
-    return sorted([*documents, *book, *notebooks, *(ROOT / "autograde" / "challenge").glob("*.py")])
+    ideas = [
+        *(ROOT / "solutions").glob("*/questions.py"),
+        *(ROOT / "solutions" / name for name in ("windows.py", "volumes.py")),
+    ]
+    return sorted([*documents, *book, *notebooks, *ideas])
 
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
