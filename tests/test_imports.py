@@ -144,3 +144,18 @@ def test_only_the_command_line_prints(path):
         return
     calls = [node.func for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
     assert not [f for f in calls if isinstance(f, ast.Name) and f.id in ("print", "exit", "quit")]
+
+
+FACE = {"autograde", "autograde.questions"}
+"""What the book may import of the package."""
+
+
+def test_the_book_imports_no_inner_module():
+    files = [path for path in (ROOT / "book").rglob("*.py") if "_build" not in path.parts]
+    texts = [*(ROOT / "book" / "chapters").glob("*.md"), *files]
+    found = {
+        name
+        for path in texts
+        for name in re.findall(r"^(?:from|import) (autograde[\w.]*)", path.read_text("utf-8"), re.M)
+    }
+    assert found <= FACE
