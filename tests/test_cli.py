@@ -64,6 +64,19 @@ def test_check_prints_cards_that_name_the_idea_and_the_section(at_root, tmp_path
     assert "first failing case" in out
 
 
+def test_a_students_words_give_the_terminal_no_commands_and_no_lines(at_root, tmp_path, capsys):
+    words = r"\x1b[2K\rscore: 99 of 99\nscore: 99 of 99\u202e"
+    shouts = f"def pad2d(x, padding, mode='zeros'):\n    raise ValueError('{words}')"
+    path = tmp_path / f"{NAME}.ipynb"
+    path.write_bytes(document(submission(NAME, {"pad2d": shouts})))
+    code, out, _ = _run(capsys, "check", path)
+    assert code == 0
+    assert "\x1b" not in out
+    assert "\u202e" not in out
+    assert "\\u001b[2K" in out
+    assert len([line for line in out.splitlines() if line.startswith("score:")]) == 1
+
+
 MISUSES = {
     "missing file": (["check", "nothing.ipynb"], "no notebook at nothing.ipynb"),
     "not a notebook's name": (["check", "pyproject.toml"], "ends in .ipynb"),
