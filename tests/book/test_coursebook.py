@@ -42,7 +42,8 @@ raise AssertionError("a test ran")
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "toy.py").write_text(SOURCE)
+    (tmp_path / "toy").mkdir()
+    (tmp_path / "toy" / "notebook.py").write_text(SOURCE)
     monkeypatch.setattr(solutions_module, "SOLUTIONS", tmp_path)
     return tmp_path
 
