@@ -62,7 +62,8 @@ def test_solution_says_what_is_missing(folder: Path) -> None:
         solution("nothing")
     with pytest.raises(SolutionError, match="no solution cell that defines 'subtract'; it defines: OFFSET, add, np"):
         _ = solution("toy").subtract
-    (folder / "empty.py").write_text("# %%\nx = 1\n")
+    (folder / "empty").mkdir()
+    (folder / "empty" / "notebook.py").write_text("# %%\nx = 1\n")
     with pytest.raises(SolutionError, match="no cell whose header"):
         solution("empty")
 
