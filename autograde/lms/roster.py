@@ -158,10 +158,13 @@ def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
             yield line, [_plain(cell) for cell in cells]
 
 
+_APOSTROPHE = re.compile(r"(?:(?<=[;|\t\r\n])|\A)'(?=[\s\"]*[=+\-@＝＋－＠])")
+"""What an export puts before a formula: exports.py says where."""
+
+
 def _plain(cell: str) -> str:
     """A cell on one line, without the apostrophe that an export puts before a formula."""
-    cell = " ".join(cell.split())
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in ("=", "+", "-", "@") else cell
+    return " ".join(_APOSTROPHE.sub("", cell).split())
 
 
 def read_roster(content: bytes, id_column: str | None = None) -> Roster:
