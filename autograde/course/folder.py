@@ -21,6 +21,7 @@ import functools
 import hashlib
 import importlib
 import importlib.util
+import os
 import re
 import sys
 import tomllib
@@ -172,9 +173,12 @@ def _targets_of(book: Path, stamp: tuple[tuple[str, int], ...]) -> Mapping[str, 
 
 def _pages(book: Path) -> list[Path]:
     """The book's sources; folders whose names begin with _ hold none."""
-    return sorted(
-        path for path in book.rglob("*.md") if not any(p.startswith(("_", ".")) for p in path.relative_to(book).parts)
-    )
+    # Pruned while walking: the built site lies in one of these folders, and every label asks.
+    found: list[Path] = []
+    for folder, below, files in os.walk(book):
+        below[:] = [name for name in below if not name.startswith(("_", "."))]
+        found += [Path(folder, name) for name in files if name.endswith(".md") and not name.startswith(("_", "."))]
+    return sorted(found)
 
 
 def _targets(book: Path) -> Mapping[str, str]:
