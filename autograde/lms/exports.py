@@ -23,6 +23,7 @@ from datetime import datetime
 from pathlib import Path
 
 from autograde.errors import UsageError
+from autograde.lms.formulas import guarded, is_formula
 
 GRADED, NOTHING, UNGRADED, MANUAL = "graded", "no submission", "not graded", "needs manual grade"
 CSV_HEADER = [
@@ -36,8 +37,6 @@ MOODLE_IDENTIFIERS = {"email": "Email address", "username": "Username", "idnumbe
 MOODLE_NAMES = ["First name", "Last name"]
 NO_GRADE = "-"
 """Moodle's own exports have it for no grade; an empty cell becomes 0 when the import makes a new grade item."""
-_FORMULA = re.compile(r"(?:(?<=[;|\t\r\n])|\A)(?=[\s\"]*[=+\-@＝＋－＠])")
-"""Where a spreadsheet would begin to compute: at a cell's first sign, and after what separates cells somewhere."""
 
 
 @dataclass(frozen=True)
@@ -100,16 +99,12 @@ def _number(value: float | None) -> str:
     return "" if value is None else f"{round(value, 6) + 0.0:.6f}".rstrip("0").rstrip(".")
 
 
-def _is_formula(text: str) -> bool:
-    return _FORMULA.search(text) is not None
-
-
 def _safe(text: str) -> str:
     """Text that no spreadsheet takes for a formula, and that UTF-8 can hold.
 
     Where `;` separates cells, as in much of Europe, `x;=1+1` is two of them, quotation marks or not.
     """
-    return _FORMULA.sub("'", text.encode("utf-8", "backslashreplace").decode())
+    return guarded(text.encode("utf-8", "backslashreplace").decode())
 
 
 def _line(text: str) -> str:
@@ -244,7 +239,7 @@ def _work_problems(row: Row) -> Iterable[str]:
         yield "newer work than the graded one was handed in: run `autograde grade`"
     fields = {"id": row.student_id, "last name": row.last_name, "first name": row.first_name}
     for label, text in (fields | {"email": row.email, "LMS id": row.lms_user_id}).items():
-        if _is_formula(text):
+        if is_formula(text):
             yield f"the {label} {text!r} would run as a formula in a spreadsheet, so an apostrophe stands before it"
 
 

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 
 from autograde.errors import UsageError
+from autograde.lms.formulas import unguarded
 
 LONGEST = 128
 """What a column of nbgrader's gradebook holds."""
@@ -158,13 +159,9 @@ def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
             yield line, [_plain(cell) for cell in cells]
 
 
-_APOSTROPHE = re.compile(r"(?:(?<=[;|\t\r\n])|\A)'(?=[\s\"]*[=+\-@＝＋－＠])")
-"""What an export puts before a formula: exports.py says where."""
-
-
 def _plain(cell: str) -> str:
     """A cell on one line, without the apostrophe that an export puts before a formula."""
-    return " ".join(_APOSTROPHE.sub("", cell).split())
+    return " ".join(unguarded(cell).split())
 
 
 def read_roster(content: bytes, id_column: str | None = None) -> Roster:
