@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -247,7 +248,7 @@ def test_a_forked_kernel_is_what_an_ordinary_one_is(book: Book, monkeypatch: pyt
     cached = [json.loads(file.read_text(encoding="utf-8"))["cells"] for file in files]
 
     for key, value in {
-        "PYTHONPATH": str(book.book),
+        "PYTHONPATH": os.pathsep.join([str(book.book), str(book.root)]),
         "MATPLOTLIBRC": str(book.book / "matplotlibrc"),
         "IPYTHONDIR": str(book.book / "_build" / ".ipython"),
     }.items():
