@@ -1,7 +1,8 @@
 """How good are the tests? Programs whose verdict is known, or ought to be, go through the hidden and the visible ones.
 
-Three kinds: the right programs of the bank, its wrong ones (each holds a misconception), and every mutant of the
-solution. A mutant that no input tells from the solution is no mistake; the course lists it, with the reason. The bank's
+Four kinds: the right programs of the bank, its wrong ones (each holds a misconception), every mutant of the solution,
+and the solution made to ignore one of its arguments, which the visible tests have to stop as well as the hidden ones. A
+changed program that no input tells from the solution is no mistake; the course lists it, with the reason. The bank's
 programs are asked the cases of several seeds, and once more in float32.
 """
 
@@ -14,7 +15,7 @@ from functools import partial
 from queue import SimpleQueue
 from typing import Any
 
-from autograde.author.mutants import mutants
+from autograde.author.mutants import ignoring, mutants
 from autograde.author.single import SUFFIX, in_float32
 from autograde.course import Course
 from autograde.errors import UsageError
@@ -25,7 +26,7 @@ from autograde.questions.model import Question
 from autograde.run.grade import finding
 from autograde.sandbox import Cell, Job, Sandbox
 
-KINDS = ("right", "idea", "mutant")
+KINDS = ("right", "idea", "mutant", "ignoring")
 SEEDS = (1, 2, 3)
 KEPT = "audit.json"
 """The file beside a notebook's source that keeps the figures of its assignment."""
@@ -84,7 +85,8 @@ def programs(course: Course, exam: Exam, function: str) -> list[Program]:
                 Program("idea" if one.misconception else "right", one.title, one.source, one.misconception or "")
             )
     solution = exam.assignment.by_id()[function].source
-    return found + [Program("mutant", one.change, one.source) for one in mutants(solution)]
+    found += [Program("mutant", one.change, one.source) for one in mutants(solution)]
+    return found + [Program("ignoring", one.change, one.source) for one in ignoring(solution)]
 
 
 def _job(exams: Sequence[Exam], function: str, program: Program, single: str | None) -> Job:
@@ -121,7 +123,7 @@ def _trial(program: Program, findings: Sequence[Finding], stopped: bool, excused
             return passed and (single or not stopped)
         if program.kind == "idea":
             return not passed and found.misconception == program.idea
-        return not passed or bool(excused)
+        return bool(excused) or (not passed and (stopped or program.kind == "mutant"))
 
     told = next((found for found in findings if not well(found)), findings[0])
     named = told.misconception or ""
@@ -136,8 +138,9 @@ def attempt(
     Raises:
         SandboxError: the sandbox itself broke.
     """
-    asked = exams if program.kind != "mutant" else exams[:1]
-    cell = in_float32(program.source, function) if single and program.kind != "mutant" else None
+    banked = program.kind in ("right", "idea")
+    asked = exams if banked else exams[:1]
+    cell = in_float32(program.source, function) if single and banked else None
     outcome = sandbox.run(_job(asked, function, program, cell))
     stopped = "visible" not in outcome.ended or outcome.ended["visible"].kind != "ok"
     found = list(_findings(asked, function, outcome.answers.get(function, ())))
@@ -201,9 +204,10 @@ def audit(
 
 def figures(trials: Sequence[Trial]) -> dict[str, int]:
     """Counts for a table: programs of each kind, and how many of them each kind of test stops."""
-    right, ideas, changed = ([one for one in trials if one.kind == kind and not one.single] for kind in KINDS)
-    right_single, ideas_single, _ = ([one for one in trials if one.kind == kind and one.single] for kind in KINDS)
+    right, ideas, changed, ignoring = ([one for one in trials if one.kind == kind and not one.single] for kind in KINDS)
+    right_single, ideas_single = ([one for one in trials if one.kind == kind and one.single] for kind in KINDS[:2])
     real = [one for one in changed if not one.excused]
+    ignored = [one for one in ignoring if not one.excused]
     return {
         "right": len(right),
         "right_passed": sum(one.well for one in right),
@@ -213,7 +217,9 @@ def figures(trials: Sequence[Trial]) -> dict[str, int]:
         "mutants": len(real),
         "mutants_hidden": sum(one.hidden != "correct" for one in real),
         "mutants_visible": sum(one.visible for one in real),
-        "equivalent": len(changed) - len(real),
+        "equivalent": len(changed) - len(real) + len(ignoring) - len(ignored),
+        "ignored": len(ignored),
+        "ignored_stopped": sum(one.well for one in ignored),
         "right_single": len(right_single),
         "right_single_passed": sum(one.well for one in right_single),
         "ideas_single": len(ideas_single),
@@ -240,6 +246,7 @@ COLUMNS = (
     ("mutants caught", "mutants_hidden", "mutants"),
     ("ideas, visible", "ideas_visible", "ideas"),
     ("mutants, visible", "mutants_visible", "mutants"),
+    ("ignored, both", "ignored_stopped", "ignored"),
     ("named in float32", "ideas_single_named", "ideas_single"),
 )
 

@@ -1,12 +1,14 @@
 """Mutants of a program: the same program with one small mistake, such as a student's hand makes.
 
 Each mutant changes one place: an operator, a comparison, a number by one, a condition turned round, two items of a
-pair exchanged, a statement left out. Signatures, docstrings, annotations and messages of errors stay.
+pair exchanged, a statement left out. Signatures, docstrings, annotations and messages of errors stay. `ignoring` makes
+another sort: programs that never look at one of their arguments.
 """
 
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -145,4 +147,42 @@ def mutants(source: str) -> list[Mutant]:
             new = text.split("\n")
             place = next((i for i, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1]), 0)
             found.append(Mutant(text, line, f"{old[place].strip()} → {new[place].strip()}"))
+    return found
+
+
+def _defaults(function: ast.FunctionDef) -> Iterator[tuple[str, ast.expr]]:
+    """The arguments that may be left out, with what they are then."""
+    placed = [*function.args.posonlyargs, *function.args.args]
+    for argument, default in zip(
+        placed[len(placed) - len(function.args.defaults) :], function.args.defaults, strict=True
+    ):
+        yield argument.arg, default
+    for argument, given in zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True):
+        if given is not None:
+            yield argument.arg, given
+
+
+def ignoring(source: str) -> list[Mutant]:
+    """Every program that takes one of its arguments for left out, whatever was given.
+
+    A function's, and each method's of a class.
+
+    Raises:
+        SyntaxError: the source is not Python.
+    """
+    found = []
+    tree = ast.parse(source)
+    for node in tree.body:
+        owner = f"{node.name}." if isinstance(node, ast.ClassDef) else ""
+        for function in node.body if isinstance(node, ast.ClassDef) else [node]:
+            if not isinstance(function, ast.FunctionDef):
+                continue
+            body = function.body
+            begins = int(ast.get_docstring(function, clean=False) is not None)
+            for name, default in _defaults(function):
+                forgets = ast.Assign([ast.Name(name, ast.Store())], copy.deepcopy(default))
+                function.body = [*body[:begins], forgets, *body[begins:]]
+                text = ast.unparse(ast.fix_missing_locations(tree))
+                found.append(Mutant(text, function.lineno, f"{owner}{function.name} ignores {name}"))
+            function.body = body
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import inspect
 import json
 import subprocess
 from typing import Any
@@ -17,6 +18,7 @@ from autograde.questions.model import Case, Question
 SEED = 1
 """The seed of the recorded cases. It is public: hidden tests draw theirs anew for each run."""
 CASES_A_FUNCTION = 2
+"""How many are recorded in any case."""
 
 
 def _driver_version() -> str:
@@ -38,13 +40,43 @@ def _store(value: Any, arrays: dict[str, np.ndarray], name: str) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
+def _gives(question: Question, case: Case) -> set[tuple[str, str]]:
+    """What the case gives arguments that may be left out: a value that is not the default, a word, an unequal pair."""
+    signature = inspect.signature(question.reference)
+    given = set()
+    for name, value in signature.bind(*case.args, **case.kwargs, **case.kept).arguments.items():
+        default = signature.parameters[name].default
+        if default is inspect.Parameter.empty:
+            continue
+        if isinstance(value, np.ndarray) or value != default:
+            given.add((name, value if isinstance(value, str) else "given"))
+        if isinstance(value, tuple) and len(set(value)) > 1:
+            given.add((name, "unequal"))
+    return given
+
+
+def _chosen(question: Question) -> list[Case]:
+    """The first cases of a question, and those that first give an argument what none before them gave it.
+
+    Without the latter, a program that ignores an argument would pass the visible tests.
+    """
+    chosen: list[Case] = []
+    given: set[tuple[str, str]] = set()
+    for number, case in enumerate(question.draw(SEED)):
+        new = _gives(question, case) - given
+        if number < CASES_A_FUNCTION or new:
+            chosen.append(case)
+            given |= new
+    return chosen
+
+
 def recorded_cases(content: Content, assignment: str) -> list[tuple[Question, Case]]:
-    """The cases whose answers are recorded: the first of each question, without those that need a driver."""
+    """The cases whose answers are recorded, question after question, without those that need a driver."""
     return [
         (question, case)
         for question in content.questions(assignment).values()
         if question.driver is None
-        for case in question.draw(SEED)[:CASES_A_FUNCTION]
+        for case in _chosen(question)
     ]
 
 

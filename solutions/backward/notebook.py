@@ -416,6 +416,10 @@ expect("the right one has no place", verdicts["b"][2] is None, True)
 shaped = gradient_check(f, {"a": a, "b": b}, {"b": right["b"][None]})
 expect("another shape", (shaped["b"][0], shaped["b"][1] == np.inf, shaped["b"][2]) == (False, True, None), True)
 expect("only what is asked for", sorted(shaped) == ["b"], True)
+loose = gradient_check(f, {"a": a, "b": b}, wrong, eps=0.25, tolerance=0.75)
+expect("a tolerance above the error lets it pass", loose["a"], (True, 0.5, None))
+floored = gradient_check(f, {"a": a, "b": b}, wrong, eps=0.25, floor=16.0)
+expect("a floor above both makes the error smaller", floored["a"][1], 0.25)
 ### BEGIN HIDDEN TESTS
 from autograde.kernel import hidden_test
 

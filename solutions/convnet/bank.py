@@ -935,6 +935,8 @@ no_decay_given = edited(
     +                p[...], velocity[name] = sgd_momentum_step(p, gradients[name], velocity[name], lr, momentum)
     """,
 )
+own_generator = edited(shuffled_copies, "seed_not_used", ("default_rng(seed)", "default_rng()"))
+always_seed_0 = edited(shuffled_copies, "seed_fixed", ("default_rng(seed)", "default_rng(0)"))
 
 
 @wrong("train", "one_loss_an_epoch")

@@ -590,6 +590,19 @@ expect("the loss falls to a twentieth", bool(np.mean(losses[-45:]) < losses[0] /
 after = accuracy(net, held_images, held_labels)
 print(f"held-out digits read: {before:.1%} before, {after:.1%} after the training")
 expect("at least 95 % of the held-out digits are read", after >= 0.95, True)
+
+
+def short_run(**options):
+    """The losses of three steps, from the same network every time."""
+    shown = {"epochs": 1, "batch_size": 32, "lr": 0.05, "seed": 3, **options}
+    return np.array(train(ConvNet(initial_state()), shown_images[:96], shown_labels[:96], **shown))
+
+
+three = short_run()
+expect("the same seed gives the same losses", short_run(), three)
+expect("another seed draws another order", bool(np.all(short_run(seed=4) != three)), True)
+expect("momentum acts from the second step on", short_run(momentum=0.5) != three, [False, False, True])
+expect("weight decay acts from the first step on", short_run(weight_decay=0.1) != three, [False, True, True])
 ### BEGIN HIDDEN TESTS
 from autograde.kernel import hidden_test
 

@@ -359,6 +359,8 @@ def _counted(
         if idea in ("labels left", "first batch", "one epoch", "replacement"):
             raise NotImplementedError("the losses depend on the order")
         facts["mean of the losses"] = ref.softmax_cross_entropy(table, labels)[0]
+    facts["the same order for the same seed"] = idea != "no seed"
+    facts["another for another"] = idea not in ("fixed seed", "not shuffled", "first batch")
     return facts
 
 
@@ -950,6 +952,20 @@ TRAIN_IDEAS = (
         _trained("decay forgotten"),
         "You do not pass weight_decay on.",
         "Give sgd_momentum_step the lr, momentum and weight_decay that train was given.",
+        TRAINING,
+    ),
+    Misconception(
+        "seed_not_used",
+        _trained("no seed"),
+        "Your order is another each time, whatever the seed.",
+        "Make the generator from the seed, np.random.default_rng(seed): then a run can be repeated.",
+        TRAINING,
+    ),
+    Misconception(
+        "seed_fixed",
+        _trained("fixed seed"),
+        "Your order is the same for every seed.",
+        "Make the generator from the seed that train was given: np.random.default_rng(seed).",
         TRAINING,
     ),
     Misconception(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import inspect
 
+import numpy as np
 import pytest
 
 from autograde import cli
 from autograde.author import audit
-from autograde.author.mutants import mutants
+from autograde.author.mutants import ignoring, mutants
+from autograde.author.record import recorded_cases
 from autograde.course import Course
 from autograde.errors import UsageError
 from autograde.exam.prepare import prepare
@@ -59,6 +62,50 @@ def test_mutants_change_one_place_of_a_body_and_nothing_else():
             assert sum(a != b for a, b in zip(original, lines, strict=True)) == 1
 
 
+IGNORED = '''
+def f(x, k=3, *, mode="a"):
+    """Scales."""
+    return x * k if mode == "a" else x
+
+class Net:
+    def forward(self, x, k=(1, 2)):
+        return x * k[0]
+'''
+
+
+def test_an_ignored_argument_has_its_default_whatever_was_given():
+    found = {one.change: one.source for one in ignoring(IGNORED)}
+    assert list(found) == ["f ignores k", "f ignores mode", "Net.forward ignores k"]
+
+    def made(change):
+        names = {}
+        exec(compile(found[change], "program", "exec"), names)
+        return names
+
+    assert made("f ignores k")["f"](2, 5) == 6
+    assert made("f ignores k")["f"](2, 5, mode="b") == 2
+    assert made("f ignores k")["f"].__doc__ == "Scales."
+    assert made("f ignores mode")["f"](2, 5, mode="b") == 10
+    assert made("Net.forward ignores k")["Net"]().forward(2, (7, 7)) == 2
+
+
+@pytest.mark.parametrize("name", ASSIGNMENTS)
+def test_recorded_answers_use_every_argument_that_may_be_left_out(name):
+    """Or a program that ignores one would pass the visible tests, and fail the hidden ones without a warning."""
+    unused = set()
+    used = set()
+    for question, case in recorded_cases(COURSE.content, name):
+        signature = inspect.signature(question.reference)
+        given = signature.bind(*case.args, **case.kwargs).arguments
+        for mutant in ignoring(source_of(name).by_id()[question.name].source):
+            argument = mutant.change.rpartition(" ")[2]
+            default = signature.parameters[argument].default
+            value = given.get(argument, default)
+            away = isinstance(value, np.ndarray | dict) or value != default
+            (used if away else unused).add((question.name, argument))
+    assert unused - used == set()
+
+
 def test_a_program_that_is_no_python_has_no_mutants():
     with pytest.raises(SyntaxError):
         mutants("def f(:")
@@ -87,6 +134,17 @@ def test_a_caught_mutant_and_a_failing_right_program_are_told_apart(sandbox):
     assert caught.visible
     assert caught.well
     assert not _attempt("right", HALF, sandbox).well
+
+
+def test_an_ignored_argument_must_be_stopped_by_the_visible_tests_too(sandbox):
+    forgets = "def same_padding(kernel_size, dilation=1):\n    dilation = 1\n"
+    ignoring_dilation = HALF.replace(HALF.split("\n")[0] + "\n", forgets)
+    trial = _attempt("ignoring", ignoring_dilation, sandbox)
+    assert (trial.visible, trial.well) == (True, True)
+    hidden_only = audit.Trial("ignoring", "f ignores k", "wrong_value", "", False, "", False)
+    excused = audit.Trial("ignoring", "f ignores show", "correct", "", False, "for the eye", True)
+    counts = audit.figures([trial, hidden_only, excused])
+    assert (counts["ignored"], counts["ignored_stopped"], counts["equivalent"]) == (2, 1, 1)
 
 
 def test_a_wrong_idea_must_be_named(sandbox):
@@ -150,7 +208,8 @@ def test_every_excuse_is_for_a_mutant_that_there_is():
     stale = []
     for assignment in ASSIGNMENTS:
         for function, reasons in COURSE.content.excuses(assignment).items():
-            changes = {one.change for one in mutants(source_of(assignment).by_id()[function].source)}
+            solution = source_of(assignment).by_id()[function].source
+            changes = {one.change for one in [*mutants(solution), *ignoring(solution)]}
             stale += [(assignment, function, change) for change in reasons if change not in changes]
     assert stale == []
 

@@ -89,6 +89,13 @@ def counted(net, losses, epochs, batches_divide):
     return facts
 
 
+def drawn(student, images, labels, table, values, options, seed):
+    """The order in which one epoch goes through the images."""
+    net = Counting(labels, table, values)
+    student(net, images, labels, **{**options, "epochs": 1, "seed": seed})
+    return [int(image) for step in net.seen for image in step]
+
+
 def ask(student, network, images, labels, extra, values, **options):
     """Facts about a training: of a network that counts, or what one that learned to read takes unseen digits for.
 
@@ -97,7 +104,12 @@ def ask(student, network, images, labels, extra, values, **options):
     if network == "a network that counts":
         net = Counting(labels, extra[0], values)
         losses = student(net, images, labels, **options)
-        return counted(net, losses, options["epochs"], len(labels) % options["batch_size"] == 0)
+        facts = counted(net, losses, options["epochs"], len(labels) % options["batch_size"] == 0)
+        seed = options["seed"]
+        first, again, other = (
+            drawn(student, images, labels, extra[0], values, options, one) for one in (seed, seed, seed + 1)
+        )
+        return {**facts, "the same order for the same seed": first == again, "another for another": first != other}
     net = Reader(values)
     student(net, images, labels, **options)
     return {"unseen digits": np.asarray(net.forward(extra[0]).argmax(1), np.int64)}
