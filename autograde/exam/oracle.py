@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -59,8 +60,23 @@ def to_numpy(value: Any) -> Any:
     return value
 
 
+@contextlib.contextmanager
+def _one_thread() -> Iterator[None]:
+    """Within it torch works with one thread.
+
+    An exam's arrays are small: on a busy machine threads wait for each other a hundred times longer than they work.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 def evaluate(
     function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any], device: torch.device
 ) -> Any:
     """`function` applied in torch on `device`, with NumPy in and out."""
-    return to_numpy(function(*to_torch(args, device), **to_torch(dict(kwargs), device)))
+    with _one_thread():
+        return to_numpy(function(*to_torch(args, device), **to_torch(dict(kwargs), device)))
