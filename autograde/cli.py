@@ -355,7 +355,7 @@ def _audit(arguments: argparse.Namespace, course: Course) -> int:
     if not quiet:
         _say(audit.table_head())
     results = []
-    with tqdm(unit="program", desc="auditing") as bar:
+    with tqdm(unit="program", desc="auditing", disable=None) as bar:  # no bar in a file
         for name, function, trials in audit.audit(
             course, names, seeds, arguments.jobs, lambda done, _: bar.update() and None
         ):
