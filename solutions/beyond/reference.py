@@ -85,7 +85,7 @@ def unet_forward(state: State, x: Tensor, skips: bool = True) -> Tensor:
 
 
 def same_padded(x: Tensor, kernel: tuple[int, int], stride: int) -> Tensor:
-    """Zeros around each map, for ceil(size / stride) places; where their number is odd, one more is behind."""
+    """Zeros around each map, for ceil(size / stride) places; where their number is odd, one more comes after."""
     sides: list[int] = []
     for size, taps in zip(reversed(x.shape[2:]), reversed(kernel), strict=True):
         total = max((-(-size // stride) - 1) * stride + taps - size, 0)
