@@ -327,8 +327,8 @@ hidden_test("beyond.inverted_residual", inverted_residual)
 # seconds. Nothing below is graded; it is what your functions are for.
 #
 # `china.npz` holds a photograph by danielbuechele on Flickr, CC BY 2.0, from scikit-learn, cropped and made smaller.
-# The license of the weights is the entry `license` of `lite0_cut.npz`, that of the classes' names is in
-# `imagenet_classes.txt`.
+# The license of the weights is the entry `license` of `lite0_cut.npz`, that of the classes' names the same entry of
+# `imagenet_classes.npz`.
 
 
 # %%
@@ -342,17 +342,17 @@ def lite0_forward(state, x, strides, eps=1e-3):
         eps: float, added to each variance.
     """
 
-    def norm(maps, name):
-        statistics = (state[f"{name}.{part}"] for part in ("running_mean", "running_var", "weight", "bias"))
-        return np.clip(batch_norm2d(maps, *statistics, eps=eps)[0], 0, 6)
+    def bent(maps, bn):
+        keys = [f"{bn}.running_mean", f"{bn}.running_var", f"{bn}.weight", f"{bn}.bias"]
+        return np.minimum(np.maximum(batch_norm2d(maps, *map(state.get, keys), eps=eps)[0], 0), 6)
 
     x = np.pad(x, ((0, 0), (0, 0), (0, 1), (0, 1)))  # 224 is even: the one zero that stride 2 needs comes last
-    x = norm(conv2d_gemm(x, state["stem.weight"], stride=2), "bn0")
+    x = bent(conv2d_gemm(x, state["stem.weight"], stride=2), "bn0")
     for number, stride in enumerate(strides):
         start = f"blocks.{number}."
         own = {name.removeprefix(start): value for name, value in state.items() if name.startswith(start)}
         x = inverted_residual(x, own, stride, eps)
-    x = norm(conv2d_gemm(x, state["head.weight"]), "bn1")
+    x = bent(conv2d_gemm(x, state["head.weight"]), "bn1")
     return x.mean(axis=(2, 3)) @ state["fc.weight"].T + state["fc.bias"]
 
 
