@@ -61,7 +61,7 @@ def read(path=None):
 
 
 def names():
-    """The 1,000 classes' names, from `imagenet_classes.npz` beside this file, whose entry `license` names their source."""
+    """The 1,000 classes' names, from `imagenet_classes.npz` beside this file; its entry `license` says more."""
     with np.load(Path(__file__).parent / "imagenet_classes.npz", allow_pickle=False) as file:
         return file["names"].tolist()
 
