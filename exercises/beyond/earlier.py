@@ -33,6 +33,44 @@ def taps(x, kernel_size, stride, padding, dilation, fill=0):
         yield u, v, x[..., u * gap_h : u * gap_h + last_h : step_h, v * gap_w : v * gap_w + last_w : step_w]
 
 
+# From the chapter channels
+def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    """Torch's conv2d: one product of matrices a tap, added up.
+
+    Args:
+        x: (N, C, H, W) array.
+        weight: (F, C, kH, kW) array.
+        bias: (F,) array or None.
+        stride, padding, dilation: int, or pair (row, column) of ints.
+
+    Returns:
+        (N, F, oH, oW) array.
+    """
+    response = 0 if bias is None else np.reshape(bias, (-1, 1, 1))
+    for u, v, part in taps(x, weight.shape[2:], stride, padding, dilation):
+        response = response + np.moveaxis(np.tensordot(weight[:, :, u, v], part, axes=(1, 1)), 0, 1)
+    return response
+
+
+# From the chapter grouped_convolution
+def grouped_conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    """Torch's conv2d with groups: each group of filters sees its own share of the channels.
+
+    Args:
+        x: (N, C, H, W) array.
+        weight: (F, C / groups, kH, kW) array.
+        bias: (F,) array or None.
+        stride, padding, dilation: int, or pair (row, column) of ints.
+        groups: int that divides C and F.
+
+    Returns:
+        (N, F, oH, oW) array.
+    """
+    shares = zip(np.split(x, groups, axis=1), np.split(weight, groups), strict=True)
+    response = np.concatenate([conv2d(part, own, None, stride, padding, dilation) for part, own in shares], axis=1)
+    return response if bias is None else response + np.reshape(bias, (-1, 1, 1))
+
+
 # From the chapter pooling
 def max_pool2d(x, kernel_size, stride=None, padding=0, dilation=1):
     """Torch's max_pool2d: the largest value of each window.
@@ -93,3 +131,28 @@ def conv2d_gemm(x, weight, bias=None, stride=1, padding=0, dilation=1):
 def relu(x):
     """The larger of x and 0, entry by entry, for arrays of any shape."""
     return np.where(x > 0, x, 0.0)
+
+
+# From the chapter batch_norm
+def batch_norm2d(x, running_mean, running_var, weight, bias, training=False, momentum=0.1, eps=1e-5):
+    """Torch's batch normalization of each channel.
+
+    Args:
+        x: (N, C, H, W) array.
+        running_mean, running_var, weight, bias: (C,) arrays.
+        training: bool, whether to normalize with the batch's statistics.
+        momentum: float, the share of the batch in the new running statistics.
+        eps: float, added to the variance.
+
+    Returns:
+        y (N, C, H, W), and the running mean and variance afterwards.
+    """
+    average, spread, after = running_mean, running_var, (running_mean, running_var)
+    if training:
+        count = x.size // x.shape[1]
+        average = np.einsum("nchw->c", x) / count
+        spread = np.einsum("nchw,nchw->c", x, x) / count - average**2
+        pairs = ((running_mean, average), (running_var, spread * count / (count - 1)))
+        after = tuple(old + momentum * (new - old) for old, new in pairs)
+    factor = weight / (spread + eps) ** 0.5
+    return x * factor.reshape(-1, 1, 1) + (bias - average * factor).reshape(-1, 1, 1), *after

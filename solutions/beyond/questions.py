@@ -1,8 +1,7 @@
-"""Chapter 14's questions: upsampling, U-Net's skip, a small U-Net, compound scaling."""
+"""Chapter 14's questions: upsampling, U-Net's skip, a small U-Net, the inverted residual block."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +15,7 @@ from autograde.questions import Case, Misconception, Question, Rng, signed
 from . import reference as ref
 from .reference import State
 
-UPSAMPLE, SKIP, NETWORK, SCALING = (f"beyond-{part}" for part in ("upsample", "skip", "unet", "scaling"))
+UPSAMPLE, SKIP, NETWORK, BLOCK, SAME = (f"beyond-{part}" for part in ("upsample", "skip", "unet", "block", "same"))
 
 
 # ---- upsampling ----
@@ -345,143 +344,216 @@ NETWORK_QUESTION = Question(
 )  # fmt: skip
 
 
-# ---- compound scaling ----
+# ---- the inverted residual block ----
 
-Scaled = tuple[int, int, int, float]
-
-
-def _rounds(value: float, up: bool) -> bool:
-    """Whether rounding to the nearest goes up (or down), and not by the last bit of a float."""
-    return 0.52 < value % 1 < 0.98 if up else 0.02 < value % 1 < 0.48
+Act = Callable[[Tensor], Tensor]
+STATISTICS = ("running_mean", "running_var", "weight", "bias")
 
 
-def _drawn(rng: Rng, up: bool, phi: float, *coefficients: float) -> tuple[Any, ...]:
-    """Sizes of a base network; scaled, channels and side round up or down, and layers the other way round."""
-    alpha, beta, gamma = coefficients or (1.2, 1.1, 1.15)
-    while True:
-        layers, channels, side = int(rng.integers(11, 40)), int(rng.integers(3, 40)) * 8, int(rng.integers(60, 300))
-        exact = channels * beta**phi / 8, side * gamma**phi
-        if all(_rounds(value, up) for value in exact) and _rounds(layers * alpha**phi, not up):
-            return phi, layers, channels, side, *coefficients
+def drawn_block(rng: Rng, channels: int, inner: int | None, filters: int, kernel: tuple[int, int]) -> dict[str, Any]:
+    """A state for `inverted_residual`; without `inner` it does not expand. Variances may be as small as its eps."""
+    state: dict[str, np.ndarray] = {}
+
+    def put(conv: str, norm: str, *shape: int) -> None:
+        state[f"{conv}.weight"] = signed(rng, *shape) / np.prod(shape[1:]) ** 0.5
+        state[f"{norm}.running_mean"] = signed(rng, shape[0]) / 2
+        state[f"{norm}.running_var"] = rng.uniform(0.02, 1.0, shape[0]) ** 2
+        state[f"{norm}.weight"] = rng.uniform(1.0, 3.0, shape[0])
+        state[f"{norm}.bias"] = 2 * signed(rng, shape[0])
+
+    if inner is not None:
+        put("expand", "bn0", inner, channels, 1, 1)
+    put("depthwise", "bn1", inner or channels, 1, *kernel)
+    put("project", "bn2", filters, inner or channels, 1, 1)
+    return state
 
 
-def _scales(rng: Rng) -> list[Case]:
+def _blocks(rng: Rng) -> list[Case]:
+    def case(label: str, group: str, image: tuple[int, ...], *block: Any, **options: Any) -> Case:
+        args = (3 * signed(rng, *image), drawn_block(rng, image[1], *block), *options.pop("stride", ()))
+        return Case(label, args, options, group=group, terms=2000)
+
     return [
-        Case("phi 1", _drawn(rng, True, 1)),
-        Case("phi 3", _drawn(rng, False, 3)),
-        Case("a phi between", _drawn(rng, True, 2.5)),
-        Case("the base network", (0, 18, 32, 224)),
-        Case("other coefficients", _drawn(rng, False, 2, 1.3, 1.15, 1.05), group="coefficients"),
-        Case("a smaller network", _drawn(rng, True, -1, 1.4, 1.2, 1.1), group="coefficients"),
+        case("stride 1, with the sum", "stride 1", (2, 3, 5, 6), 7, 3, (3, 3)),
+        case("stride 2, rows odd and columns even", "stride 2", (2, 4, 7, 8), 6, 5, (3, 3), stride=(2,)),
+        case("stride 1, without the sum", "stride 1", (1, 4, 6, 5), 9, 3, (5, 3)),
+        case("stride 2, 5×5 filters, as many maps out as in", "stride 2", (2, 3, 8, 9), 5, 3, (5, 5), stride=(2,)),
+        case("stride 2, rows that need no zeros", "stride 2", (2, 3, 6, 7), 5, 4, (1, 3), stride=(2,)),
+        case("nothing to expand", "no expansion", (3, 4, 5, 4), None, 4, (3, 3)),
+        case("nothing to expand, stride 2", "no expansion", (2, 5, 6, 3), None, 2, (3, 5), stride=(2,)),
+        case("another eps", "eps", (2, 2, 4, 5), 6, 2, (3, 3), eps=0.1),
     ]
 
 
-def _scaled(
-    layers_of: Callable[[float], int] = math.ceil,
-    channels_of: Callable[[float], int] = lambda c: 8 * round(c / 8),
-    side_of: Callable[[float], int] = round,
-    cost: Callable[[float, float, float], float] = lambda a, b, c: a * b**2 * c**2,
-    power: Callable[[float, float], float] = lambda base, phi: base**phi,
-    order: tuple[int, int, int] = (0, 1, 2),
-) -> Callable[..., Scaled]:
-    """Compound scaling with another rounding, cost, power, or order of its coefficients."""
+def _normalized(h: Tensor, own: State, eps: float) -> Tensor:
+    return F.batch_norm(h, *(own[part].double() for part in STATISTICS), training=False, eps=eps)
 
-    def variant(
-        phi: float, layers: int, channels: int, side: int, alpha: float = 1.2, beta: float = 1.1, gamma: float = 1.15
-    ) -> Scaled:
-        bases = alpha, beta, gamma
-        a, b, c = (bases[index] for index in order)
-        return (
-            layers_of(layers * power(a, phi)), channels_of(channels * power(b, phi)), side_of(side * power(c, phi)),
-            power(cost(alpha, beta, gamma), phi),
-        )  # fmt: skip
+
+def _of_the_batch(h: Tensor, own: State, eps: float) -> Tensor:
+    return F.batch_norm(h, None, None, own["weight"].double(), own["bias"].double(), training=True, eps=eps)
+
+
+def _without_root(h: Tensor, own: State, eps: float) -> Tensor:
+    mean, var, weight, bias = (own[part].double()[:, None, None] for part in STATISTICS)
+    return weight * (h - mean) / (var + eps) + bias
+
+
+def _total(size: int, taps: int, stride: int) -> int:
+    return max((-(-size // stride) - 1) * stride + taps - size, 0)
+
+
+Sides = tuple[int, int, int, int]
+
+
+def _tensorflows(size: tuple[int, int], taps: tuple[int, int], stride: int) -> Sides:
+    """Zeros left, right, above, below, with the odd one behind."""
+    rows, columns = (_total(n, k, stride) for n, k in zip(size, taps, strict=True))
+    return columns // 2, columns - columns // 2, rows // 2, rows - rows // 2
+
+
+def _evenly(size: tuple[int, int], taps: tuple[int, int], stride: int) -> Sides:
+    rows, columns = (k // 2 for k in taps)
+    return columns, columns, rows, rows
+
+
+def _by_height(size: tuple[int, int], taps: tuple[int, int], stride: int) -> Sides:
+    return _tensorflows((size[0], size[0]), (taps[0], taps[0]), stride)
+
+
+def _same(h: Tensor) -> Tensor:
+    return h
+
+
+def _mbconv(
+    *,
+    inside: tuple[Act, Act] = (F.relu6, F.relu6),
+    projected: Act = _same,
+    join: Callable[[Tensor, Tensor], Tensor] = lambda x, h: x + h,
+    last: Act = _same,
+    sides: Callable[[tuple[int, int], tuple[int, int], int], Sides] = _tensorflows,
+    strides: Callable[[int], tuple[int, int, int]] = lambda stride: (1, stride, 1),
+    norm: Callable[[Tensor, State, float], Tensor] = _normalized,
+    last_norm: bool = True,
+    eps_of: Callable[[float], float] = lambda eps: eps,
+) -> Callable[..., Tensor]:
+    """An inverted residual block with one of its steps done otherwise."""
+
+    def variant(x: Tensor, state: State, stride: int = 1, eps: float = 1e-3) -> Tensor:
+        def normalize(h: Tensor, name: str) -> Tensor:
+            return norm(h, {part: state[f"{name}.{part}"] for part in STATISTICS}, eps_of(eps))
+
+        one, two, three = strides(stride)
+        h = x = x.double()
+        if "expand.weight" in state:
+            h = inside[0](normalize(F.conv2d(h, state["expand.weight"].double(), stride=one), "bn0"))
+        filters = state["depthwise.weight"].double()
+        padded = F.pad(h, sides((h.shape[2], h.shape[3]), (filters.shape[2], filters.shape[3]), two))
+        h = inside[1](normalize(F.conv2d(padded, filters, stride=two, groups=len(filters)), "bn1"))
+        h = F.conv2d(h, state["project.weight"].double(), stride=three)
+        h = projected(normalize(h, "bn2") if last_norm else h)
+        return last(join(x, h) if stride == 1 and h.shape[1] == x.shape[1] else h)
 
     return variant
 
 
-SCALING_QUESTION = Question(
-    "compound_scaling",
-    ref.compound_scaling,
-    _scales,
+BLOCK_QUESTION = Question(
+    "inverted_residual",
+    ref.inverted_residual,
+    _blocks,
     (
         Misconception(
-            "no_squares", _scaled(cost=lambda a, b, c: a * b * c),
-            "In the cost, width and resolution count once; they count twice.",
-            "Twice the width means twice the inputs and twice the filters; twice the resolution, twice the rows and "
-            "twice the columns.",
-            SCALING,
+            "relu", _mbconv(inside=(F.relu, F.relu)),
+            "You use ReLU, which has no upper end.",
+            "This network was trained with ReLU6: what is above 6 becomes 6.",
+            BLOCK,
         ),
         Misconception(
-            "all_squared", _scaled(cost=lambda a, b, c: (a * b * c) ** 2),
-            "In the cost, depth counts squared.",
-            "Twice the layers cost twice as much: alpha · beta² · gamma².",
-            SCALING,
+            "linear_expansion", _mbconv(inside=(_same, F.relu6)),
+            "You leave out the ReLU6 after the expansion.",
+            "Two of the three convolutions are followed by ReLU6: the expansion and the depthwise one.",
+            BLOCK,
         ),
         Misconception(
-            "times_phi", _scaled(power=lambda base, phi: 1 + phi * (base - 1)),
-            "You scale in proportion to phi; phi is an exponent.",
-            "Each step of phi multiplies again: alpha ** phi.",
-            SCALING,
+            "linear_depthwise", _mbconv(inside=(F.relu6, _same)),
+            "You leave out the ReLU6 after the depthwise filters.",
+            "Two of the three convolutions are followed by ReLU6: the expansion and the depthwise one.",
+            BLOCK,
         ),
         Misconception(
-            "layers_down", _scaled(layers_of=math.floor),
-            "You round the layers down.",
-            "Layers are rounded up, so that the network is never shallower than asked.",
-            SCALING,
+            "bent_projection", _mbconv(projected=F.relu6),
+            "You apply ReLU6 to the projection.",
+            "The narrow end stays linear: a ReLU6 there would throw away what few maps must carry.",
+            BLOCK,
         ),
         Misconception(
-            "layers_nearest", _scaled(layers_of=round),
-            "You round the layers to the nearest number.",
-            "Layers are rounded up.",
-            SCALING,
+            "bent_sum", _mbconv(last=F.relu6),
+            "You apply ReLU6 to what the block returns.",
+            "Nothing follows the projection and nothing follows the sum. (A ResNet's block does end with a ReLU.)",
+            BLOCK,
         ),
         Misconception(
-            "any_channels", _scaled(channels_of=round),
-            "Your channels are no multiple of 8.",
-            "Round channels / 8 and multiply by 8: hardware likes it so.",
-            SCALING,
+            "never_added", _mbconv(join=lambda x, h: h),
+            "You leave out the sum with x.",
+            "Where the stride is 1 and there are as many maps out as in, x is added.",
+            BLOCK,
         ),
         Misconception(
-            "channels_down", _scaled(channels_of=lambda c: 8 * int(c / 8)),
-            "You round the channels down to a multiple of 8.",
-            "The nearest multiple is asked for.",
-            SCALING,
+            "concatenated", _mbconv(join=lambda x, h: torch.cat([x, h], 1)),
+            "You concatenate x and the branch.",
+            "This block adds, as a ResNet does; that is why F must be C.",
+            BLOCK,
         ),
         Misconception(
-            "channels_up", _scaled(channels_of=lambda c: 8 * math.ceil(c / 8)),
-            "You round the channels up to a multiple of 8.",
-            "The nearest multiple is asked for, which may be the lower one.",
-            SCALING,
+            "padded_evenly", _mbconv(sides=_evenly),
+            "At stride 2 your windows begin a zero too early, as with k // 2 zeros on every side.",
+            "The total follows from the size; at stride 2 and an even size it is odd, and total // 2 zeros go before.",
+            SAME,
         ),
         Misconception(
-            "side_cut", _scaled(side_of=int),
-            "You cut the side's fraction off.",
-            "Round to the nearest whole number.",
-            SCALING,
+            "padded_by_height", _mbconv(sides=_by_height),
+            "You compute the zeros from the height and use them for the width as well.",
+            "Each axis has its own size, number of taps, and total.",
+            SAME,
         ),
         Misconception(
-            "alpha_on_width", _scaled(order=(1, 0, 2)),
-            "You scale depth by beta and width by alpha.",
-            "alpha is for depth, beta for width, gamma for resolution.",
-            SCALING,
+            "stride_on_expansion", _mbconv(strides=lambda stride: (stride, 1, 1)),
+            "You stride the expansion.",
+            "The stride belongs to the depthwise filters: a strided 1×1 convolution skips three pixels of four.",
+            BLOCK,
         ),
         Misconception(
-            "gamma_on_width", _scaled(order=(0, 2, 1)),
-            "You scale width by gamma and resolution by beta.",
-            "alpha is for depth, beta for width, gamma for resolution.",
-            SCALING,
+            "batch_statistics", _mbconv(norm=_of_the_batch),
+            "You normalize with the batch's own mean and variance.",
+            "A trained network uses the running statistics that the state holds.",
+            "batch-running",
         ),
         Misconception(
-            "one_step", lambda phi, layers, channels, side, alpha=1.2, beta=1.1, gamma=1.15: (
-                *ref.compound_scaling(phi, layers, channels, side, alpha, beta, gamma)[:3], alpha * beta**2 * gamma**2
-            ),
-            "Your cost is that of phi = 1.",
-            "It is (alpha · beta² · gamma²) ** phi.",
-            SCALING,
+            "no_root", _mbconv(norm=_without_root),
+            "You divide by the variance.",
+            "Divide by the square root of variance plus eps.",
+            "batch-running",
+        ),
+        Misconception(
+            "torch_eps", _mbconv(eps_of=lambda eps: 1e-5),
+            "Your batch normalization adds 1e-5, which is torch's default.",
+            "Hand eps on; this network was trained with 1e-3.",
+            BLOCK,
+        ),
+        Misconception(
+            "fixed_eps", _mbconv(eps_of=lambda eps: 1e-3),
+            "You add 1e-3 to the variances, whatever eps is.",
+            "Hand eps on to the batch normalization.",
+            BLOCK,
+        ),
+        Misconception(
+            "no_last_norm", _mbconv(last_norm=False),
+            "You leave out the batch normalization after the projection.",
+            "Each of the three convolutions is followed by its own: bn0, bn1, bn2.",
+            BLOCK,
         ),
     ),
-    SCALING,
-    {"general": 0.6, "coefficients": 0.4},
+    BLOCK,
+    {"stride 1": 0.3, "stride 2": 0.4, "no expansion": 0.2, "eps": 0.1},
 )  # fmt: skip
 
-QUESTIONS = (UPSAMPLE_QUESTION, SKIP_QUESTION, NETWORK_QUESTION, SCALING_QUESTION)
+QUESTIONS = (UPSAMPLE_QUESTION, SKIP_QUESTION, NETWORK_QUESTION, BLOCK_QUESTION)

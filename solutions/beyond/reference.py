@@ -1,9 +1,8 @@
-"""Chapter 14 in torch: upsampling, U-Net's skip, a small U-Net, compound scaling."""
+"""Chapter 14 in torch: upsampling, U-Net's skip, a small U-Net, the inverted residual block and EfficientNet-Lite0."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -11,6 +10,7 @@ from torch import Tensor
 
 Pair = int | tuple[int, int]
 State = Mapping[str, Tensor]
+Around = Callable[[Tensor, tuple[int, int], int], Tensor]
 
 
 def upsample_nearest(x: Tensor, scale_factor: Pair = 2) -> Tensor:
@@ -84,35 +84,78 @@ def unet_forward(state: State, x: Tensor, skips: bool = True) -> Tensor:
     return _conv(h, state, "head")
 
 
-def compound_scaling(
-    phi: float,
-    layers: int,
-    channels: int,
-    side: int,
-    alpha: float = 1.2,
-    beta: float = 1.1,
-    gamma: float = 1.15,
-) -> tuple[int, int, int, float]:
-    """Depth times alpha ** phi, width times beta ** phi, resolution times gamma ** phi.
+def same_padded(x: Tensor, kernel: tuple[int, int], stride: int) -> Tensor:
+    """Zeros around each map, for ceil(size / stride) places; where their number is odd, one more comes after."""
+    sides: list[int] = []
+    for size, taps in zip(reversed(x.shape[2:]), reversed(kernel), strict=True):
+        total = max((-(-size // stride) - 1) * stride + taps - size, 0)
+        sides += [total // 2, total - total // 2]
+    return F.pad(x, sides)
+
+
+def _normalized(x: Tensor, state: State, name: str, eps: float) -> Tensor:
+    parts = (state[f"{name}.{part}"] for part in ("running_mean", "running_var", "weight", "bias"))
+    return F.batch_norm(x, *parts, training=False, eps=eps)
+
+
+def _block(x: Tensor, state: State, stride: int, eps: float, around: Around = same_padded) -> Tensor:
+    """`inverted_residual` in the dtype of its arguments."""
+    h = x
+    if "expand.weight" in state:
+        h = F.relu6(_normalized(F.conv2d(h, state["expand.weight"]), state, "bn0", eps))
+    filters = state["depthwise.weight"]
+    rows, columns = filters.shape[2:]
+    h = F.conv2d(around(h, (rows, columns), stride), filters, stride=stride, groups=len(filters))
+    h = F.relu6(_normalized(h, state, "bn1", eps))
+    h = _normalized(F.conv2d(h, state["project.weight"]), state, "bn2", eps)
+    return x + h if stride == 1 and h.shape[1] == x.shape[1] else h
+
+
+def inverted_residual(x: Tensor, state: State, stride: int = 1, eps: float = 1e-3) -> Tensor:
+    """Expand, filter each map, project, and add x where the shapes allow.
 
     Args:
-        phi: the compound coefficient.
-        layers: of the base network.
-        channels: of one of its layers.
-        side: of its input.
-        alpha: for depth.
-        beta: for width.
-        gamma: for resolution.
+        x: (N, C, H, W) float.
+        state: "expand.weight" (E, C, 1, 1) and "bn0" (both left out where nothing is expanded), "depthwise.weight"
+            (E, 1, kH, kW) and "bn1", "project.weight" (F, E, 1, 1) and "bn2"; a bn has ".weight", ".bias",
+            ".running_mean" and ".running_var".
+        stride: of the depthwise filters.
+        eps: what is added to each variance.
 
     Returns:
-        layers, rounded up; channels, to the nearest multiple of 8; side, to the nearest whole number; and by what the
-        multiply-accumulates grow before rounding, (alpha · beta² · gamma²) ** phi.
+        (N, F, ceil(H / stride), ceil(W / stride)) float; x is added where stride is 1 and F is C.
 
-    Source: Tan and Le 2019, EfficientNet, equation 3.
+    Source: Sandler et al. 2018, MobileNetV2, figure 3 and table 1, with the padding that TensorFlow calls SAME.
     """
-    return (
-        math.ceil(layers * alpha**phi),
-        8 * round(channels * beta**phi / 8),
-        round(side * gamma**phi),
-        (alpha * beta**2 * gamma**2) ** phi,
-    )
+    return _block(x.double(), {name: value.double() for name, value in state.items()}, stride, eps)
+
+
+def lite0_maps(
+    state: State, x: Tensor, strides: Sequence[int], eps: float = 1e-3, around: Around = same_padded
+) -> Iterator[Tensor]:
+    """What EfficientNet-Lite0 holds after its stem, after each block, and after its last convolution, in turn.
+
+    Args:
+        state: the network's arrays, named as `lite0.read` in given/ names them.
+        x: (N, 3, H, W) float; its dtype and the state's are one, and the answers'.
+        strides: of the blocks.
+        eps: of every batch normalization.
+        around: puts zeros around maps, for the stem's and the depthwise filters.
+
+    Source: github.com/tensorflow/tpu, models/official/efficientnet/lite.
+    """
+    h = F.conv2d(around(x, (3, 3), 2), state["stem.weight"], stride=2)
+    yield (h := F.relu6(_normalized(h, state, "bn0", eps)))
+    for number, stride in enumerate(strides):
+        start = f"blocks.{number}."
+        own = {name.removeprefix(start): value for name, value in state.items() if name.startswith(start)}
+        yield (h := _block(h, own, stride, eps, around))
+    yield F.relu6(_normalized(F.conv2d(h, state["head.weight"]), state, "bn1", eps))
+
+
+def lite0_logits(
+    state: State, x: Tensor, strides: Sequence[int], eps: float = 1e-3, around: Around = same_padded
+) -> Tensor:
+    """The (N, 1000) logits of EfficientNet-Lite0; arguments as in `lite0_maps`."""
+    *_, last = lite0_maps(state, x, strides, eps, around)
+    return F.linear(last.mean((2, 3)), state["fc.weight"], state["fc.bias"])
