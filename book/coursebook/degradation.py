@@ -171,8 +171,8 @@ def first_step(images: np.ndarray, labels: np.ndarray, depth: int, residual: boo
     """One step of an untrained network with batch normalization: what it does to the first layer's filters.
 
     Returns:
-        "norms" of the gradient, a 3x3 filter bank each; "before" and "after", the first bank's length; "cosine" between
-        the two; "aligned", the cosine between that bank and its gradient.
+        "norms" of the gradient and "lengths" of the start, a 3x3 filter bank each; "before" and "after", the first
+        bank's length; "cosine" between the two; "aligned", the cosine between that bank and its gradient.
     """
     torch.manual_seed(0)
     model = CifarResNet(depth, residual=residual, width=8, inputs=1)
@@ -186,6 +186,7 @@ def first_step(images: np.ndarray, labels: np.ndarray, depth: int, residual: boo
     moved = start - rate * slope
     return {
         "norms": [float(torch.as_tensor(bank.weight.grad).norm()) for bank in banks],
+        "lengths": [float(bank.weight.detach().norm()) for bank in banks],
         "before": float(start.norm()),
         "after": float(moved.norm()),
         "cosine": float(F.cosine_similarity(start, moved, dim=0)),
@@ -339,6 +340,37 @@ def figure_layers(runs: Sequence[Run], iterations: Sequence[str] = ("1", "400", 
         ax.set_title(f"{kind}-56", loc="left")
     axes[0].legend()
     axes[1].set_xlabel("3 × 3 layer, the first at the left")
+    return found
+
+
+def figure_first_step(steps: dict[str, dict], rate: float, factor: float) -> dict[str, np.ndarray]:
+    """How far the first step moves each filter bank, in lengths of the bank, and a line that falls by `factor` a layer.
+
+    Returns:
+        {name: one share a bank, the first layer's first}.
+    """
+    looks = {
+        "plain-20": (palette.orange, ":"),
+        "plain-56": (palette.orange, "-"),
+        "residual-56": (palette.blue, "-"),
+    }
+    _, ax = plt.subplots(figsize=(4.1, 3.2))
+    found = {name: rate * np.array(one["norms"]) / np.array(one["lengths"]) for name, one in steps.items()}
+    for name, shares in found.items():
+        color, style = looks[name]
+        places = np.arange(1, len(shares) + 1)
+        ax.semilogy(places, shares, color=color, linestyle=style)
+        at = 5 if name == "plain-20" else len(shares) // 3
+        ax.text(at + 1, shares[at] * 1.5, name, color=color, fontsize=9)
+    places = np.arange(2, 20)  # the first stage, where all banks have one shape
+    height = np.median(found["plain-56"][1:19] * factor**places)
+    ax.semilogy(places, height / factor**places, color=palette.ink, linewidth=0.9, linestyle="--")
+    ax.text(11, 2 * height / factor**11, f"÷ {factor:.2f} a layer", color=palette.ink, fontsize=8.5)
+    ax.axhline(1, color=palette.muted, linewidth=0.9, linestyle=":")
+    ax.text(55, 1.2, "as long as the filters", color=palette.muted, fontsize=8.5, ha="right")
+    ax.set_xlabel("3 × 3 layer, the first at the left")
+    ax.set_ylabel("first step, in lengths of the filters")
+    plt.show()
     return found
 
 
