@@ -20,6 +20,7 @@ from solutions.networks import CifarResNet
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "benchmarks" / "results" / "degradation-small.json"
 RATES = RESULTS.with_name("degradation-rates.json")
+GPU = RESULTS.with_name("gpu.json")
 LOOK = {"plain": (palette.orange, "--", "s"), "residual": (palette.blue, "-", "o")}
 Run = dict[str, Any]
 
@@ -53,6 +54,28 @@ def rates() -> tuple[dict, list[Run], dict[tuple[str, int], str]]:
     """What `python benchmarks/degradation.py rates` found out so far, and each network's best rate."""
     kept = json.loads(RATES.read_text("utf-8"))
     return kept["about"], kept["runs"], benchmark().chosen_rates(kept["runs"])
+
+
+def full_size(path: Path = GPU) -> str:
+    """What `make gpu` recorded of the networks at full size, as a table, or that it has recorded nothing yet."""
+    if not path.exists():
+        return "make gpu: not run on a GPU yet, nothing is recorded"
+    kept = json.loads(path.read_text("utf-8"))
+    jobs, about = kept["jobs"], kept["about"]
+    lines = [
+        f"make gpu: {about['device']}, torch {about['torch']}, {about['date']}",
+        f"{about['settings']['iterations']:,} iterations; final error in %, training and test, median of the seeds",
+        f"{'':14}{'rate':20}{'parameters':>12}{'training':>10}{'test':>8}{'training, longer':>18}",
+    ]
+    names = {name.rsplit("-s", 1)[0].removeprefix("run-") for name in jobs if name.startswith("run-")}
+    for name in sorted(names):
+        own, longer = (
+            [job for key, job in jobs.items() if key.startswith(f"{prefix}-{name}-s")] for prefix in ("run", "long")
+        )
+        ends = [100 * np.median([job[f"final_{which}_error"] for job in own]) for which in ("train", "test")]
+        late = f"{100 * np.median([job['final_train_error'] for job in longer]):18.2f}" if longer else f"{'–':>18}"
+        lines.append(f"{name:14}{own[0]['rate']:20}{own[0]['parameters']:12,}{ends[0]:10.2f}{ends[1]:8.2f}{late}")
+    return "\n".join(lines)
 
 
 def arm(runs: Sequence[Run], kind: str, depth: int, rate: str, key: str) -> np.ndarray:

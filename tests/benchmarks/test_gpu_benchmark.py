@@ -69,6 +69,21 @@ def test_runs_are_at_the_rate_that_the_held_out_pictures_chose(finished):
         assert errors[jobs[f"run-{kind}-{depth}-s0"]["rate"]] == min(errors.values())
 
 
+def test_chapter_11_shows_what_was_recorded_and_on_which_device(finished, tmp_path):
+    from coursebook import degradation as page
+
+    assert "not run on a GPU yet" in page.full_size(tmp_path / "gpu.json")
+    lines = page.full_size(finished[0] / "tiny.json").splitlines()
+    record = json.loads((finished[0] / "tiny.json").read_text("utf-8"))
+    run, longer = (record["jobs"][f"{prefix}-plain-14-s0"] for prefix in ("run", "long"))
+    (row,) = [line.split() for line in lines if line.startswith("plain-14")]
+    assert lines[0].startswith("make gpu: cpu")
+    assert [float(cell) for cell in row[-3:]] == pytest.approx(
+        [100 * run["final_train_error"], 100 * run["final_test_error"], 100 * longer["final_train_error"]], abs=0.01
+    )
+    assert len(lines) == 3 + len(gpu.networks(gpu.PRESETS["tiny"]))
+
+
 def test_a_finished_queue_is_left_as_it_is(finished, capsys):
     work, _ = finished
     stamps = {path: path.stat().st_mtime_ns for path in (work / "jobs").iterdir()}
