@@ -359,3 +359,42 @@ def figure_tame(plain: Sequence[Mapping], residual: Sequence[Mapping], factor: f
             ax.axvline(edge + 0.5, color=palette.grid, linewidth=1)
     axes[0].set_xticks([1, *range(stage, count + 1, stage)])
     plt.show()
+
+
+def figure_deletion(record: Mapping) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Errors of a plain and a residual network without one block, and without any number of them.
+
+    Args:
+        record: of benchmarks/deletion.py.
+
+    Returns:
+        {name: errors in %, whole first and then without each block}, and {name: (3, blocks + 1) smallest, mean and
+        largest error in % over all choices of so many blocks}.
+    """
+    names = record["blocks"]
+    _, axes = plt.subplots(2, 1, figsize=(4.1, 5.2))
+    looks = {"plain": (palette.orange, "s", "--"), "residual": (palette.blue, "o", "-")}
+    alone, many = {}, {}
+    out = np.array([place.bit_count() for place in range(2 ** len(names))])
+    for shift, (kind, (color, marker, style)) in zip((0.2, -0.2), looks.items(), strict=True):
+        errors = 100 * np.array(record["wrong"][kind]) / record["pictures"]
+        alone[kind] = errors[[0, *(1 << block for block in range(len(names)))]]
+        many[kind] = np.array(
+            [[f(errors[out == count]) for count in range(len(names) + 1)] for f in (np.min, np.mean, np.max)]
+        )
+        axes[0].bar(np.arange(len(names) + 1) + shift, alone[kind], 0.38, color=color, label=f"{kind}-20")
+        counts = np.arange(len(names) + 1)
+        axes[1].fill_between(counts, many[kind][0], many[kind][2], color=color, alpha=0.18, linewidth=0)
+        axes[1].plot(counts, many[kind][1], marker, color=color, linestyle=style, markersize=4, label=f"{kind}-20")
+    for ax in axes:
+        ax.axhline(90, color=palette.muted, linestyle=":", linewidth=1)
+        ax.set_ylim(0, 100)
+        ax.set_ylabel("test error in %")
+    axes[0].set_xticks(range(len(names) + 1), ["none", *names])
+    axes[0].tick_params(axis="x", labelsize=8.5)
+    axes[0].set_xlabel("the block that is out")
+    axes[0].legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2)
+    axes[1].set_xlabel("blocks that are out")
+    axes[1].set_xticks(range(len(names) + 1))
+    plt.show()
+    return alone, many
