@@ -17,9 +17,15 @@
     return out.reduce(function (all, gone, b) { return all + (gone ? 1 << b : 0); }, 0);
   }
 
+  /** wrong of pictures in percent, to a tenth; a half goes to the even tenth. */
+  function percent(wrong, pictures) {
+    var tenths = 1000 * wrong / pictures, near = Math.round(tenths);
+    return (near - tenths === 0.5 && near % 2 ? near - 1 : near) / 10;
+  }
+
   function list(text) { return (text || "").split(",").map(Number); }
 
-  var api = { lengths: lengths, place: place };
+  var api = { lengths: lengths, place: place, percent: percent };
   if (typeof module !== "undefined" && module.exports) { module.exports = api; return; }
   root.DeletionExplorer = api;
   if (!root.customElements || root.customElements.get("deletion-explorer")) return;
@@ -125,8 +131,8 @@
     this.draw();
   };
 
-  /** Error of a network in percent, with the present blocks taken out. */
-  DeletionElement.prototype.error = function (kind) { return 100 * this.wrong[kind][place(this.out)] / this.pictures; };
+  /** Error of a network in percent, with the present blocks taken out, to a tenth; a half goes to the even tenth, as in the page's table. */
+  DeletionElement.prototype.error = function (kind) { return percent(this.wrong[kind][place(this.out)], this.pictures); };
 
   DeletionElement.prototype.draw = function () {
     var self = this, gone = this.out.filter(Boolean).length, left = BLOCKS.length - gone;

@@ -108,7 +108,7 @@ def figure_factors(signals: Mapping[str, Sequence[Signals]], expected: float) ->
         ax.plot(layers, factors.mean(0), color=color, linewidth=1.6, label=name)
         found[name] = factors
     ax.axhline(expected, color=palette.ink, linestyle="--", linewidth=1)
-    ax.text(50, expected + 0.01, "√(π/(π − 1))", color=palette.ink, ha="right", va="bottom", fontsize=9)
+    ax.text(50, expected + 0.06, "√(π/(π − 1))", color=palette.ink, ha="right", va="bottom", fontsize=9)
     ax.set_xlabel("layer")
     ax.set_ylabel("factor on the gradient")
     ax.legend(loc="upper left", ncols=2, bbox_to_anchor=(0, 1.16), borderaxespad=0)

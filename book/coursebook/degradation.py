@@ -384,7 +384,7 @@ def figure_first_step(steps: dict[str, dict], rate: float, factor: float) -> dic
         places = np.arange(1, len(shares) + 1)
         ax.semilogy(places, shares, color=color, linestyle=style)
         at = 5 if name == "plain-20" else len(shares) // 3
-        ax.text(at + 1, shares[at] * 1.5, name, color=color, fontsize=9)
+        ax.text(at + 1, shares[at] * (2.4 if name == "residual-56" else 1.5), name, color=color, fontsize=9)
     places = np.arange(2, 20)  # the first stage, where all banks have one shape
     height = np.median(found["plain-56"][1:19] * factor**places)
     ax.semilogy(places, height / factor**places, color=palette.ink, linewidth=0.9, linestyle="--")

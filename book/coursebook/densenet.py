@@ -163,13 +163,13 @@ def figure_results(rows: Sequence[tuple[str, int, int, float]]) -> None:
             places = [row[column] / unit for row in own]
             ax.plot(places, [row[3] for row in own], marker, color=color, linestyle=style, markersize=5, label=family)
             for row, place in zip(own, places, strict=True):
-                below = (family == "DenseNet") == (column == 1)
+                left = (family == "DenseNet") == (column == 1)  # where no line passes
                 ax.annotate(
-                    row[0].split("-")[1], (place, row[3]), (0, -13 if below else 6), textcoords="offset points",
-                    ha="center", color=color, fontsize=8.5,
+                    row[0].split("-")[1], (place, row[3]), (-4, -12) if left else (3, 4), textcoords="offset points",
+                    ha="right" if left else "left", color=color, fontsize=8.5,
                 )  # fmt: skip
         ax.set_ylim(20, 29)
-        ax.set_xlim(0, None)
+        ax.set_xlim(0, 1.1 * max(row[column] for row in rows) / unit)
         ax.set_ylabel("top-1 error in %")
         ax.legend(loc="upper right")
     plt.show()

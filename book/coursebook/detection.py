@@ -61,7 +61,7 @@ def figure_boxes(limit: float) -> list[int]:
             )
         )
         text = f"{'ABC'[place]} {score:.2f}"
-        at = (box[0] + 3, box[1] + 5) if place != 1 else (box[2] - 3, box[3] - 17)
+        at = (box[0] + 3, box[1] + 5) if place != 1 else (box[2] - 3, box[1] + 5)
         axes[0].text(
             *at, text, color=color, fontsize=10, va="top", ha="left" if place != 1 else "right",
             bbox={"facecolor": palette.grid, "edgecolor": "none", "pad": 1.5},

@@ -337,7 +337,7 @@ def figure_tame(plain: Sequence[Mapping], residual: Sequence[Mapping], factor: f
         for run in residual:
             axes[0].plot(own, run["ratio"][own - 1], "o-", color=palette.blue, markersize=3, linewidth=0.9, alpha=0.7)
     axes[0].plot(places[:stage], 1 / np.sqrt(places[:stage]), color=palette.ink, linestyle="--", linewidth=1)
-    axes[0].text(1.15, 0.72, "1/√l", color=palette.ink, fontsize=9, ha="left", va="top")
+    axes[0].text(3.4, 0.47, "1/√l", color=palette.ink, fontsize=9, ha="right", va="top")
     axes[0].set_ylim(0, None)
     axes[0].set_ylabel("branch over shortcut")
     for runs, color, marker, style in ((plain, palette.orange, "s", "--"), (residual, palette.blue, "o", "-")):
@@ -350,7 +350,7 @@ def figure_tame(plain: Sequence[Mapping], residual: Sequence[Mapping], factor: f
         count, factor + 0.02, "π/(π − 1), two layers", color=palette.ink, fontsize=8.5, ha="right", va="bottom"
     )
     axes[1].axhline(1, color=palette.muted, linestyle=":", linewidth=1)
-    axes[1].text(count, 1.17, "plain-56", color=palette.orange, fontsize=9, ha="right", va="bottom")
+    axes[1].text(6.5, 1.57, "plain-56", color=palette.orange, fontsize=9, va="bottom")
     axes[1].text(count, 0.88, "residual-56", color=palette.blue, fontsize=9, ha="right", va="bottom")
     axes[1].set_ylabel("gain on the gradient")
     axes[1].set_xlabel("block, the first at the left")
@@ -376,13 +376,21 @@ def figure_deletion(record: Mapping) -> tuple[dict[str, np.ndarray], dict[str, n
     looks = {"plain": (palette.orange, "s", "--"), "residual": (palette.blue, "o", "-")}
     alone, many = {}, {}
     out = np.array([place.bit_count() for place in range(2 ** len(names))])
-    for shift, (kind, (color, marker, style)) in zip((0.2, -0.2), looks.items(), strict=True):
-        errors = 100 * np.array(record["wrong"][kind]) / record["pictures"]
+    for shift, hatch, (kind, (color, marker, style)) in zip((0.2, -0.2), ("//", ""), looks.items(), strict=True):
+        errors = np.round(1000 * np.array(record["wrong"][kind]) / record["pictures"]) / 10  # as the component rounds
         alone[kind] = errors[[0, *(1 << block for block in range(len(names)))]]
         many[kind] = np.array(
             [[f(errors[out == count]) for count in range(len(names) + 1)] for f in (np.min, np.mean, np.max)]
         )
-        axes[0].bar(np.arange(len(names) + 1) + shift, alone[kind], 0.38, color=color, label=f"{kind}-20")
+        axes[0].bar(
+            np.arange(len(names) + 1) + shift,
+            alone[kind],
+            0.38,
+            color=color,
+            label=f"{kind}-20",
+            hatch=hatch,
+            edgecolor=palette.grid,
+        )
         counts = np.arange(len(names) + 1)
         axes[1].fill_between(counts, many[kind][0], many[kind][2], color=color, alpha=0.18, linewidth=0)
         axes[1].plot(counts, many[kind][1], marker, color=color, linestyle=style, markersize=4, label=f"{kind}-20")

@@ -21,7 +21,8 @@ TAG = f'<deletion-explorer pictures="{RECORD["pictures"]}" {COUNTS}>fallback</de
 
 
 def _percent(name: str, *blocks: int) -> str:
-    return f"{100 * RECORD['wrong'][name][sum(1 << block for block in blocks)] / RECORD['pictures']:.1f} %"
+    wrong = RECORD["wrong"][name][sum(1 << block for block in blocks)]
+    return f"{round(1000 * wrong / RECORD['pictures']) / 10:.1f} %"
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def test_the_answer_waits_for_the_guess_and_tells_how_far_it_was_off(explorer: P
     explorer.get_by_role("button", name="Show the errors").click()
     said = status.inner_text()
     assert f"Without 1.1: ResNet-20 errs on {_percent('residual', 1)}, plain-20 on {_percent('plain', 1)}." in said
-    off = 99 - 100 * RECORD["wrong"]["residual"][2] / RECORD["pictures"]
+    off = 99 - float(_percent("residual", 1).removesuffix(" %"))
     assert f"{off:.1f} points too high" in said
     assert "256 are left" in said
     explorer.get_by_role("spinbutton").fill("101")
@@ -77,6 +78,9 @@ def test_path_lengths_and_places_are_arithmetic(explorer: Page) -> None:
     lengths = explorer.evaluate("[0, 1, 9, 20].map(n => DeletionExplorer.lengths(n))")
     assert lengths == [[math.comb(n, k) for k in range(n + 1)] for n in (0, 1, 9, 20)]
     assert explorer.evaluate("DeletionExplorer.place([true, false, true])") == 5
+    counts = [*list(range(0, 2001, 7)), 181, 1805, 1807]
+    shown = explorer.evaluate("counts => counts.map(wrong => DeletionExplorer.percent(wrong, 2000))", counts)
+    assert shown == [round(1000 * wrong / 2000) / 10 for wrong in counts]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
