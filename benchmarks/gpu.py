@@ -34,8 +34,11 @@ from torch import nn
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "book")]
 
+from coursebook import fashion
+
 from autograde.author.record import record
 from autograde.course.folder import load_content
+from autograde.errors import AutogradeError
 from benchmarks import degradation, deletion
 from solutions.dense_networks import DenseNet
 
@@ -451,4 +454,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except (AutogradeError, fashion.DataError) as error:
+        sys.exit(f"benchmarks/gpu.py: {error}")

@@ -111,6 +111,25 @@ def test_a_run_that_is_stopped_again_and_again_ends_as_one_that_never_was(tmp_pa
     assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--device", "cuda"], "use --device cpu"),
+        (["--device", "cpu"], "FASHION_MNIST"),
+    ],
+)
+def test_what_is_missing_is_said_in_one_line(tmp_path, options, said):
+    (tmp_path / "jobs").mkdir()
+    for name in gpu.load_content(ROOT / "solutions").names:  # these jobs would write into the course
+        (tmp_path / "jobs" / f"answers-{name}.json").write_text("{}", "utf-8")
+    environment = {**os.environ, "FASHION_MNIST": str(tmp_path), "CUDA_VISIBLE_DEVICES": ""}
+    command = [sys.executable, str(ROOT / "benchmarks" / "gpu.py"), *options, "--work", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_one_process_at_a_time_has_a_job_in_hand(tmp_path):
     with gpu.claim(tmp_path / "lock") as first, gpu.claim(tmp_path / "lock") as second:
         assert (first, second) == (True, False)
