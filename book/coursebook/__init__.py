@@ -1,10 +1,31 @@
 """What the executed pages of the book share: colors, drawings of grids, and the assignments' solutions.
 
 >>> from coursebook import grid, palette, show_image, solution
+
+Names come when they are asked for, so that `coursebook.fashion`, which needs NumPy only, can be imported where
+matplotlib is missing.
 """
 
-from coursebook import palette
-from coursebook.drawing import grid, show_image
-from coursebook.solutions import SolutionError, solution
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from coursebook import palette
+    from coursebook.drawing import grid, show_image
+    from coursebook.solutions import SolutionError, solution
 
 __all__ = ["SolutionError", "grid", "palette", "show_image", "solution"]
+
+_HOMES = {
+    "SolutionError": "coursebook.solutions",
+    "grid": "coursebook.drawing",
+    "show_image": "coursebook.drawing",
+    "solution": "coursebook.solutions",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Imports what `from coursebook import NAME` asks for."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'coursebook' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -88,6 +88,34 @@ def deep_stack(
     )
 
 
+def figure_factors(signals: Mapping[str, Sequence[Signals]], expected: float) -> dict[str, np.ndarray]:
+    """By what each layer multiplies the gradient on its way back, a dot a seed, the seeds' mean as a line.
+
+    Args:
+        signals: one `Signals` a seed, without and with normalization.
+        expected: the factor that theory gives for wide normalized layers.
+
+    Returns:
+        {name: (seeds, depth - 1) factors}, the first layer's first.
+    """
+    _, ax = plt.subplots(figsize=(4.1, 2.9))
+    found = {}
+    for (name, runs), color, marker in zip(signals.items(), (palette.orange, palette.blue), "so", strict=True):
+        factors = np.array([run.gradient[:-1] / run.gradient[1:] for run in runs])
+        layers = np.arange(1, factors.shape[1] + 1)
+        for row in factors:
+            ax.plot(layers, row, marker, color=color, markersize=2.5, alpha=0.35)
+        ax.plot(layers, factors.mean(0), color=color, linewidth=1.6, label=name)
+        found[name] = factors
+    ax.axhline(expected, color=palette.ink, linestyle="--", linewidth=1)
+    ax.text(50, expected + 0.06, "√(π/(π − 1))", color=palette.ink, ha="right", va="bottom", fontsize=9)
+    ax.set_xlabel("layer")
+    ax.set_ylabel("factor on the gradient")
+    ax.legend(loc="upper left", ncols=2, bbox_to_anchor=(0, 1.16), borderaxespad=0)
+    plt.show()
+    return found
+
+
 # ---- a stack that is trained ----
 
 

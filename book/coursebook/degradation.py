@@ -20,6 +20,7 @@ from solutions.networks import CifarResNet
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "benchmarks" / "results" / "degradation-small.json"
 RATES = RESULTS.with_name("degradation-rates.json")
+GPU = RESULTS.with_name("gpu.json")
 LOOK = {"plain": (palette.orange, "--", "s"), "residual": (palette.blue, "-", "o")}
 Run = dict[str, Any]
 
@@ -53,6 +54,28 @@ def rates() -> tuple[dict, list[Run], dict[tuple[str, int], str]]:
     """What `python benchmarks/degradation.py rates` found out so far, and each network's best rate."""
     kept = json.loads(RATES.read_text("utf-8"))
     return kept["about"], kept["runs"], benchmark().chosen_rates(kept["runs"])
+
+
+def full_size(path: Path = GPU) -> str:
+    """What `make gpu` recorded of the networks at full size, as a table, or that it has recorded nothing yet."""
+    if not path.exists():
+        return "make gpu: not run on a GPU yet, nothing is recorded"
+    kept = json.loads(path.read_text("utf-8"))
+    jobs, about = kept["jobs"], kept["about"]
+    lines = [
+        f"make gpu: {about['device']}, torch {about['torch']}, {about['date']}",
+        f"{about['settings']['iterations']:,} iterations; final error in %, training and test, median of the seeds",
+        f"{'':14}{'rate':20}{'parameters':>12}{'training':>10}{'test':>8}{'training, longer':>18}",
+    ]
+    names = {name.rsplit("-s", 1)[0].removeprefix("run-") for name in jobs if name.startswith("run-")}
+    for name in sorted(names):
+        own, longer = (
+            [job for key, job in jobs.items() if key.startswith(f"{prefix}-{name}-s")] for prefix in ("run", "long")
+        )
+        ends = [100 * np.median([job[f"final_{which}_error"] for job in own]) for which in ("train", "test")]
+        late = f"{100 * np.median([job['final_train_error'] for job in longer]):18.2f}" if longer else f"{'–':>18}"
+        lines.append(f"{name:14}{own[0]['rate']:20}{own[0]['parameters']:12,}{ends[0]:10.2f}{ends[1]:8.2f}{late}")
+    return "\n".join(lines)
 
 
 def arm(runs: Sequence[Run], kind: str, depth: int, rate: str, key: str) -> np.ndarray:
@@ -171,8 +194,8 @@ def first_step(images: np.ndarray, labels: np.ndarray, depth: int, residual: boo
     """One step of an untrained network with batch normalization: what it does to the first layer's filters.
 
     Returns:
-        "norms" of the gradient, a 3x3 filter bank each; "before" and "after", the first bank's length; "cosine" between
-        the two; "aligned", the cosine between that bank and its gradient.
+        "norms" of the gradient and "lengths" of the start, a 3x3 filter bank each; "before" and "after", the first
+        bank's length; "cosine" between the two; "aligned", the cosine between that bank and its gradient.
     """
     torch.manual_seed(0)
     model = CifarResNet(depth, residual=residual, width=8, inputs=1)
@@ -186,6 +209,7 @@ def first_step(images: np.ndarray, labels: np.ndarray, depth: int, residual: boo
     moved = start - rate * slope
     return {
         "norms": [float(torch.as_tensor(bank.weight.grad).norm()) for bank in banks],
+        "lengths": [float(bank.weight.detach().norm()) for bank in banks],
         "before": float(start.norm()),
         "after": float(moved.norm()),
         "cosine": float(F.cosine_similarity(start, moved, dim=0)),
@@ -339,6 +363,37 @@ def figure_layers(runs: Sequence[Run], iterations: Sequence[str] = ("1", "400", 
         ax.set_title(f"{kind}-56", loc="left")
     axes[0].legend()
     axes[1].set_xlabel("3 × 3 layer, the first at the left")
+    return found
+
+
+def figure_first_step(steps: dict[str, dict], rate: float, factor: float) -> dict[str, np.ndarray]:
+    """How far the first step moves each filter bank, in lengths of the bank, and a line that falls by `factor` a layer.
+
+    Returns:
+        {name: one share a bank, the first layer's first}.
+    """
+    looks = {
+        "plain-20": (palette.orange, ":"),
+        "plain-56": (palette.orange, "-"),
+        "residual-56": (palette.blue, "-"),
+    }
+    _, ax = plt.subplots(figsize=(4.1, 3.2))
+    found = {name: rate * np.array(one["norms"]) / np.array(one["lengths"]) for name, one in steps.items()}
+    for name, shares in found.items():
+        color, style = looks[name]
+        places = np.arange(1, len(shares) + 1)
+        ax.semilogy(places, shares, color=color, linestyle=style)
+        at = 5 if name == "plain-20" else len(shares) // 3
+        ax.text(at + 1, shares[at] * (2.4 if name == "residual-56" else 1.5), name, color=color, fontsize=9)
+    places = np.arange(2, 20)  # the first stage, where all banks have one shape
+    height = np.median(found["plain-56"][1:19] * factor**places)
+    ax.semilogy(places, height / factor**places, color=palette.ink, linewidth=0.9, linestyle="--")
+    ax.text(11, 2 * height / factor**11, f"÷ {factor:.2f} a layer", color=palette.ink, fontsize=8.5)
+    ax.axhline(1, color=palette.muted, linewidth=0.9, linestyle=":")
+    ax.text(55, 1.2, "as long as the filters", color=palette.muted, fontsize=8.5, ha="right")
+    ax.set_xlabel("3 × 3 layer, the first at the left")
+    ax.set_ylabel("first step, in lengths of the filters")
+    plt.show()
     return found
 
 

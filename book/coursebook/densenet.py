@@ -1,7 +1,7 @@
 """Figures and tables of chapter 13."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +77,7 @@ def figure_channels(model: nn.Module) -> None:
     ax.step(range(len(channels)), channels, where="post", color=palette.blue)
     for at in [i for i in range(1, len(channels)) if channels[i] < channels[i - 1]]:
         ax.plot(at, channels[at], "o", color=palette.orange)
-    ax.plot([], [], "o", color=palette.orange, label="behind a transition")
+    ax.plot([], [], "o", color=palette.orange, label="after a transition")
     ax.set_xlabel("layer")
     ax.set_ylabel("maps")
     ax.legend()
@@ -121,3 +121,55 @@ def shapes(model: DenseNet, side: int) -> list[tuple[str, int, int]]:
 def parameters(model: nn.Module) -> int:
     """Learned numbers of a module."""
     return sum(parameter.numel() for parameter in model.parameters())
+
+
+def kept_for_backward(make: Callable[[], nn.Module], side: int, channels: int = 3) -> int:
+    """Bytes that torch's autograd keeps of one square float32 picture in training, without weights; computes no number.
+
+    Args:
+        make: makes the network.
+        side: of the picture.
+        channels: of the picture.
+    """
+    with torch.device("meta"):
+        model, x = make().train(), torch.empty(1, channels, side, side)
+    own = {value.untyped_storage()._cdata for value in (*model.parameters(), *model.buffers())}
+    saved: dict[int, torch.Tensor] = {}
+
+    def keep(value: torch.Tensor) -> torch.Tensor:
+        place = value.untyped_storage()._cdata
+        if place not in own:
+            saved[place] = value  # two layers that keep the same array are one entry
+        return value
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda value: value):
+        model(x)
+    return sum(value.untyped_storage().nbytes() for value in saved.values())
+
+
+def figure_results(rows: Sequence[tuple[str, int, int, float]]) -> None:
+    """Top-1 error of ResNets and DenseNets against their weights, and against the bytes kept of a picture.
+
+    Args:
+        rows: (name, parameters, bytes kept, error in %).
+    """
+    _, axes = plt.subplots(2, 1, figsize=(4.1, 5.4))
+    axes[0].set_xlabel("weights, millions")
+    axes[1].set_xlabel("kept of one 224 × 224 picture, MiB")
+    looks = {"ResNet": (palette.blue, "o", "-"), "DenseNet": (palette.orange, "s", "--")}
+    for ax, column, unit in zip(axes, (1, 2), (1e6, 2**20), strict=True):
+        for family, (color, marker, style) in looks.items():
+            own = [row for row in rows if row[0].startswith(f"{family}-")]
+            places = [row[column] / unit for row in own]
+            ax.plot(places, [row[3] for row in own], marker, color=color, linestyle=style, markersize=5, label=family)
+            for row, place in zip(own, places, strict=True):
+                left = (family == "DenseNet") == (column == 1)  # where no line passes
+                ax.annotate(
+                    row[0].split("-")[1], (place, row[3]), (-4, -12) if left else (3, 4), textcoords="offset points",
+                    ha="right" if left else "left", color=color, fontsize=8.5,
+                )  # fmt: skip
+        ax.set_ylim(20, 29)
+        ax.set_xlim(0, 1.1 * max(row[column] for row in rows) / unit)
+        ax.set_ylabel("top-1 error in %")
+        ax.legend(loc="upper right")
+    plt.show()

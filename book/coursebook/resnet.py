@@ -9,12 +9,14 @@ from types import ModuleType
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
+import torch.nn.functional as F
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch, Rectangle
 from torch import nn
 
 from coursebook import palette
 from coursebook.drawing import grid
+from solutions import networks as nets
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "benchmarks" / "results"
@@ -284,3 +286,123 @@ def figure_clothes(
         if not right:
             ax.add_patch(Rectangle((-0.5, -0.5), 28, 28, fill=False, edgecolor=palette.red, linewidth=2))
     plt.show()
+
+
+# ---- an untrained stack ----
+
+
+def untrained(images: np.ndarray, labels: np.ndarray, depth: int, residual: bool, seed: int) -> dict[str, np.ndarray]:
+    """One pass there and back through a fresh network for CIFAR's stages, with He et al.'s initial weights.
+
+    Args:
+        images: (N, 1, H, W), shrunk or grown to 14 × 14 here.
+        labels: (N,).
+        depth: 6n + 2.
+        residual: whether the blocks have shortcuts.
+        seed: of the weights.
+
+    Returns:
+        "ratio" of the root mean squares of branch and shortcut, a number a block (NaN where there is no shortcut);
+        "gain", the norm of the gradient before each block over that after it.
+    """
+    torch.manual_seed(seed)
+    model = nets.CifarResNet(depth, residual=residual, inputs=1)
+    for module in model.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+    x = F.interpolate(torch.tensor(images, dtype=torch.float32), size=14)
+    h = F.relu(model.bn1(model.conv1((x - x.mean()) / x.std())))
+    between, ratios = [h], []
+    for block in (*model.layer1, *model.layer2, *model.layer3):
+        branch = block.bn2(block.conv2(F.relu(block.bn1(block.conv1(h)))))
+        skip = (block.downsample(h) if hasattr(block, "downsample") else h) if residual else torch.zeros(())
+        ratios.append(float((branch.detach().square().mean() / skip.detach().square().mean()).sqrt()))
+        h = F.relu(skip + branch)
+        between.append(h)
+    for maps in between:
+        maps.retain_grad()
+    F.cross_entropy(model.fc(h.mean((2, 3))), torch.tensor(labels)).backward()
+    norms = np.array([float(torch.as_tensor(maps.grad).norm()) for maps in between])
+    return {"ratio": np.array(ratios) if residual else np.full(len(ratios), np.nan), "gain": norms[:-1] / norms[1:]}
+
+
+def figure_tame(plain: Sequence[Mapping], residual: Sequence[Mapping], factor: float) -> None:
+    """Of untrained networks, a line a seed: branch over shortcut, and each block's gain on the gradient."""
+    _, axes = plt.subplots(2, 1, figsize=(4.1, 4.8), sharex=True)
+    count = len(residual[0]["gain"])
+    places = np.arange(1, count + 1)
+    stage = count // 3
+    for number in range(3):
+        own = places[number * stage : (number + 1) * stage]
+        for run in residual:
+            axes[0].plot(own, run["ratio"][own - 1], "o-", color=palette.blue, markersize=3, linewidth=0.9, alpha=0.7)
+    axes[0].plot(places[:stage], 1 / np.sqrt(places[:stage]), color=palette.ink, linestyle="--", linewidth=1)
+    axes[0].text(3.4, 0.47, "1/√l", color=palette.ink, fontsize=9, ha="right", va="top")
+    axes[0].set_ylim(0, None)
+    axes[0].set_ylabel("branch over shortcut")
+    for runs, color, marker, style in ((plain, palette.orange, "s", "--"), (residual, palette.blue, "o", "-")):
+        for run in runs:
+            axes[1].plot(
+                places, run["gain"], marker, color=color, linestyle=style, markersize=3, linewidth=0.9, alpha=0.7
+            )
+    axes[1].axhline(factor, color=palette.ink, linestyle="--", linewidth=1)
+    axes[1].text(
+        count, factor + 0.02, "π/(π − 1), two layers", color=palette.ink, fontsize=8.5, ha="right", va="bottom"
+    )
+    axes[1].axhline(1, color=palette.muted, linestyle=":", linewidth=1)
+    axes[1].text(6.5, 1.57, "plain-56", color=palette.orange, fontsize=9, va="bottom")
+    axes[1].text(count, 0.88, "residual-56", color=palette.blue, fontsize=9, ha="right", va="bottom")
+    axes[1].set_ylabel("gain on the gradient")
+    axes[1].set_xlabel("block, the first at the left")
+    for ax in axes:
+        for edge in (stage, 2 * stage):
+            ax.axvline(edge + 0.5, color=palette.grid, linewidth=1)
+    axes[0].set_xticks([1, *range(stage, count + 1, stage)])
+    plt.show()
+
+
+def figure_deletion(record: Mapping) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Errors of a plain and a residual network without one block, and without any number of them.
+
+    Args:
+        record: of benchmarks/deletion.py.
+
+    Returns:
+        {name: errors in %, whole first and then without each block}, and {name: (3, blocks + 1) smallest, mean and
+        largest error in % over all choices of so many blocks}.
+    """
+    names = record["blocks"]
+    _, axes = plt.subplots(2, 1, figsize=(4.1, 5.2))
+    looks = {"plain": (palette.orange, "s", "--"), "residual": (palette.blue, "o", "-")}
+    alone, many = {}, {}
+    out = np.array([place.bit_count() for place in range(2 ** len(names))])
+    for shift, hatch, (kind, (color, marker, style)) in zip((0.2, -0.2), ("//", ""), looks.items(), strict=True):
+        errors = np.round(1000 * np.array(record["wrong"][kind]) / record["pictures"]) / 10  # as the component rounds
+        alone[kind] = errors[[0, *(1 << block for block in range(len(names)))]]
+        many[kind] = np.array(
+            [[f(errors[out == count]) for count in range(len(names) + 1)] for f in (np.min, np.mean, np.max)]
+        )
+        axes[0].bar(
+            np.arange(len(names) + 1) + shift,
+            alone[kind],
+            0.38,
+            color=color,
+            label=f"{kind}-20",
+            hatch=hatch,
+            edgecolor=palette.grid,
+        )
+        counts = np.arange(len(names) + 1)
+        axes[1].fill_between(counts, many[kind][0], many[kind][2], color=color, alpha=0.18, linewidth=0)
+        axes[1].plot(counts, many[kind][1], marker, color=color, linestyle=style, markersize=4, label=f"{kind}-20")
+    for ax in axes:
+        ax.axhline(90, color=palette.muted, linestyle=":", linewidth=1)
+        ax.set_ylim(0, 100)
+        ax.set_ylabel("test error in %")
+    axes[0].set_xticks(range(len(names) + 1), ["none", *names])
+    axes[0].tick_params(axis="x", labelsize=8.5)
+    axes[0].set_xlabel("the block that is out")
+    axes[0].legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2)
+    axes[1].set_xlabel("blocks that are out")
+    axes[1].set_xticks(range(len(names) + 1))
+    plt.show()
+    return alone, many

@@ -29,6 +29,7 @@ COMPONENTS = {
     "receptive-field-explorer",
     "residual-block-explorer",
     "architecture-browser",
+    "deletion-explorer",
 }
 PRINTABLE_WIDTH = round((210 - 2 * 23) / 25.4 * 96)  # pixels between the margins of book.css on A4
 # Drawings and the inside of a formula's parts hold struts and clips beyond what is drawn.

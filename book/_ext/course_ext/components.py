@@ -1,7 +1,9 @@
 """The directives of the interactive components, with text or a table in their place where scripts are off."""
 
 import html
+import json
 import re
+from pathlib import Path
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -101,6 +103,25 @@ class ArchitectureBrowserDirective(_ExplorerDirective):
     title = "Every layer of a network"
 
 
+class DeletionExplorerDirective(SphinxDirective):
+    """``:::{deletion-explorer}``: two trained networks without some of their blocks, by benchmarks/deletion.py."""
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Returns the nodes that stand for the directive."""
+        self.assert_has_content()
+        path = Path(self.env.srcdir).parent / "benchmarks" / "results" / "deletion.json"
+        self.env.note_dependency(str(path))
+        record = json.loads(path.read_text("utf-8"))
+        counts = "".join(f' {name}="{",".join(map(str, record["wrong"][name]))}"' for name in ("residual", "plain"))
+        box = _box(self.state.document, "deletion-explorer", "A network without some of its blocks")
+        box += nodes.raw("", f'<deletion-explorer pictures="{record["pictures"]}"{counts}>', format="html")
+        box += self.parse_content_to_nodes()
+        box += nodes.raw("", "</deletion-explorer>", format="html")
+        return [box]
+
+
 def setup(app: Sphinx) -> None:
     """Registers this module with Sphinx."""
     app.add_node(component)
@@ -109,3 +130,4 @@ def setup(app: Sphinx) -> None:
     app.add_directive("receptive-field-explorer", ReceptiveFieldExplorerDirective)
     app.add_directive("residual-block-explorer", ResidualBlockExplorerDirective)
     app.add_directive("architecture-browser", ArchitectureBrowserDirective)
+    app.add_directive("deletion-explorer", DeletionExplorerDirective)

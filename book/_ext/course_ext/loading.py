@@ -18,6 +18,7 @@ COMPONENTS: dict[str, tuple[str, ...]] = {
     "conv-playground.js": ("conv-playground",),
     "volume-explorer.js": ("volume-explorer",),
     "receptive-field-explorer.js": ("receptive-field-explorer",),
+    "deletion-explorer.js": ("deletion-explorer",),
     "network-explorers.js": ("residual-block-explorer", "architecture-browser"),
 }
 """Script → the elements that it defines."""
