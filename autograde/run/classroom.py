@@ -11,11 +11,11 @@ from typing import Any
 
 from autograde.course import Course
 from autograde.exam.model import Exam
-from autograde.exam.prepare import prepare
 from autograde.feedback import report
 from autograde.run import faults
 from autograde.run.grade import Graded, failed
 from autograde.run.ledger import Ledger
+from autograde.run.shelf import exam_for
 from autograde.run.submission import Receipt, Submission, Work, receive
 from autograde.run.workers import WorkerPool, grade_all
 
@@ -52,7 +52,6 @@ class ClassRun:
         self._course, self._name = course, name
         self._book = ClassRecords(course, db_url)
         submissions = self._book.submissions(name)
-        self._book.check(name)
         self._ledger = Ledger(course, name)
         self._stack = ExitStack()
         self._executor: Executor | None = None
@@ -76,20 +75,31 @@ class ClassRun:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def start(self, seed: int, device: str, jobs: int, scheduler: str | None = None, isolated: bool = True) -> None:
-        """Starts the workers, here or on a cluster, and prepares the exam while they warm up.
+    def start(
+        self, seed: int | None, device: str, jobs: int, scheduler: str | None = None, isolated: bool = True
+    ) -> None:
+        """Starts the workers, here or on a cluster, and gets the exam while they warm up.
+
+        Args:
+            seed: what the exam is drawn from; None for one drawn ahead, or a new one.
+            device: where references are computed: auto, cuda or cpu.
+            jobs: sandboxes on this machine.
+            scheduler: a Dask scheduler's address, to grade on its workers.
+            isolated: False runs without bubblewrap.
 
         Raises:
             UsageError: no such assignment or device, or no scheduler at the address.
+            GradebookError: the gradebook cannot be used, or does not know the assignment.
             IsolationError: students' code cannot be isolated here.
         """
         root, policy = self._course.root, self._course.policy
         self._job: Any
         self._sent: Any
         if scheduler is not None:
+            self._book.check(self._name)
             from autograde.run.cluster import cluster
 
-            self.exam = prepare(self._course, self._name, seed, device)
+            self.exam = exam_for(self._course, self._name, seed, device, isolated)
             entered = self._stack.enter_context(cluster(scheduler, self.exam, root, policy, isolated))
             self._executor, self._job, self._sent, self._ahead = entered
             return
@@ -97,7 +107,8 @@ class ClassRun:
         pool = WorkerPool(root, policy, size, isolated)
         self._stack.callback(pool.close)
         self._executor = self._stack.enter_context(ThreadPoolExecutor(max(1, size)))
-        self.exam = prepare(self._course, self._name, seed, device)
+        self._book.check(self._name)
+        self.exam = exam_for(self._course, self._name, seed, device, isolated)
         self._job, self._sent, self._ahead = pool.grade, self.exam, 4 * max(1, size)
 
     def grade(self) -> Iterator[Graded]:

@@ -22,7 +22,7 @@ ENTRIES = [one for one in CORPUS if not one.heavy or one.name in BOUNDED]
 def graded(tmp_path_factory):
     folder = tmp_path_factory.mktemp("own")
     sample_class.make_course(folder)
-    (folder / "autograde.toml").write_text("cell_timeout_s = 2\ntotal_timeout_s = 10\n", "utf-8")
+    (folder / "autograde.toml").write_text("draw_ahead = false\ncell_timeout_s = 2\ntotal_timeout_s = 10\n", "utf-8")
     (folder / "secret.txt").write_text(CANARY, "utf-8")
     write_corpus(folder / "submitted", ENTRIES)
     for name in ODD:
