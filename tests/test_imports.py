@@ -33,7 +33,7 @@ ALLOWED = {
     "run.ledger": {"errors", "course", "exam.prepare", "run.submission"},
     "run.shelf": {"errors", "course", "exam.model", "exam.prepare", "run.ledger"},
     "run.watch": set(),
-    "run.classroom": {"course", "exam.model", "feedback.report", "nbgrader_adapter", "run"},
+    "run.classroom": {"errors", "course", "exam.model", "feedback.report", "nbgrader_adapter", "run"},
     "feedback.cards": {"exam.checker", "exam.model"},
     "feedback.report": {"exam.model", "feedback.cards", "run.grade"},
     "feedback.class_report": {"course.assignment", "exam.model", "feedback.cards"},

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from autograde.course import Course
+from autograde.errors import AutogradeError
 from autograde.exam.model import Exam
 from autograde.feedback import report
 from autograde.run import faults
@@ -116,6 +117,7 @@ class ClassRun:
 
         Raises:
             GradebookError: the gradebook cannot be written; what was saved before stays.
+            AutogradeError: nobody can be graded any more; what was graded is saved.
         """
         assert self._executor is not None
         receipts: dict[str, Receipt] = {}
@@ -126,7 +128,15 @@ class ClassRun:
                 yield work
 
         batch: list[tuple[Receipt, Graded]] = []
-        for graded in grade_all(works(), self._executor, self._job, self._sent, self._ahead):
+        results = grade_all(works(), self._executor, self._job, self._sent, self._ahead)
+        while True:
+            try:
+                graded = next(results, None)
+            except AutogradeError:
+                self._save(batch)  # the cluster is gone; what came back from it is kept
+                raise
+            if graded is None:
+                break
             batch.append((receipts.pop(graded.student), graded))
             if len(batch) >= BATCH:
                 self._save(batch)

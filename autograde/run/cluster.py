@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,6 +51,8 @@ def cluster(
         client = Client(address, timeout=15)
     except (OSError, ValueError) as error:
         raise UsageError(f"no Dask scheduler answers at {address}: {error}") from error
+    # A connection that is lost is told in one line, by whoever asked for the work.
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     with client:
         client.wait_for_workers(1, timeout=60)
         threads = sum(client.nthreads().values())

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
 from pathlib import Path
 
-from autograde.errors import AutogradeError, SandboxError
+from autograde.errors import AutogradeError, SandboxError, UsageError
 from autograde.exam.model import Exam
 from autograde.policy import Policy
 from autograde.run.grade import Graded, failed, grade_cells, nothing
@@ -99,8 +99,13 @@ class WorkerPool:
 def _result(future: Future[Graded], work: Work, exam: Exam) -> Graded:
     try:
         return future.result()
-    except (AutogradeError, OSError, CancelledError):
-        raise  # the machine's, the network's or the scheduler's: nobody can be graded now
+    except CancelledError as error:
+        raise UsageError(
+            "the scheduler is gone, and what it was given with it; what is graded is saved: start it, and run the "
+            "command again, which goes on where it was"
+        ) from error
+    except (AutogradeError, OSError):
+        raise  # the machine's or the network's: nobody can be graded now
     except Exception as error:  # noqa: BLE001  (a worker that this work ended, a result that could not travel)
         return failed(exam, work.student, error)
 
@@ -118,7 +123,7 @@ def grade_all(
         ahead: how many submissions are in flight.
 
     Raises:
-        AutogradeError, OSError, CancelledError: the grading of all has failed, and not one submission's.
+        AutogradeError, OSError: the grading of all has failed, and not one submission's.
     """
     waiting: dict[Future[Graded], Work] = {}
 
