@@ -20,7 +20,7 @@ from autograde.feedback import cards, report
 from autograde.run import faults, shelf, watch
 from autograde.run.grade import Graded
 from autograde.run.submission import lone, read_work
-from autograde.run.workers import Worker
+from autograde.run.workers import Worker, draws_figures
 from autograde.text import visible
 
 CHECKS_AHEAD = 3
@@ -193,8 +193,9 @@ def _check(arguments: argparse.Namespace, course: Course) -> int:
     if path.suffix != ".ipynb":
         raise UsageError(f"{path} is not a notebook: expected a file that ends in .ipynb")
     _warn_without_isolation(arguments)
-    course.source(arguments.assignment or path.stem)
-    worker = Worker(course.root, course.policy, not arguments.no_isolation)
+    source = course.source(arguments.assignment or path.stem)
+    lean = not draws_figures(source.read_bytes())
+    worker = Worker(course.root, course.policy, not arguments.no_isolation, lean)
     try:
         worker.start()  # it warms up while the exam is fetched
         if arguments.watch:

@@ -15,7 +15,6 @@ from typing import Any
 from autograde.course import Assignment, SourceCell
 from autograde.exam.model import Exam
 from autograde.feedback import cards
-from autograde.nbgrader_adapter.text_cells import as_rendered, as_typed, spelled
 from autograde.run.grade import Graded
 from autograde.run.notebook import MergedCell
 from autograde.text import one_line
@@ -137,6 +136,8 @@ def _outputs(
 
 def _shown(cell: MergedCell, room: _Room) -> str:
     """A student's cell as it is shown: code as it is, text as safe HTML, both within limits."""
+    from autograde.nbgrader_adapter.text_cells import as_rendered, as_typed  # with all that sanitizes
+
     kept, left = room.text(cell.source)
     told = f"{left} characters are left out here; the submitted file has them all"
     if cell.kind == "code":
@@ -179,6 +180,8 @@ def graded_notebook(exam: Exam, graded: Graded, book_url: str) -> Data:
 
 def unreadable(reason: str) -> str:
     """The text of the cell that says why a submission could not be graded; it may repeat a student's words."""
+    from autograde.nbgrader_adapter.text_cells import spelled
+
     return f"<div><strong>{UNGRADED}</strong> {spelled(one_line(reason))}</div>"
 
 

@@ -18,7 +18,7 @@ from autograde.run.grade import Graded, failed
 from autograde.run.ledger import Ledger
 from autograde.run.shelf import exam_for
 from autograde.run.submission import Receipt, Submission, Work, receive
-from autograde.run.workers import WorkerPool, grade_all
+from autograde.run.workers import WorkerPool, draws_figures, grade_all
 
 # jsonschema, which nbgrader brings, compiles a grammar for internationalized web addresses when it finds this package;
 # that takes longer than grading a small class, and no notebook's schema asks for it. So this comes before nbgrader.
@@ -105,7 +105,8 @@ class ClassRun:
             self._executor, self._job, self._sent, self._ahead = entered
             return
         size = min(jobs, len(self.todo))
-        pool = WorkerPool(root, policy, size, isolated)
+        lean = not draws_figures(self._course.source(self._name).read_bytes())
+        pool = WorkerPool(root, policy, size, isolated, lean)
         self._stack.callback(pool.close)
         self._executor = self._stack.enter_context(ThreadPoolExecutor(max(1, size)))
         self._book.check(self._name)

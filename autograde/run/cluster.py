@@ -44,11 +44,14 @@ def cluster(
         UsageError: Dask is not installed, or no scheduler answers at the address.
     """
     try:
+        import dask
         from distributed import Client
     except ImportError as error:
         raise UsageError("--scheduler needs Dask: pip install distributed") from error
     try:
-        client = Client(address, timeout=15)
+        # Dask keeps the last thousand messages for its developers: here each holds an exam and a submission.
+        with dask.config.set({"distributed.admin.low-level-log-length": 0}):
+            client = Client(address, timeout=15)
     except (OSError, ValueError) as error:
         raise UsageError(f"no Dask scheduler answers at {address}: {error}") from error
     # A connection that is lost is told in one line, by whoever asked for the work.
