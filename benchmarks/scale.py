@@ -111,7 +111,7 @@ def drive(address: str, db: str | None, notes: Path) -> None:
 
 
 def make_class(folder: Path, stage: Stage, db: str | None) -> None:
-    """A course with its class, released, with an exam at hand; made whole before it gets its name."""
+    """A course with its class, released; made whole before it gets its name."""
     made = folder.with_name(f"{folder.name}.making")
     shutil.rmtree(made, ignore_errors=True)
     sample_class.make_course(made)
@@ -122,7 +122,6 @@ def make_class(folder: Path, stage: Stage, db: str | None) -> None:
     write_class(made, stage.submissions)
     policy = made / "autograde.toml"
     policy.write_text(policy.read_text("utf-8").replace("draw_ahead = false", "draw_ahead = true"), "utf-8")
-    run(["autograde", "draw", NAME], made)
     made.rename(folder)
 
 
@@ -144,6 +143,7 @@ def grade_stage(stage: Stage, base: Path) -> dict[str, Any]:
     with gradebook(stage, folder) as db:
         if not folder.is_dir():
             make_class(folder, stage, db)
+        run(["autograde", "draw", NAME], folder)  # a session takes one; without, it would hold torch in memory
         session = len(list(folder.glob("session-*.json")))
         port = servers.free_port()
         with servers.scheduler(port, folder), contextlib.ExitStack() as stack:
