@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,16 @@ from autograde import __version__
 from autograde.course import Course, course_at, find_course, load_assignment
 from autograde.errors import AutogradeError, UsageError
 from autograde.exam.model import Exam
-from autograde.exam.prepare import new_seed, prepare, rubrics
+from autograde.exam.prepare import rubrics
 from autograde.feedback import cards, report
-from autograde.run import faults
+from autograde.run import faults, shelf, watch
 from autograde.run.grade import Graded
 from autograde.run.submission import lone, read_work
-from autograde.run.workers import Worker
+from autograde.run.workers import Worker, draws_figures
 from autograde.text import visible
+
+CHECKS_AHEAD = 3
+"""Exams kept for an assignment that somebody is writing, and checks again and again."""
 
 
 def _say(text: str = "") -> None:
@@ -41,6 +45,12 @@ def _seed(text: str) -> int:
 def _jobs(text: str) -> int:
     if not text.isdigit() or not 1 <= int(text) <= 256:
         raise argparse.ArgumentTypeError(f"the number of jobs is a whole number from 1 to 256, not {text!r}")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= 100:
+        raise argparse.ArgumentTypeError(f"the number of exams is a whole number from 1 to 100, not {text!r}")
     return int(text)
 
 
@@ -68,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
 
     one = command("check", "Grades one notebook, without a gradebook.")
     one.add_argument("notebook", type=Path, metavar="NOTEBOOK")
+    one.add_argument("--watch", action="store_true", help="grade it again whenever it is saved, until Ctrl-C")
     one.add_argument("--assignment", metavar="NAME", help="when the file's name is not the assignment's")
     two = command("grade", "Grades submitted/ into nbgrader's gradebook and autograded/.")
     two.add_argument("names", nargs="+", metavar="NAME", help="assignments, graded one after the other")
@@ -84,6 +95,11 @@ def _parser() -> argparse.ArgumentParser:
             "--no-isolation", action="store_true", help="run without bubblewrap: only for notebooks that you trust"
         )
         device(target)
+
+    one = command("draw", "Draws exams ahead, so that a run begins at once; other commands do it in the background.")
+    one.add_argument("names", nargs="*", metavar="NAME", help="assignments; all of them by default")
+    one.add_argument("--count", type=_count, default=1, metavar="N", help="exams at hand for each (default: 1)")
+    device(one)
 
     one = command("report", "Writes one HTML page on a class that has been graded.")
     one.add_argument("name", metavar="NAME")
@@ -152,6 +168,16 @@ def _release(arguments: argparse.Namespace, course: Course) -> int:
     names = arguments.names or course.assignments()
     for name in release(course, names):
         _say(f"released {name} to {course.exercises / name}")
+    shelf.draw_later(course, names, "auto", 1)
+    return 0
+
+
+def _draw(arguments: argparse.Namespace, course: Course) -> int:
+    names = arguments.names or course.assignments()
+    for name in names:
+        course.source(name)
+    for name in shelf.Shelf(course).fill(names, arguments.device, arguments.count):
+        _say(f"drew an exam of {name}")
     return 0
 
 
@@ -167,26 +193,57 @@ def _check(arguments: argparse.Namespace, course: Course) -> int:
     if path.suffix != ".ipynb":
         raise UsageError(f"{path} is not a notebook: expected a file that ends in .ipynb")
     _warn_without_isolation(arguments)
-    exam = prepare(course, arguments.assignment or path.stem, _chosen_seed(arguments), arguments.device)
-    worker = Worker(course.root, course.policy, not arguments.no_isolation)
+    source = course.source(arguments.assignment or path.stem)
+    lean = not draws_figures(source.read_bytes())
+    worker = Worker(course.root, course.policy, not arguments.no_isolation, lean)
     try:
-        graded = worker.grade(exam, read_work(lone(path), course.policy))
+        worker.start()  # it warms up while the exam is fetched
+        if arguments.watch:
+            return _check_each_save(arguments, course, worker)
+        _check_once(arguments, course, worker)
     finally:
         worker.close()
+    return 0
+
+
+def _check_once(arguments: argparse.Namespace, course: Course, worker: Worker) -> None:
+    path: Path = arguments.notebook
+    name, isolated = arguments.assignment or path.stem, not arguments.no_isolation
+    exam = shelf.exam_for(course, name, arguments.seed, arguments.device, isolated)
+    graded = worker.grade(exam, read_work(lone(path), course.policy))
+    _stock_up(arguments, course, [name], CHECKS_AHEAD)
     if graded.fault:
         faults.log(course.state, str(path), graded.fault)
     if graded.reason:
         raise UsageError(graded.reason)
     if arguments.json:
         records = [report.submission_record(exam, graded)]
-        _write_json(arguments.json, report.report(exam, records, not arguments.no_isolation))
+        _write_json(arguments.json, report.report(exam, records, isolated))
     if arguments.json != "-":
         _print_cards(exam, graded, course)
+
+
+def _check_each_save(arguments: argparse.Namespace, course: Course, worker: Worker) -> int:
+    _note("grading each save; Ctrl-C ends it")
+    try:
+        for _ in watch.saves(arguments.notebook, watch.ticks()):
+            _say(f"{datetime.now():%H:%M:%S} {arguments.notebook.name}")
+            try:
+                _check_once(arguments, course, worker)
+            except UsageError as error:
+                _note(f"autograde: {error}")
+            _say()
+    except KeyboardInterrupt:
+        _note("")
     return 0
 
 
-def _chosen_seed(arguments: argparse.Namespace) -> int:
-    return new_seed() if arguments.seed is None else int(arguments.seed)
+def _stock_up(arguments: argparse.Namespace, course: Course, names: Sequence[str], count: int) -> None:
+    """Has exams drawn for the next run; what unisolated code may have read is thrown away instead."""
+    if arguments.no_isolation:
+        shelf.Shelf(course).clear()
+    else:
+        shelf.draw_later(course, names, arguments.device, count)
 
 
 def _print_cards(exam: Exam, graded: Graded, course: Course) -> None:
@@ -216,10 +273,14 @@ def _grade(arguments: argparse.Namespace, course: Course) -> int:
                 _note(f"{len(run.records)} submissions are graded already (--force grades them again)")
             for changed, count in run.anew.items():
                 _note(f"{count} are graded anew: {changed} changed since")
-            run.start(_chosen_seed(arguments), arguments.device, arguments.jobs, arguments.scheduler, isolated)
+            run.start(arguments.seed, arguments.device, arguments.jobs, arguments.scheduler, isolated)
             with tqdm(total=len(run.todo), desc=f"grading {name}", unit="submission", disable=not run.todo) as bar:
-                for _ in run.grade():
+                for graded in run.grade():
+                    told = f"{visible(graded.student)} {graded.score:g} of {run.exam.assignment.max_score:g}"
+                    bar.set_postfix_str(told, refresh=False)
                     bar.update()
+                    if bar.n == 1:
+                        bar.refresh()  # at once; the bar holds back what comes within a tenth of a second
         if arguments.json:
             _write_json(arguments.json, report.report(run.exam, run.records, isolated))
         if arguments.json != "-":
@@ -230,6 +291,7 @@ def _grade(arguments: argparse.Namespace, course: Course) -> int:
                 f"the grader itself failed on {len(run.failed)} submissions of {name}: {', '.join(sorted(run.failed))};"
                 f" {course.state / faults.LOG} says how, and the next run tries them again"
             )
+    _stock_up(arguments, course, arguments.names, 1)
     return 1 if failed else 0
 
 
@@ -400,6 +462,7 @@ def _doctor(arguments: argparse.Namespace, course: Course) -> int:
 COMMANDS = {
     "release": _release,
     "check": _check,
+    "draw": _draw,
     "grade": _grade,
     "new": _new,
     "record": _record,

@@ -28,6 +28,7 @@ class Policy:
         notebook_mib: largest notebook that is opened.
         student_python: the interpreter of the students' environment, relative to the course's root.
         book_url: where the feedback's links to the book lead; empty for the book that is built in the course's folder.
+        draw_ahead: whether exams are drawn ahead and kept secret; false draws each when its run begins.
         time_factors: by student, how many times the two limits on time that student's work may use.
     """
 
@@ -41,6 +42,7 @@ class Policy:
     notebook_mib: int = 32
     student_python: str = ".venv-students/bin/python"
     book_url: str = ""
+    draw_ahead: bool = True
     time_factors: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
@@ -53,6 +55,8 @@ class Policy:
                     raise ConfigError(f"{FILE_NAME}: {item.name} must be a whole number, not {value!r}")
             elif item.type == "str" and not isinstance(value, str):
                 raise ConfigError(f"{FILE_NAME}: {item.name} must be text, not {value!r}")
+            elif item.type == "bool" and not isinstance(value, bool):
+                raise ConfigError(f"{FILE_NAME}: {item.name} must be true or false, not {value!r}")
         self._check_time_factors()
 
     def _check_time_factors(self) -> None:

@@ -22,10 +22,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
-from throughput import PLAIN_CONFIG
+from throughput import plain_course
 
 from tests import sample_class
-from tests.conftest import COURSE
 from tests.corpus import CORPUS, NAME, Entry, write_corpus
 
 BIN = Path(sys.executable).parent
@@ -39,16 +38,6 @@ def scores(folder: Path) -> dict[str, float]:
 
     with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as book:
         return {entry.student.id: entry.score for entry in book.assignment_submissions(NAME)}
-
-
-def plain_course(folder: Path) -> None:
-    """A course with nbgrader's own configuration and our hidden tests, which compare with torch in the kernel."""
-    (folder / "solutions").mkdir(parents=True)
-    (folder / "nbgrader_config.py").write_text(PLAIN_CONFIG)
-    shutil.copytree(COURSE.sources / NAME, folder / "solutions" / NAME)
-    subprocess.run(
-        [BIN / "nbgrader", "generate_assignment", NAME], cwd=folder, check=True, capture_output=True, env=ENVIRONMENT
-    )
 
 
 def with_plain(entry: Entry, honest: Entry, template: Path, base: Path) -> tuple[float | None, float | None]:
@@ -68,7 +57,7 @@ def with_ours(base: Path) -> dict[str, float]:
     """Scores of the whole corpus, one class, with this grader."""
     folder = base / "ours"
     sample_class.make_course(folder)
-    (folder / "autograde.toml").write_text("cell_timeout_s = 2\ntotal_timeout_s = 20\n")
+    (folder / "autograde.toml").write_text("draw_ahead = false\ncell_timeout_s = 2\ntotal_timeout_s = 20\n")
     write_corpus(folder / "submitted")
     for command in (["release", NAME], ["grade", NAME]):
         subprocess.run([BIN / "autograde", *command], cwd=folder, check=True, capture_output=True, env=ENVIRONMENT)

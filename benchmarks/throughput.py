@@ -1,6 +1,9 @@
-"""Grades one class in several ways, in one run on one machine, checks that the scores agree, and prints a table.
+"""Grades classes in several ways, in one run on one machine, checks that the scores agree, and prints a table.
 
-    python benchmarks/throughput.py [--students 20] [--plain 20] [--otter BIN] [--json FILE]
+    python benchmarks/throughput.py [--students 20 200] [--plain 20] [--otter BIN] [--json FILE]
+
+`autograde grade` is timed with an exam at hand, as a course keeps one for each assignment, and with one that is drawn when
+the run begins. A run is timed whole, from the command to its end; the first line is timed on the terminal.
 
 Plain nbgrader is nbgrader 0.9.6 as it comes: hidden tests compare against torch in the student's kernel. The floor is
 a fresh Python with NumPy for each submission that runs the cells and calls the functions, and checks nothing.
@@ -12,13 +15,14 @@ import argparse
 import json
 import os
 import platform
-import resource
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -30,7 +34,7 @@ from tests.conftest import COURSE, exam_of, programs
 NAME = "filter_arithmetic"
 PLAIN_CONFIG = """
 c = get_config()
-c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.source_directory = "source"
 c.CourseDirectory.release_directory = "exercises"
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\\nraise NotImplementedError()"}
 """
@@ -83,44 +87,91 @@ def gradebook_scores(folder: Path) -> dict[str, dict[str, float]]:
         }
 
 
-def run(command: list[str], folder: Path) -> float:
-    """Wall-clock seconds of a command that must succeed."""
+FIRST = re.compile(rb"\\| [1-9][0-9]*/[0-9]+ ")
+"""The bar of `autograde grade` when the first submission is graded."""
+
+
+@dataclass(frozen=True)
+class Timed:
+    """A command: wall-clock seconds to its end and to its first result on the terminal, and the most memory that it held."""
+
+    seconds: float
+    first_s: float | None
+    peak_mib: float
+
+
+def own_peak_mib(pid: int) -> float:
+    """The most memory that a process has held so far."""
+    found = re.search(r"^VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text("utf-8"), re.M)
+    return int(found[1]) / 1024 if found else 0.0
+
+
+def timed(command: list[str], folder: Path) -> Timed:
+    """Runs a command that must succeed."""
     programs_folder = Path(sys.executable).parent
     environment = {
         **os.environ,
         "PATH": f"{programs_folder}{os.pathsep}{os.environ['PATH']}",
         "PYTHONWARNINGS": "ignore",
     }
+    said, first, peak = b"", None, 0.0
     start = time.perf_counter()
-    done = subprocess.run(
-        [str(programs_folder / command[0]), *command[1:]],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise SystemExit(f"{' '.join(command)} failed:\n{done.stderr[-3000:]}")
-    return time.perf_counter() - start
+    with (folder / "stdout.txt").open("wb") as out:
+        done = subprocess.Popen(
+            [str(programs_folder / command[0]), *command[1:]],
+            cwd=folder,
+            env=environment,
+            stdout=out,
+            stderr=subprocess.PIPE,
+        )
+        assert done.stderr is not None
+        while piece := os.read(done.stderr.fileno(), 65536):
+            said += piece
+            # Asked of the process itself: what the kernel sums up at its end begins with this process's own size.
+            peak = max(peak, own_peak_mib(done.pid))
+            if first is None and FIRST.search(said):
+                first = time.perf_counter() - start
+        code = done.wait()
+        done.stderr.close()
+    if code != 0:
+        raise SystemExit(f"{' '.join(command)} failed:\n{said.decode(errors='replace')[-3000:]}")
+    return Timed(time.perf_counter() - start, first, peak)
 
 
-def ours(folder: Path, students: int, jobs: int) -> tuple[float, dict]:
-    """Seconds and scores of `autograde grade`, start-up and gradebook included."""
+def run(command: list[str], folder: Path) -> float:
+    """Wall-clock seconds of a command that must succeed."""
+    return timed(command, folder).seconds
+
+
+def ours(folder: Path, students: int, jobs: int, ahead: bool) -> tuple[Timed, dict]:
+    """`autograde grade`, with an exam at hand or without, and its scores."""
     sample_class.make_course(folder)
     run(["autograde", "release", NAME], folder)
     write_class(folder, students)
-    seconds = run(["autograde", "grade", NAME, "--jobs", str(jobs), "--json", "report.json"], folder)
-    return seconds, gradebook_scores(folder)
+    if ahead:
+        # Two, so that one stays and no process draws another one beside what is timed next.
+        run(["autograde", "draw", NAME, "--count", "2"], folder)
+        policy = folder / "autograde.toml"
+        policy.write_text(policy.read_text("utf-8").replace("draw_ahead = false", "draw_ahead = true"), "utf-8")
+    found = timed(["autograde", "grade", NAME, "--jobs", str(jobs), "--json", "report.json"], folder)
+    assert found.first_s is not None, "the first result was not seen"
+    return found, gradebook_scores(folder)
+
+
+def plain_course(folder: Path) -> None:
+    """A course under nbgrader's own configuration, with our hidden tests, which compare with torch in the kernel."""
+    sample_class.make_course(folder)
+    run(["autograde", "release", NAME], folder)
+    for made in (folder / "exercises" / NAME, folder / ".autograde"):
+        shutil.rmtree(made, ignore_errors=True)
+    (folder / "gradebook.db").unlink()
+    (folder / "nbgrader_config.py").write_text(PLAIN_CONFIG)
+    run(["nbgrader", "generate_assignment", NAME], folder)
 
 
 def plain(folder: Path, students: int) -> tuple[float, dict]:
     """Seconds and scores of `nbgrader autograde` without any configuration of ours."""
-    folder.mkdir()
-    (folder / "nbgrader_config.py").write_text(PLAIN_CONFIG)
-    (folder / "solutions").mkdir()
-    shutil.copytree(COURSE.sources / NAME, folder / "solutions" / NAME)
-    run(["nbgrader", "generate_assignment", NAME], folder)
+    plain_course(folder)
     write_class(folder, students)
     seconds = run(["nbgrader", "autograde", NAME], folder)
     return seconds, gradebook_scores(folder)
@@ -203,53 +254,88 @@ def differences(one: dict, other: dict) -> list[str]:
     return wrong
 
 
+AHEAD, FRESH, FLOOR_ROW, PLAIN = (
+    "autograde grade",
+    "autograde grade, exam drawn in the run",
+    "bare Python (floor)",
+    "plain nbgrader",
+)
+OTTER = "otter-grader (otter run)"
+
+
+def agree(one: dict, other: dict, whose: str) -> None:
+    """Stops the benchmark where two ways of grading disagree."""
+    disagreeing = differences(one, other)
+    if disagreeing:
+        raise SystemExit(f"{whose} scores disagree: " + "; ".join(disagreeing))
+
+
+def one_class(base: Path, students: int, arguments: argparse.Namespace) -> dict:
+    """One class graded in every way: seconds a submission, and how many submissions each way graded."""
+    count = students if arguments.plain is None else min(arguments.plain, students)
+    rows, graded = {}, {}
+
+    def note(way: str, seconds: float, many: int) -> None:
+        rows[way], graded[way] = seconds / many, many
+
+    kept, scores = ours(base / "ours", students, arguments.jobs, ahead=True)
+    note(AHEAD, kept.seconds, students)
+    fresh, fresh_scores = ours(base / "fresh", students, arguments.jobs, ahead=False)
+    note(FRESH, fresh.seconds, students)
+    agree(scores, fresh_scores, "drawn ahead and fresh")
+    note(FLOOR_ROW, floor(base / "ours", arguments.jobs), students)
+    if count:
+        seconds, plain_scores = plain(base / "plain", count)
+        note(PLAIN, seconds, count)
+        agree(scores, plain_scores, "ours and plain nbgrader's")
+    if arguments.otter:
+        seconds, otter_scores = otter(base / "otter", count, arguments.otter.absolute())
+        note(OTTER, seconds, count)
+        agree(scores, otter_scores, "ours and otter's")
+    first = {AHEAD: kept.first_s, FRESH: fresh.first_s}
+    return {
+        "students": students,
+        "rows": rows,
+        "graded": graded,
+        "first_line_s": first,
+        "peak_mib": {AHEAD: round(kept.peak_mib), FRESH: round(fresh.peak_mib)},
+    }
+
+
+def show(one: dict, jobs: int) -> None:
+    """Prints a class's table."""
+    rows, floor_s = one["rows"], one["rows"][FLOOR_ROW]
+    print(f"{one['students']} submissions of {NAME}, {jobs} jobs, {os.cpu_count()} cores, {platform.machine()}")
+    print(
+        f"{'':40}{'s a submission':>16}{'throughput against plain':>26}{'against the floor':>19}{'first line':>12}{'its own memory':>17}"
+    )
+    for name, seconds in rows.items():
+        ratio = f"{rows[PLAIN] / seconds:.1f}x" if PLAIN in rows else "-"
+        first = f"{one['first_line_s'][name]:.2f} s" if name in one["first_line_s"] else "-"
+        peak = f"{one['peak_mib'][name]} MiB" if name in one["peak_mib"] else "-"
+        print(f"{name:40}{seconds:>16.3f}{ratio:>26}{seconds / floor_s:>18.2f}x{first:>12}{peak:>17}")
+    print(f"scores agree on {one['graded'].get(PLAIN, 0)} submissions\n", flush=True)
+
+
 def main() -> None:
     """Runs the comparison and prints it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--students", type=int, default=20)
-    parser.add_argument("--plain", type=int, help="how many of them plain nbgrader grades (default: all)")
+    parser.add_argument("--students", type=int, nargs="+", default=[20, 200])
+    parser.add_argument("--plain", type=int, default=20, help="how many of them plain nbgrader grades (default: 20)")
     parser.add_argument(
         "--otter", type=Path, metavar="BIN", help="bin folder of an environment with otter-grader and ipykernel"
     )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
-    count = arguments.students if arguments.plain is None else arguments.plain
-    with tempfile.TemporaryDirectory() as temporary:
-        base = Path(temporary)
-        own, own_scores = ours(base / "ours", arguments.students, arguments.jobs)
-        peak_mib = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-        bare = floor(base / "ours", arguments.jobs)
-        rows = {"autograde grade": own / arguments.students, "bare Python (floor)": bare / arguments.students}
-        if count:
-            seconds, scores = plain(base / "plain", count)
-            rows["plain nbgrader"] = seconds / count
-            disagreeing = differences(own_scores, scores)
-            if disagreeing:
-                raise SystemExit("scores disagree: " + "; ".join(disagreeing))
-        if arguments.otter:
-            seconds, scores = otter(base / "otter", count, arguments.otter.absolute())
-            rows["otter-grader (otter run)"] = seconds / count
-            disagreeing = differences(own_scores, scores)
-            if disagreeing:
-                raise SystemExit("otter's scores disagree: " + "; ".join(disagreeing))
-    print(
-        f"{arguments.students} submissions of {NAME}, {arguments.jobs} jobs, {os.cpu_count()} cores, {platform.machine()}"
-    )
-    print(f"{'':24}{'s a submission':>16}{'throughput against plain':>26}{'against the floor':>19}")
-    for name, seconds in rows.items():
-        ratio = f"{rows['plain nbgrader'] / seconds:.1f}x" if count else "-"
-        print(f"{name:24}{seconds:>16.3f}{ratio:>26}{rows['bare Python (floor)'] / seconds:>18.2f}x")
-    if count:
-        print(f"scores agree on {count} submissions")
-    print(f"largest process of autograde: {peak_mib:.0f} MiB")
+    classes = []
+    for students in arguments.students:
+        with tempfile.TemporaryDirectory() as temporary:
+            classes.append(one_class(Path(temporary), students, arguments))
+        show(classes[-1], arguments.jobs)
     if arguments.json:
-        arguments.json.write_text(
-            json.dumps(
-                {"students": arguments.students, "jobs": arguments.jobs, "peak_mib": round(peak_mib), "rows": rows},
-                indent=1,
-            )
-        )
+        told = {"jobs": arguments.jobs, "cores": os.cpu_count(), "classes": classes}
+        arguments.json.write_text(json.dumps(told, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

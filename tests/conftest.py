@@ -22,6 +22,7 @@ from autograde.errors import AutogradeError
 from autograde.exam.model import Exam
 from autograde.exam.prepare import prepare
 from autograde.questions.model import Question
+from autograde.run import shelf
 from autograde.run.grade import Graded, grade_cells
 from autograde.sandbox import Sandbox
 
@@ -50,6 +51,14 @@ def skip_or_fail(reason: str) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(f"CI lacks what this test needs: {reason}")
     pytest.skip(reason)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def nothing_in_the_background() -> Iterator[None]:
+    """No command that a test runs in this process leaves one behind that draws exams for the repository itself."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shelf, "draw_later", lambda *_: None)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -66,8 +66,11 @@ def copy_content(folder: Path) -> None:
     shutil.copytree(ROOT / "solutions", folder / "solutions", ignore=shutil.ignore_patterns("__pycache__"))
 
 
-def make_course(folder: Path) -> None:
-    """Makes `folder` a course around the real sources; what a former sample left in it goes."""
+def make_course(folder: Path, draw_ahead: bool = False) -> None:
+    """Makes `folder` a course around the real sources; what a former sample left in it goes.
+
+    Without `draw_ahead` no command leaves a process behind that draws exams.
+    """
     for old in ("submitted", "autograded", "feedback", ".autograde"):
         shutil.rmtree(folder / old, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
@@ -84,7 +87,8 @@ def make_course(folder: Path) -> None:
         (folder / ".venv-students").symlink_to(ROOT / ".venv-students")
     shutil.copy(ROOT / "nbgrader_config.py", folder)
     book = (ROOT / "book" / "_build" / "html").as_uri()
-    (folder / "autograde.toml").write_text(f'book_url = "{book}"\ncell_timeout_s = 5\n', "utf-8")
+    policy = f'book_url = "{book}"\ncell_timeout_s = 5\ndraw_ahead = {str(draw_ahead).lower()}\n'
+    (folder / "autograde.toml").write_text(policy, "utf-8")
 
 
 def write_class(folder: Path, names: list[str]) -> int:

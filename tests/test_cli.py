@@ -150,7 +150,7 @@ def classroom(tmp_path_factory):
     folder = tmp_path_factory.mktemp("class")
     sample_class.make_course(folder)
     sample_class.write_class(folder, [NAME])
-    (folder / "autograde.toml").write_text("cell_timeout_s = 2\n", "utf-8")
+    (folder / "autograde.toml").write_text("draw_ahead = false\ncell_timeout_s = 2\n", "utf-8")
     subprocess.run([ROOT / ".venv/bin/autograde", "release", NAME], cwd=folder, check=True, capture_output=True)
     return folder
 

@@ -18,7 +18,7 @@ from autograde.sandbox import Ask
 
 
 def new_seed() -> int:
-    """A seed that did not exist when the work was handed in."""
+    """A seed that nobody has seen."""
     return secrets.randbits(48)
 
 
@@ -79,6 +79,13 @@ def rubric(question: Question, content: Content) -> Rubric:
 def rubrics(course: Course, name: str) -> dict[str, Rubric]:
     """By function, the rubric of an assignment."""
     return {function: rubric(one, course.content) for function, one in course.content.questions(name).items()}
+
+
+def pages(course: Course, name: str) -> dict[str, str]:
+    """By label, where the book has the sections that an assignment's rubrics name."""
+    asked = course.content.questions(name).values()
+    labels = {one.section for one in asked} | {idea.section for one in asked for idea in one.misconceptions}
+    return {label: course.content.page(label) for label in sorted(labels)}
 
 
 def support_files(course: Course, name: str) -> dict[str, bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import platform
 from collections import Counter
 from collections.abc import Iterable
@@ -17,13 +18,11 @@ from autograde.run.grade import Graded
 
 def versions() -> dict[str, str]:
     """Versions of what decides a score."""
-    import torch
-
     return {
         "autograde": autograde.__version__,
         "python": platform.python_version(),
         "numpy": np.__version__,
-        "torch": torch.__version__,
+        "torch": importlib.metadata.version("torch"),
     }
 
 

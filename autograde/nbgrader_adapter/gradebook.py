@@ -1,4 +1,7 @@
-"""Results into nbgrader's gradebook and autograded/, a batch in one transaction, by one writer."""
+"""Results into nbgrader's gradebook and autograded/, a batch in one transaction, by one writer.
+
+SQLAlchemy is imported when the gradebook is opened, beside sandboxes that are warming up by then.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,8 @@ import os
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-from nbgrader.api import MissingEntry
-from nbgrader.preprocessors import AssignLatePenalties
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 from autograde.course import Course
 from autograde.errors import GradebookError
@@ -19,6 +20,9 @@ from autograde.nbgrader_adapter.notebooks import graded_notebook
 from autograde.nbgrader_adapter.store import Store, moment
 from autograde.run.grade import Graded
 from autograde.run.submission import SECRET_FILE, TIMESTAMP, Receipt, Submission
+
+if TYPE_CHECKING:
+    from autograde.nbgrader_adapter.rows import Entry
 
 
 def _write(path: Path, text: str) -> None:
@@ -39,8 +43,7 @@ class ClassRecords:
     def __init__(self, course: Course, db_url: str | None = None) -> None:
         self._course = course
         self._store = Store(course, db_url)
-        self._late = AssignLatePenalties(config=self._store.config)
-        self._late.init_plugin()
+        self._late: Any = None
 
     def submissions(self, name: str) -> list[Submission]:
         """Every student's notebook for an assignment; see `Store.submissions`."""
@@ -52,13 +55,13 @@ class ClassRecords:
 
     def check(self, name: str) -> None:
         """Raises GradebookError unless the gradebook knows the assignment."""
-        with self._store.gradebook() as gradebook:
-            try:
-                gradebook.find_notebook(name, name)
-            except MissingEntry as error:
-                raise GradebookError(
-                    f"the gradebook does not know {name}: run `autograde release {name}` first"
-                ) from error
+        from autograde.nbgrader_adapter import rows
+
+        path = self._store.gradebook_path
+        if path is not None and path.parent.is_dir() and not path.exists():
+            raise GradebookError(f"there is no gradebook at {path}: run `autograde release {name}` first")
+        with self._store.transaction() as connection:
+            rows.check(connection, name)
 
     def save(self, exam: Exam, batch: Sequence[tuple[Receipt, Graded]]) -> None:
         """Writes the graded notebooks, then all scores of the batch in one transaction.
@@ -70,14 +73,11 @@ class ClassRecords:
         """
         for receipt, graded in batch:
             self._write_notebook(exam, receipt, graded)
-        with self._store.gradebook() as gradebook:
-            commit = gradebook.db.commit
-            # nbgrader's calls commit one by one; a batch is one transaction, so they only flush.
-            gradebook.db.commit = gradebook.db.flush
-            with gradebook.db.no_autoflush:
-                for receipt, graded in batch:
-                    self._enter(gradebook, exam, receipt, graded)
-            commit()
+        from autograde.nbgrader_adapter.rows import Writer
+
+        entries = [_entry(receipt, graded) for receipt, graded in batch]
+        with self._store.transaction() as connection:
+            Writer(connection, exam.assignment.name).enter(entries, self._penalty)
 
     def _write_notebook(self, exam: Exam, receipt: Receipt, graded: Graded) -> None:
         path = self.graded_path(graded.student, exam.assignment.name)
@@ -92,28 +92,20 @@ class ClassRecords:
         notebook = graded_notebook(exam, graded, self._course.book_url)
         _write(path, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
 
-    def _enter(self, gradebook: Any, exam: Exam, receipt: Receipt, graded: Graded) -> None:
-        name = exam.assignment.name
-        gradebook.update_or_create_student(graded.student)
-        timestamp = moment(receipt.timestamp)
-        extra = {} if timestamp is None else {"timestamp": timestamp}
-        entry = gradebook.update_or_create_submission(name, graded.student, **extra)
-        notebook = next(one for one in entry.notebooks if one.name == name)
-        for grade in notebook.grades:
-            function = grade.name.removeprefix("test_")
-            if function in graded.points:
-                grade.auto_score = graded.points[function]
-                grade.needs_manual_grade = grade.manual_score is not None
-        for comment in notebook.comments:
-            finding = graded.findings.get(comment.name)
-            comment.auto_comment = "No response." if finding is not None and finding.verdict == "no_answer" else None
-        gradebook.db.flush()
-        notebook.late_submission_penalty = self._penalty(graded.student, entry, notebook)
-        gradebook.db.flush()
+    def _penalty(self, student: str, score: float, seconds: float) -> float | None:
+        """What nbgrader's plugin takes off late work."""
+        if self._late is None:
+            # nbgrader takes seconds to import, and who is never late never needs it.
+            from nbgrader.preprocessors import AssignLatePenalties
 
-    def _penalty(self, student: str, entry: Any, notebook: Any) -> float | None:
-        notebook.late_submission_penalty = None
-        if entry.total_seconds_late <= 0:
-            return None
-        penalty = self._late.plugin_inst.late_submission_penalty(student, notebook.score, entry.total_seconds_late)
-        return None if penalty is None else self._late._check_late_penalty(notebook, penalty)
+            self._late = AssignLatePenalties(config=self._store.config)
+            self._late.init_plugin()
+        penalty = self._late.plugin_inst.late_submission_penalty(student, score, seconds)
+        return None if penalty is None else self._late._check_late_penalty(SimpleNamespace(score=score), penalty)
+
+
+def _entry(receipt: Receipt, graded: Graded) -> Entry:
+    from autograde.nbgrader_adapter.rows import Entry
+
+    silent = {function for function, finding in graded.findings.items() if finding.verdict == "no_answer"}
+    return Entry(graded.student, moment(receipt.timestamp), graded.points, silent)

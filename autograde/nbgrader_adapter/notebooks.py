@@ -1,19 +1,20 @@
-"""Notebooks as nbgrader stores them: the author's, made from a source, and the graded, made from a result."""
+"""Notebooks as nbgrader stores them: the author's, made from a source, and the graded, made from a result.
+
+They are plain data: nbformat takes longer to import than a small class to grade, and its validation costs more than all
+else. Tests validate instead.
+"""
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import re
 from collections.abc import Mapping
 from typing import Any
 
-import nbformat
-from nbformat.notebooknode import NotebookNode, from_dict
-from nbgrader import utils
-
 from autograde.course import Assignment, SourceCell
 from autograde.exam.model import Exam
 from autograde.feedback import cards
-from autograde.nbgrader_adapter.text_cells import as_rendered, as_typed, spelled
 from autograde.run.grade import Graded
 from autograde.run.notebook import MergedCell
 from autograde.text import one_line
@@ -46,31 +47,43 @@ def _grader_metadata(cell: SourceCell) -> dict[str, Any]:
     return metadata
 
 
-def _node(kind: str, source: str, cell_id: str) -> NotebookNode:
-    """A cell as nbformat makes it, without its validation, which costs more than all else; tests validate instead."""
+Data = dict[str, Any]
+"""A notebook, a cell or an output, as its JSON has it."""
+
+
+def _notebook() -> Data:
+    return {"nbformat": 4, "nbformat_minor": 5, "metadata": METADATA, "cells": []}
+
+
+def _node(kind: str, source: str, cell_id: str) -> Data:
     name = re.sub(r"[^A-Za-z0-9_-]", "-", cell_id)[:64]
-    node = NotebookNode(id=name, cell_type=kind, metadata=NotebookNode(), source=source)
+    node: Data = {"id": name, "cell_type": kind, "metadata": {}, "source": source}
     if kind == "code":
         node["outputs"] = []
         node["execution_count"] = None
     return node
 
 
-def source_notebook(assignment: Assignment) -> NotebookNode:
+def source_notebook(assignment: Assignment) -> Data:
     """The author's notebook, with solutions and hidden tests, as nbgrader's source folder wants it."""
-    notebook = nbformat.v4.new_notebook(metadata=METADATA)
+    notebook = _notebook()
     for cell in assignment.cells:
         node = _node(cell.kind, cell.source, cell.id)
         if cell.role in ("solution", "test", "locked"):
-            node.metadata["nbgrader"] = _grader_metadata(cell)
-        notebook.cells.append(node)
+            node["metadata"]["nbgrader"] = _grader_metadata(cell)
+        notebook["cells"].append(node)
     return notebook
 
 
-def _released_checksum(cell: SourceCell) -> str:
-    node = _node(cell.kind, cell.released, cell.id)
-    node.metadata["nbgrader"] = _grader_metadata(cell)
-    return utils.compute_checksum(node)
+@functools.lru_cache(maxsize=4096)
+def released_checksum(cell: SourceCell) -> str:
+    """The checksum by which nbgrader sees whether a released cell was changed; a test compares it with nbgrader's."""
+    about = _grader_metadata(cell)
+    locked = not about["solution"] and (about["grade"] or about["locked"])
+    parts = [cell.released, cell.kind, str(about["grade"]), str(about["solution"]), str(locked), cell.id]
+    if about["grade"]:
+        parts.append(str(float(about["points"])))
+    return hashlib.md5("".join(parts).encode(), usedforsecurity=False).hexdigest()
 
 
 class _Room:
@@ -106,7 +119,7 @@ class _Room:
 
 def _outputs(
     exam: Exam, graded: Graded, cell_id: str, role: str, book_url: str, printed: Mapping[str, str]
-) -> list[NotebookNode]:
+) -> list[Data]:
     if role == "test":
         function = cell_id.removeprefix("test_")
         points, maximum = graded.points[function], exam.assignment.points[function]
@@ -114,15 +127,17 @@ def _outputs(
         # nbgrader takes the first execute_result that is a number for the score, and shows the HTML beside it.
         data = {"text/plain": repr(float(points)), "text/html": cards.html_card(*card)}
         output = {"output_type": "execute_result", "metadata": {}, "data": data, "execution_count": None}
-        return [from_dict(output)]
+        return [output]
     outputs = []
     if printed.get(cell_id):
-        outputs.append(from_dict({"output_type": "stream", "name": "stdout", "text": printed[cell_id]}))
+        outputs.append({"output_type": "stream", "name": "stdout", "text": printed[cell_id]})
     return outputs
 
 
 def _shown(cell: MergedCell, room: _Room) -> str:
     """A student's cell as it is shown: code as it is, text as safe HTML, both within limits."""
+    from autograde.nbgrader_adapter.text_cells import as_rendered, as_typed  # with all that sanitizes
+
     kept, left = room.text(cell.source)
     told = f"{left} characters are left out here; the submitted file has them all"
     if cell.kind == "code":
@@ -132,14 +147,14 @@ def _shown(cell: MergedCell, room: _Room) -> str:
     return as_rendered(kept, cell.pictures, room.picture) if room.markdown(len(kept)) else as_typed(kept)
 
 
-def graded_notebook(exam: Exam, graded: Graded, book_url: str) -> NotebookNode:
+def graded_notebook(exam: Exam, graded: Graded, book_url: str) -> Data:
     """The notebook for autograded/: the author's cells restored, printed text, a card and the score in each test cell.
 
     Hidden tests are nowhere in it. What a student wrote is safe to show, and bounded.
     """
-    notebook = nbformat.v4.new_notebook(metadata=METADATA)
+    notebook = _notebook()
     if graded.reason:
-        notebook.cells.append(_node("markdown", unreadable(graded.reason), "reason"))
+        notebook["cells"].append(_node("markdown", unreadable(graded.reason), "reason"))
     cells = graded.cells or [_blank(cell) for cell in exam.assignment.cells]
     authors = {cell.released for cell in exam.assignment.cells}
     room = _Room()
@@ -149,22 +164,24 @@ def graded_notebook(exam: Exam, graded: Graded, book_url: str) -> NotebookNode:
         node = _node(cell.kind, source, cell.id)
         role = "extra" if cell.origin is None else cell.origin.role
         if cell.origin is not None and role in ("solution", "test", "locked"):
-            node.metadata["nbgrader"] = {
+            node["metadata"]["nbgrader"] = {
                 **_grader_metadata(cell.origin),
                 "cell_type": cell.origin.kind,
-                "checksum": _released_checksum(cell.origin),
+                "checksum": released_checksum(cell.origin),
             }
             if role != "solution":
-                node.metadata["editable"] = False
-                node.metadata["deletable"] = False
+                node["metadata"]["editable"] = False
+                node["metadata"]["deletable"] = False
         if cell.kind == "code":
             node["outputs"] = _outputs(exam, graded, cell.id, role, book_url, printed)
-        notebook.cells.append(node)
+        notebook["cells"].append(node)
     return notebook
 
 
 def unreadable(reason: str) -> str:
     """The text of the cell that says why a submission could not be graded; it may repeat a student's words."""
+    from autograde.nbgrader_adapter.text_cells import spelled
+
     return f"<div><strong>{UNGRADED}</strong> {spelled(one_line(reason))}</div>"
 
 

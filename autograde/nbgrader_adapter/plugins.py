@@ -88,7 +88,7 @@ class RestoreAuthorsCells(NbGraderPreprocessor):
         course, name = _course(self), resources["nbgrader"]["assignment"]
         assignment = load_assignment(course.source(name), name)
         submitted = [SubmittedCell(*cell) for cell in nb.metadata.pop("submitted")]
-        author = {cell.id: cell for cell in source_notebook(assignment).cells}
+        author = {cell.id: cell for cell in nbformat.from_dict(source_notebook(assignment)).cells}
         for cell in merge(submitted, assignment):
             metadata = author[cell.id].metadata if cell.origin is not None else {}
             about: dict[str, Any] = {"metadata": metadata, "id": cell.id}
@@ -122,7 +122,7 @@ class SandboxedExecute(NbGraderPreprocessor):
             notebook = graded_notebook(exam, graded, course.book_url)
         if graded.fault:
             faults.log(course.state, student, graded.fault)
-        return notebook, resources
+        return nbformat.from_dict(notebook), resources
 
 
 install(SubmissionExporter)

@@ -35,7 +35,7 @@ def write_source(course: Course, name: str) -> Path:
     if before is not None:
         (folder / "earlier.py").write_text(before, "utf-8")
     path = folder / f"{name}.ipynb"
-    nbformat.write(source_notebook(assignment), path)
+    nbformat.write(nbformat.from_dict(source_notebook(assignment)), path)
     return path
 
 

@@ -1,4 +1,7 @@
-"""Where nbgrader's configuration places a class: its folders, its gradebook, its timestamps."""
+"""Where nbgrader's configuration places a class: its folders, its gradebook, its timestamps.
+
+SQLAlchemy and nbgrader are imported where they are used: who looks for submissions waits for neither.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-import sqlalchemy
-from nbgrader.api import Gradebook
-from nbgrader.coursedir import CourseDirectory
 
 from autograde.course import Course
 from autograde.errors import EntryError, GradebookError, UsageError
 from autograde.nbgrader_adapter import load_config
+from autograde.nbgrader_adapter.folders import Folders
 from autograde.run.submission import Submission, misnamed
 from autograde.text import visible
+
+if TYPE_CHECKING:
+    import sqlalchemy
 
 _MOMENT = re.compile(
     r"(?P<time>[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?)"
@@ -41,16 +44,16 @@ class Store:
 
     def __init__(self, course: Course, db_url: str | None = None) -> None:
         self.config = load_config(course.root)
-        self._folders = CourseDirectory(config=self.config)
+        self._folders = Folders(self.config, course.root)
         self.db_url: str = db_url or self._folders.db_url
 
     @property
     def gradebook_path(self) -> Path | None:
         """The gradebook's file; None where a server keeps it."""
-        try:
+        import sqlalchemy
+
+        with self._told():
             url = sqlalchemy.engine.make_url(self.db_url)
-        except sqlalchemy.exc.ArgumentError as error:
-            raise GradebookError(f"the gradebook {self.db_url} cannot be used: {error}") from error
         return Path(url.database) if url.drivername.startswith("sqlite") and url.database else None
 
     def has_gradebook(self) -> bool:
@@ -59,15 +62,42 @@ class Store:
 
     @contextmanager
     def gradebook(self) -> Iterator[Any]:
-        """The gradebook, open.
+        """The gradebook, open, as nbgrader's objects.
 
         Raises:
             GradebookError: it cannot be used.
             EntryError: it refuses what was to be entered.
         """
+        from nbgrader.api import Gradebook
+
+        with self._told(), Gradebook(self.db_url, self._folders.course_id) as gradebook:
+            yield gradebook
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlalchemy.Connection]:
+        """A connection to the gradebook; what is done by it is done as a whole or not at all.
+
+        Raises:
+            GradebookError: it cannot be used.
+            EntryError: it refuses what was to be entered.
+        """
+        import sqlalchemy
+
+        with self._told():
+            engine = sqlalchemy.create_engine(self.db_url)
+            try:
+                with engine.begin() as connection:
+                    yield connection
+            finally:
+                engine.dispose()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """SQLAlchemy's errors as the grader's own."""
+        import sqlalchemy
+
         try:
-            with Gradebook(self.db_url, self._folders.course_id) as gradebook:
-                yield gradebook
+            yield
         except (sqlalchemy.exc.DataError, sqlalchemy.exc.IntegrityError) as error:
             raise EntryError(f"the gradebook refuses an entry: {error.orig}") from error
         except sqlalchemy.exc.DatabaseError as error:
@@ -80,7 +110,7 @@ class Store:
 
     def handed_in(self, name: str) -> list[Path]:
         """The folders that students handed in for an assignment, sorted."""
-        pattern = Path(self._folders.format_path(self._folders.submitted_directory, "*", name))
+        pattern = self._folders.path(self._folders.submitted_directory, "*", name)
         return sorted(pattern.parent.parent.glob(f"*/{name}"))
 
     def submissions(self, name: str) -> list[Submission]:
@@ -91,13 +121,13 @@ class Store:
         """
         found = [_submission(folder, name) for folder in self.handed_in(name)]
         if not found:
-            pattern = Path(self._folders.format_path(self._folders.submitted_directory, "*", name))
+            pattern = self._folders.path(self._folders.submitted_directory, "*", name)
             raise UsageError(f"no submission of {name}: expected {pattern}/{name}.ipynb")
         return found
 
     def graded_path(self, student: str, name: str) -> Path:
         """Where the graded notebook of a student goes."""
-        return Path(self._folders.format_path(self._folders.autograded_directory, student, name)) / f"{name}.ipynb"
+        return self._folders.path(self._folders.autograded_directory, student, name) / f"{name}.ipynb"
 
 
 def _submission(folder: Path, name: str) -> Submission:

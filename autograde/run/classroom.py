@@ -10,14 +10,15 @@ from contextlib import ExitStack
 from typing import Any
 
 from autograde.course import Course
+from autograde.errors import AutogradeError
 from autograde.exam.model import Exam
-from autograde.exam.prepare import prepare
 from autograde.feedback import report
 from autograde.run import faults
 from autograde.run.grade import Graded, failed
 from autograde.run.ledger import Ledger
+from autograde.run.shelf import exam_for
 from autograde.run.submission import Receipt, Submission, Work, receive
-from autograde.run.workers import WorkerPool, grade_all
+from autograde.run.workers import WorkerPool, draws_figures, grade_all
 
 # jsonschema, which nbgrader brings, compiles a grammar for internationalized web addresses when it finds this package;
 # that takes longer than grading a small class, and no notebook's schema asks for it. So this comes before nbgrader.
@@ -52,7 +53,6 @@ class ClassRun:
         self._course, self._name = course, name
         self._book = ClassRecords(course, db_url)
         submissions = self._book.submissions(name)
-        self._book.check(name)
         self._ledger = Ledger(course, name)
         self._stack = ExitStack()
         self._executor: Executor | None = None
@@ -76,28 +76,41 @@ class ClassRun:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def start(self, seed: int, device: str, jobs: int, scheduler: str | None = None, isolated: bool = True) -> None:
-        """Starts the workers, here or on a cluster, and prepares the exam while they warm up.
+    def start(
+        self, seed: int | None, device: str, jobs: int, scheduler: str | None = None, isolated: bool = True
+    ) -> None:
+        """Starts the workers, here or on a cluster, and gets the exam while they warm up.
+
+        Args:
+            seed: what the exam is drawn from; None for one drawn ahead, or a new one.
+            device: where references are computed: auto, cuda or cpu.
+            jobs: sandboxes on this machine.
+            scheduler: a Dask scheduler's address, to grade on its workers.
+            isolated: False runs without bubblewrap.
 
         Raises:
             UsageError: no such assignment or device, or no scheduler at the address.
+            GradebookError: the gradebook cannot be used, or does not know the assignment.
             IsolationError: students' code cannot be isolated here.
         """
         root, policy = self._course.root, self._course.policy
         self._job: Any
         self._sent: Any
         if scheduler is not None:
+            self._book.check(self._name)
             from autograde.run.cluster import cluster
 
-            self.exam = prepare(self._course, self._name, seed, device)
+            self.exam = exam_for(self._course, self._name, seed, device, isolated)
             entered = self._stack.enter_context(cluster(scheduler, self.exam, root, policy, isolated))
             self._executor, self._job, self._sent, self._ahead = entered
             return
         size = min(jobs, len(self.todo))
-        pool = WorkerPool(root, policy, size, isolated)
+        lean = not draws_figures(self._course.source(self._name).read_bytes())
+        pool = WorkerPool(root, policy, size, isolated, lean)
         self._stack.callback(pool.close)
         self._executor = self._stack.enter_context(ThreadPoolExecutor(max(1, size)))
-        self.exam = prepare(self._course, self._name, seed, device)
+        self._book.check(self._name)
+        self.exam = exam_for(self._course, self._name, seed, device, isolated)
         self._job, self._sent, self._ahead = pool.grade, self.exam, 4 * max(1, size)
 
     def grade(self) -> Iterator[Graded]:
@@ -105,6 +118,7 @@ class ClassRun:
 
         Raises:
             GradebookError: the gradebook cannot be written; what was saved before stays.
+            AutogradeError: nobody can be graded any more; what was graded is saved.
         """
         assert self._executor is not None
         receipts: dict[str, Receipt] = {}
@@ -115,7 +129,15 @@ class ClassRun:
                 yield work
 
         batch: list[tuple[Receipt, Graded]] = []
-        for graded in grade_all(works(), self._executor, self._job, self._sent, self._ahead):
+        results = grade_all(works(), self._executor, self._job, self._sent, self._ahead)
+        while True:
+            try:
+                graded = next(results, None)
+            except AutogradeError:
+                self._save(batch)  # the cluster is gone; what came back from it is kept
+                raise
+            if graded is None:
+                break
             batch.append((receipts.pop(graded.student), graded))
             if len(batch) >= BATCH:
                 self._save(batch)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,13 +44,18 @@ def cluster(
         UsageError: Dask is not installed, or no scheduler answers at the address.
     """
     try:
+        import dask
         from distributed import Client
     except ImportError as error:
         raise UsageError("--scheduler needs Dask: pip install distributed") from error
     try:
-        client = Client(address, timeout=15)
+        # Dask keeps the last thousand messages for its developers: here each holds an exam and a submission.
+        with dask.config.set({"distributed.admin.low-level-log-length": 0}):
+            client = Client(address, timeout=15)
     except (OSError, ValueError) as error:
         raise UsageError(f"no Dask scheduler answers at {address}: {error}") from error
+    # A connection that is lost is told in one line, by whoever asked for the work.
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     with client:
         client.wait_for_workers(1, timeout=60)
         threads = sum(client.nthreads().values())

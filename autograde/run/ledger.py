@@ -39,7 +39,8 @@ def only_grader(course: Course) -> Iterator[None]:
         yield
 
 
-def _hash(parts: Iterable[tuple[str, bytes]]) -> str:
+def combined(parts: Iterable[tuple[str, bytes]]) -> str:
+    """One digest of named parts."""
     digest = hashlib.sha256()
     for name, content in parts:
         digest.update(f"{name}\0{len(content)}\0".encode())
@@ -50,7 +51,17 @@ def _hash(parts: Iterable[tuple[str, bytes]]) -> str:
 def _engine() -> str:
     paths = [PACKAGE / part for part in ENGINE]
     files = sorted(file for path in paths for file in (path.rglob("*.py") if path.is_dir() else [path]))
-    return _hash((str(file.relative_to(PACKAGE)), file.read_bytes()) for file in files)
+    return combined((str(file.relative_to(PACKAGE)), file.read_bytes()) for file in files)
+
+
+def exam_digests(course: Course, name: str) -> dict[str, str]:
+    """What decides a score besides the submission, part by part."""
+    sources = course.content.sources(name)
+    return {
+        ENGINE_PART: _engine(),
+        CONTENT: combined((str(path.relative_to(course.root)), path.read_bytes()) for path in sources),
+        FILES: combined(sorted(support_files(course, name).items())),
+    }
 
 
 class Ledger:
@@ -63,13 +74,7 @@ class Ledger:
     def __init__(self, course: Course, name: str) -> None:
         self._course = course
         self._folder = course.state / name
-        sources = course.content.sources(name)
-        # What decides a score besides the submission.
-        self._exam = {
-            ENGINE_PART: _engine(),
-            CONTENT: _hash((str(path.relative_to(course.root)), path.read_bytes()) for path in sources),
-            FILES: _hash(sorted(support_files(course, name).items())),
-        }
+        self._exam = exam_digests(course, name)
         self.unreadable: list[Path] = []
 
     def _path(self, student: str) -> Path:

@@ -3,29 +3,45 @@
 from __future__ import annotations
 
 import queue
+import re
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
 from pathlib import Path
 
-from autograde.errors import AutogradeError, SandboxError
+from autograde.errors import AutogradeError, SandboxError, UsageError
 from autograde.exam.model import Exam
 from autograde.policy import Policy
 from autograde.run.grade import Graded, failed, grade_cells, nothing
 from autograde.run.submission import Work
 from autograde.sandbox import Sandbox
 
+_FIGURES = re.compile(rb"(?<!`)\b(?:matplotlib|pylab)\b(?!`)")
+"""What draws figures, where it is not just spoken of."""
+
+
+def draws_figures(*contents: bytes) -> bool:
+    """Whether notebooks or modules name what draws figures; to import that takes longer than all else together."""
+    return any(_FIGURES.search(content) for content in contents)
+
 
 class Worker:
-    """Grades submissions one after the other in one process; starts its sandbox at the first, and anew if it breaks."""
+    """Grades submissions one after the other in one process; starts its sandbox at the first, and anew if it breaks.
 
-    def __init__(self, root: Path, policy: Policy, isolated: bool = True) -> None:
-        self._root, self._policy, self._isolated = root, policy, isolated
+    Args:
+        root: the course's root.
+        policy: limits.
+        isolated: False runs without bubblewrap.
+        lean: the sandbox begins without matplotlib, and is exchanged for one with it when a submission names it.
+    """
+
+    def __init__(self, root: Path, policy: Policy, isolated: bool = True, lean: bool = False) -> None:
+        self._root, self._policy, self._isolated, self._lean = root, policy, isolated, lean
         self._sandbox: Sandbox | None = None
 
     def start(self) -> None:
         """Starts the sandbox's interpreter, which warms up while the caller goes on."""
         if self._sandbox is None:
-            self._sandbox = Sandbox(self._root, self._policy, self._isolated)
+            self._sandbox = Sandbox(self._root, self._policy, self._isolated, self._lean)
 
     def grade(self, exam: Exam, work: Work) -> Graded:
         """The result of one submission; whatever goes wrong with it becomes its reason.
@@ -45,6 +61,10 @@ class Worker:
 
     def _grade(self, exam: Exam, work: Work) -> Graded:
         """As `grade`; a broken sandbox is tried once more, then named as the reason."""
+        modules = (content for name, content in exam.files.items() if name.endswith(".py"))
+        if self._lean and draws_figures(work.content, *modules):
+            self.close()
+            self._lean = False
         for attempt in (1, 2):
             try:
                 self.start()
@@ -71,9 +91,9 @@ class WorkerPool:
     while the references are computed.
     """
 
-    def __init__(self, root: Path, policy: Policy, size: int, isolated: bool = True) -> None:
+    def __init__(self, root: Path, policy: Policy, size: int, isolated: bool = True, lean: bool = False) -> None:
         self._idle: queue.SimpleQueue[Worker] = queue.SimpleQueue()
-        self._workers = [Worker(root, policy, isolated) for _ in range(size)]
+        self._workers = [Worker(root, policy, isolated, lean) for _ in range(size)]
         try:
             for worker in self._workers:
                 worker.start()
@@ -99,8 +119,13 @@ class WorkerPool:
 def _result(future: Future[Graded], work: Work, exam: Exam) -> Graded:
     try:
         return future.result()
-    except (AutogradeError, OSError, CancelledError):
-        raise  # the machine's, the network's or the scheduler's: nobody can be graded now
+    except CancelledError as error:
+        raise UsageError(
+            "the scheduler is gone, and what it was given with it; what is graded is saved: start it, and run the "
+            "command again, which goes on where it was"
+        ) from error
+    except (AutogradeError, OSError):
+        raise  # the machine's or the network's: nobody can be graded now
     except Exception as error:  # noqa: BLE001  (a worker that this work ended, a result that could not travel)
         return failed(exam, work.student, error)
 
@@ -118,7 +143,7 @@ def grade_all(
         ahead: how many submissions are in flight.
 
     Raises:
-        AutogradeError, OSError, CancelledError: the grading of all has failed, and not one submission's.
+        AutogradeError, OSError: the grading of all has failed, and not one submission's.
     """
     waiting: dict[Future[Graded], Work] = {}
 

@@ -35,6 +35,7 @@ class Sandbox:
         root: the course's root; the students' Python is found from it.
         policy: limits.
         isolated: False runs without bubblewrap, with limits on processes alone.
+        lean: the interpreter is warm sooner and has no matplotlib; a submission that imports it waits for it.
 
     The interpreter warms up while the caller goes on; the first `run` waits for it.
 
@@ -42,12 +43,12 @@ class Sandbox:
         IsolationError: bubblewrap or the students' Python is missing.
     """
 
-    def __init__(self, root: Path, policy: Policy, isolated: bool = True) -> None:
+    def __init__(self, root: Path, policy: Policy, isolated: bool = True, lean: bool = False) -> None:
         self._policy = policy
         self._isolated = isolated
         # No resolve(): the virtual environment's python is a link, and its name is what makes it the students'.
         python = isolation.interpreter(Path(os.path.abspath(root / policy.student_python)))
-        command = isolation.isolated_command(python) if isolated else isolation.plain_command(python)
+        command = (isolation.isolated_command if isolated else isolation.plain_command)(python, lean)
         self._command = command
         # Behind the wall /tmp is private; without a wall the notebook needs a folder of its own.
         self._folder = None if isolated else tempfile.TemporaryDirectory(prefix="autograde-")

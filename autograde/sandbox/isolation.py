@@ -183,7 +183,7 @@ def environment(prefix: Path, home: str) -> dict[str, str]:
     }
 
 
-def isolated_command(python: Interpreter) -> list[str]:
+def isolated_command(python: Interpreter, lean: bool = False) -> list[str]:
     """The command that starts the zygote under bubblewrap.
 
     The outer wall: own process, IPC, network and host-name namespaces (and a user namespace unless started by root),
@@ -204,9 +204,14 @@ def isolated_command(python: Interpreter) -> list[str]:
     for path in (HERE / name for name in ("zygote.py", "system_calls.py", "runner.py", "wire.py")):
         command += ["--ro-bind", str(path), f"{GRADER_FOLDER}/{path.name}"]
     command += ["--remount-ro", "/", "--chdir", "/tmp", "--"]
-    return [*command, f"{STUDENTS_FOLDER}/bin/{python.executable.name}", "-s", "-B", f"{GRADER_FOLDER}/zygote.py"]
+    inside_name = f"{STUDENTS_FOLDER}/bin/{python.executable.name}"
+    return [*command, inside_name, "-s", "-B", f"{GRADER_FOLDER}/zygote.py", *_mode(lean)]
 
 
-def plain_command(python: Interpreter) -> list[str]:
+def _mode(lean: bool) -> list[str]:
+    return ["lean"] if lean else []
+
+
+def plain_command(python: Interpreter, lean: bool = False) -> list[str]:
     """The command that starts the zygote without a wall: same limits on a process, no isolation."""
-    return [str(python.executable), "-s", "-B", str(HERE / "zygote.py")]
+    return [str(python.executable), "-s", "-B", str(HERE / "zygote.py"), *_mode(lean)]

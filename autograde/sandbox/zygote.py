@@ -170,12 +170,21 @@ def _keeper(job_fd, leash, limits):
     return status
 
 
-def _warm_up():
-    """Everything that submissions share is imported here, once."""
-    import shutil
+def _warm_up(figures):
+    """Everything that submissions share is imported here, once; what draws figures only where somebody draws."""
     import warnings
 
     warnings.simplefilter("ignore")
+    if figures:
+        _warm_up_figures()
+    import runner
+
+    runner.warm_up()
+
+
+def _warm_up_figures():
+    import shutil
+
     # The font list takes matplotlib seconds to make: the students' environment keeps one, made with it.
     if os.path.isdir(os.environ.get("MPLCACHE", "")):
         shutil.copytree(os.environ["MPLCACHE"], os.environ["MPLCONFIGDIR"], dirs_exist_ok=True)
@@ -183,9 +192,6 @@ def _warm_up():
 
     matplotlib.use("agg")
     import matplotlib.pyplot
-    import runner
-
-    runner.warm_up()
 
 
 def main():
@@ -193,12 +199,14 @@ def main():
     control = socket.socket(fileno=os.dup(0))
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
     _leave_the_keyring()
-    _warm_up()
+    _warm_up(figures="lean" not in sys.argv[1:])
     control.sendall(b"ready\n")
     while True:
         request, descriptors, _, _ = socket.recv_fds(control, 4096, 2)
         if not request:
-            return
+            os._exit(
+                0
+            )  # Python would take longer to take all down than a submission takes, and nothing is left to keep
         job_fd, leash = descriptors
         limits = json.loads(request)
         pid = os.fork()

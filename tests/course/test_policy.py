@@ -30,6 +30,7 @@ def test_what_the_file_says_counts_and_the_rest_keeps_its_default(tmp_path):
         ("cell_timeout_s = '2'", "must be a number"),
         ("memory_mib = 1.5", "memory_mib must be a whole number"),
         ("memory_mib = true", "must be a number"),
+        ("draw_ahead = 1", "draw_ahead must be true or false, not 1"),
         ("book_url = 3", "book_url must be text"),
         ("time_factors = 2", "time_factors must be a table of students"),
         ("[time_factors]\nstudent2 = 0.5", "time_factors.student2 must be from 1 to 100, not 0.5"),

@@ -24,7 +24,7 @@ def course(tmp_path_factory):
     sample_class.make_course(folder)
     write_corpus(folder / "submitted", SCRIPTS)
     sample_class.write_class(folder, ["padding"])
-    (folder / "autograde.toml").write_text("cell_timeout_s = 2\n", "utf-8")
+    (folder / "autograde.toml").write_text("draw_ahead = false\ncell_timeout_s = 2\n", "utf-8")
     for command in (
         ["autograde", "release", NAME, "padding"],
         ["autograde", "grade", NAME],

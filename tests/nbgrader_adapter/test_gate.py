@@ -28,7 +28,7 @@ HALVES = (ENTRIES[::2], ENTRIES[1::2])
 def _graded(folder, entries):
     """A class of these entries and of folders with odd names, graded by nbgrader's commands; what they said."""
     sample_class.make_course(folder)
-    (folder / "autograde.toml").write_text("cell_timeout_s = 2\ntotal_timeout_s = 10\n", "utf-8")
+    (folder / "autograde.toml").write_text("draw_ahead = false\ncell_timeout_s = 2\ntotal_timeout_s = 10\n", "utf-8")
     (folder / "secret.txt").write_text(CANARY, "utf-8")
     write_corpus(folder / "submitted", entries)
     for name in (HONEST, *ODD):

@@ -18,7 +18,7 @@ def graded(tmp_path_factory):
     """The report on the corpus, the course's folder, and what was left running."""
     folder = tmp_path_factory.mktemp("corpus")
     sample_class.make_course(folder)
-    (folder / "autograde.toml").write_text("cell_timeout_s = 2\ntotal_timeout_s = 20\n", "utf-8")
+    (folder / "autograde.toml").write_text("draw_ahead = false\ncell_timeout_s = 2\ntotal_timeout_s = 20\n", "utf-8")
     (folder / "secret.txt").write_text(CANARY, "utf-8")
     program = ROOT / ".venv/bin/autograde"
     environment = {**marked(str(folder)), "SECRET": CANARY}

@@ -5,10 +5,9 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
-import os
+import re
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import sample_class
+from tests import sample_class, servers
 from tests.conftest import document, marked, programs, sandboxes, skip_or_fail, source_of, submission
 
 NAME = "padding"
@@ -159,57 +158,29 @@ def test_new_work_is_graded_and_old_work_is_not_graded_again(classroom):
     assert [p.parts[-3] for p in changed] == ["s000"]
 
 
-def _free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@contextlib.contextmanager
-def _started(*arguments, cwd, until):
-    """A process of this test's, from when it has said `until` to the end of the block."""
-    process = subprocess.Popen(
-        _command(*arguments), cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    try:
-        for line in process.stdout:
-            if until in line:
-                break
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
+def _on_the_cluster(folder, port, *options):
+    """A run on a cluster, and what it said until somebody was graded."""
+    address = f"tcp://127.0.0.1:{port}"
+    command = _command("autograde", "grade", NAME, "--json", "report.json", "--scheduler", address, *options)
+    run = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    said = ""
+    while "/24" not in said.replace(" 0/24", ""):
+        said += run.stderr.read(1) or pytest.fail(said)
+    return run, said
 
 
 def test_a_cluster_gives_the_same_scores_though_a_worker_dies_and_one_comes_late(classroom):
     pytest.importorskip("distributed", reason="Dask is not installed")
     expected = _graded(classroom)
-    address = f"tcp://127.0.0.1:{_free_port()}"
-    port = address.rsplit(":", 1)[1]
-    worker = ("dask", "worker", address, "--nthreads", "1", "--no-dashboard", "--no-nanny", "--memory-limit", "0")
+    port = servers.free_port()
     # Whoever has the exam grades with NumPy alone.
-    worker = (*worker, "--preload", str(Path(__file__).with_name("no_torch_no_content.py")))
-    with _started(
-        "dask",
-        "scheduler",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        port,
-        "--no-dashboard",
-        cwd=classroom,
-        until="Scheduler at",
-    ):
-        with _started(*worker, cwd=classroom, until="Registered to") as doomed:
-            command = _command("autograde", "grade", NAME, "--force", "--json", "report.json", "--scheduler", address)
-            run = subprocess.Popen(command, cwd=classroom, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-            said = ""
-            while "/24" not in said.replace(" 0/24", ""):
-                said += run.stderr.read(1) or pytest.fail(said)
+    bare = ("--preload", str(Path(__file__).with_name("no_torch_no_content.py")))
+    with servers.scheduler(port, classroom):
+        with servers.worker(port, classroom, *bare) as doomed:
+            run, said = _on_the_cluster(classroom, port, "--force")
             doomed.kill()
             doomed.wait()
-            with _started(*worker, cwd=classroom, until="Registered to"):
+            with servers.worker(port, classroom, *bare):
                 _, rest = run.communicate(timeout=300)
         assert run.returncode == 0, (said + rest)[-3000:]
     report = json.loads((classroom / "report.json").read_text("utf-8"))
@@ -217,8 +188,34 @@ def test_a_cluster_gives_the_same_scores_though_a_worker_dies_and_one_comes_late
     assert _scores(classroom) == expected
 
 
+def test_a_scheduler_that_dies_and_comes_back_loses_nothing(classroom):
+    pytest.importorskip("distributed", reason="Dask is not installed")
+    expected = _graded(classroom)
+    for graded in ("gradebook.db", "autograded", ".autograde"):
+        path = classroom / graded
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    assert _run(classroom, "autograde", "release", NAME).returncode == 0
+    port = servers.free_port()
+    with servers.scheduler(port, classroom) as doomed, servers.worker(port, classroom):
+        run, said = _on_the_cluster(classroom, port)
+        doomed.kill()
+        doomed.wait()
+        _, rest = run.communicate(timeout=300)
+    assert run.returncode == 2, (said + rest)[-3000:]
+    assert "the scheduler is gone" in rest
+    assert "Traceback" not in rest
+    with servers.scheduler(port, classroom), servers.worker(port, classroom):
+        again = _run(classroom, "autograde", "grade", NAME, "--scheduler", f"tcp://127.0.0.1:{port}")
+    assert again.returncode == 0, again.stderr[-3000:]
+    kept = re.search(r"^(\d+) submissions are graded already", again.stderr, re.M)
+    assert kept
+    assert 1 <= int(kept[1]) < STUDENTS
+    assert _scores(classroom) == expected
+    assert len(list((classroom / ".autograde" / NAME).glob("*.json"))) == STUDENTS
+
+
 def test_no_scheduler_is_one_line(classroom):
-    done = _run(classroom, "autograde", "grade", NAME, "--scheduler", f"tcp://127.0.0.1:{_free_port()}")
+    done = _run(classroom, "autograde", "grade", NAME, "--scheduler", f"tcp://127.0.0.1:{servers.free_port()}")
     assert done.returncode == 2
     assert "no Dask scheduler answers" in done.stderr
     assert "Traceback" not in done.stderr
@@ -226,31 +223,11 @@ def test_no_scheduler_is_one_line(classroom):
 
 @pytest.fixture
 def postgres(tmp_path_factory):
-    """A PostgreSQL server of this test's, on a socket in a folder of its own."""
-    programs_at = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
-    if not programs_at:
+    """A PostgreSQL server of this test's."""
+    if servers.postgres_programs() is None:
         skip_or_fail("PostgreSQL is not installed (apt-get install postgresql)")
-    at = programs_at[-1].parent
-    folder = tmp_path_factory.mktemp("postgres")
-    user = {}
-    if os.geteuid() == 0:
-        user = {"user": 65534, "group": 65534}
-        for parent in (folder, *folder.parents[:3]):
-            parent.chmod(0o755)
-        os.chown(folder, 65534, 65534)
-    data = folder / "data"
-    made = [str(at / "initdb"), "-D", str(data), "-U", "course", "-A", "trust", "--no-sync"]
-    subprocess.run(made, check=True, capture_output=True, cwd=folder, **user)
-    serve = [str(at / "postgres"), "-D", str(data), "-k", str(folder), "-c", "listen_addresses=", "-F"]
-    server = subprocess.Popen(serve, stderr=subprocess.PIPE, text=True, cwd=folder, **user)
-    try:
-        for line in server.stderr:
-            if "ready to accept connections" in line:
-                break
-        yield f"postgresql://course@/postgres?host={folder}"
-    finally:
-        server.send_signal(signal.SIGINT)
-        server.communicate(timeout=60)
+    with servers.postgres(tmp_path_factory.mktemp("postgres")) as address:
+        yield address
 
 
 def test_a_postgresql_gradebook_holds_the_same(classroom, postgres):

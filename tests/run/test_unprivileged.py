@@ -58,7 +58,9 @@ def graded(user):
     with tempfile.TemporaryDirectory(prefix="autograde-user-") as made:
         folder = Path(made)
         sample_class.make_course(folder)
-        (folder / "autograde.toml").write_text("cell_timeout_s = 3\ntotal_timeout_s = 30\n", "utf-8")
+        (folder / "autograde.toml").write_text(
+            "draw_ahead = false\ncell_timeout_s = 3\ntotal_timeout_s = 30\n", "utf-8"
+        )
         (folder / "secret.txt").write_text(CANARY, "utf-8")
         write_corpus(folder / "submitted", ENTRIES)
         for path in (folder, *folder.rglob("*")):
