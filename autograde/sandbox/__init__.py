@@ -153,10 +153,10 @@ class Sandbox:
 
     def _tries(self, job: Job, outcome: Outcome, deadline: float) -> None:
         skip: set[str] = set()
-        for _ in range(MAX_RESTARTS):
+        for turn in range(MAX_RESTARTS):
             # A question that is answered is not asked again; cells must run anew, for later ones build on them.
             steps = [s for s in job.steps if s.id not in skip and getattr(s, "function", None) not in outcome.answers]
-            if not any(isinstance(step, Ask) for step in steps):
+            if turn and not any(isinstance(step, Ask) for step in steps):
                 return
             breach = self._attempt(replace(job, steps=steps), outcome, deadline)
             if breach is None:

@@ -164,6 +164,14 @@ def test_a_function_with_a_limit_on_memory_of_its_own_is_held_to_it(sandbox):
     assert [record["value"] for record in loose.answers["take"]] == [50, 200]
 
 
+def test_cells_run_though_every_question_has_a_limit_on_memory_of_its_own(sandbox):
+    defines = Cell("defines", "def f(x):\n    return x + 1\nprint('defined')")
+    outcome = sandbox.run(Job([defines, Ask("f", [((1,), {})], memory_mib=128), Cell("after", "print(f(2))")]))
+    assert [record["value"] for record in outcome.answers["f"]] == [2]
+    assert {place: end.kind for place, end in outcome.ended.items()} == {"defines": "ok", "after": "ok"}
+    assert outcome.output["after"].strip() == "3"
+
+
 def test_user_ids_are_those_of_one_submission_at_a_time(monkeypatch):
     monkeypatch.setattr(user_ids, "FIRST", 5_000_000)
     monkeypatch.setattr(user_ids, "COUNT", 3)
