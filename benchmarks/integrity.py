@@ -1,10 +1,11 @@
 """Grades the corpus of dishonest and unlucky submissions with plain nbgrader and with this grader, and prints both.
 
-    python benchmarks/integrity.py [--json FILE] [--family NAME]
+    python benchmarks/integrity.py [--json FILE] [--family NAME] [--jobs 2]
 
-Plain nbgrader runs students' code as whoever calls it, so entries that exhaust the machine are left out of its column
-("not run"), and the others run with a limit on memory, processes and time. Each entry is a class of one, beside an
-honest student, so that what one entry does to the command is seen by itself.
+Plain nbgrader runs students' code as whoever calls it. Here its command is shut into a bubblewrap of its own, which sees
+the disk but writes to its course alone, without network and without other processes, under limits on memory and time: that
+protects this machine and none of the class. Entries that exhaust a machine are left out of its column ("not run"). Each
+entry is a class of one, beside an honest student, so that what one entry does to the command is seen by itself.
 """
 
 from __future__ import annotations
@@ -12,11 +13,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -29,7 +34,24 @@ from tests.corpus import CORPUS, NAME, Entry, write_corpus
 
 BIN = Path(sys.executable).parent
 ENVIRONMENT = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "PYTHONWARNINGS": "ignore"}
-LIMITS = ["timeout", "120", "prlimit", "--as=8589934592", "--cpu=100", "--fsize=104857600"]
+LIMITS = ["timeout", "300", "prlimit", "--as=8589934592", "--cpu=100", "--fsize=104857600"]
+WALL = ["bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--unshare-pid", "--unshare-net"]
+WALL += ["--unshare-ipc", "--die-with-parent"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """What became of one entry: its scores (None where there is none), and what they mean."""
+
+    family: str
+    name: str
+    tries: str
+    earns: float
+    plain: float | None
+    plain_verdict: str
+    neighbor_harmed: bool
+    autograde: float | None
+    autograde_verdict: str
 
 
 def scores(folder: Path) -> dict[str, float]:
@@ -45,9 +67,10 @@ def with_plain(entry: Entry, honest: Entry, template: Path, base: Path) -> tuple
     folder = base / entry.name
     shutil.copytree(template, folder)
     write_corpus(folder / "submitted", [honest, entry] if entry.name != honest.name else [honest])
-    subprocess.run(
-        [*LIMITS, BIN / "nbgrader", "autograde", NAME], cwd=folder, capture_output=True, check=False, env=ENVIRONMENT
-    )
+    (folder / "tmp").mkdir()
+    own = {"HOME": str(folder / "tmp"), "TMPDIR": str(folder / "tmp")}
+    command = [*LIMITS, *WALL, "--bind", folder, folder, "--chdir", folder, BIN / "nbgrader", "autograde", NAME]
+    subprocess.run(command, capture_output=True, check=False, env={**ENVIRONMENT, **own})
     found = scores(folder)
     graded = {s: v for s, v in found.items() if (folder / "autograded" / s / NAME / f"{NAME}.ipynb").exists()}
     return graded.get(entry.name), graded.get(honest.name)
@@ -71,44 +94,45 @@ def judge(entry: Entry, score: float | None) -> str:
     return "right" if score == entry.earns else "UNEARNED" if score > entry.earns else "LOST"
 
 
+def compare(entry: Entry, honest: Entry, own: dict[str, float], base: Path) -> Row:
+    """Both graders on one entry."""
+    score = own.get(entry.name)
+    about = (entry.family, entry.name, entry.tries, entry.earns)
+    if entry.heavy:
+        return Row(*about, None, "not run", False, score, judge(entry, score))
+    plain, neighbor = with_plain(entry, honest, base / "template", base)
+    return Row(*about, plain, judge(entry, plain), neighbor != honest.earns, score, judge(entry, score))
+
+
 def main() -> None:
     """Runs the comparison and prints it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--family")
+    parser.add_argument("--jobs", type=int, default=2, help="classes under plain nbgrader at a time")
     arguments = parser.parse_args()
     chosen = [entry for entry in CORPUS if arguments.family in (None, entry.family)]
     honest = next(entry for entry in CORPUS if entry.name == "honest-1")
     rows = []
-    with tempfile.TemporaryDirectory() as temporary:
+    with tempfile.TemporaryDirectory() as temporary, ThreadPoolExecutor(arguments.jobs) as pool:
         base = Path(temporary)
         plain_course(base / "template")
         own = with_ours(base)
-        for entry in chosen:
-            plain, neighbor = (None, None) if entry.heavy else with_plain(entry, honest, base / "template", base)
-            harmed = not entry.heavy and neighbor != honest.earns
-            verdict = "not run" if entry.heavy else judge(entry, plain) + (", neighbor harmed" if harmed else "")
-            rows.append(
-                (
-                    entry.family,
-                    entry.name,
-                    entry.tries,
-                    entry.earns,
-                    plain,
-                    verdict,
-                    own.get(entry.name),
-                    judge(entry, own.get(entry.name)),
-                )
-            )
-            print(f"{entry.family:11} {entry.name:24} {verdict:28} {rows[-1][-1]:10} {entry.tries}", flush=True)
+        for row in pool.map(lambda entry: compare(entry, honest, own, base), chosen):
+            rows.append(row)
+            plain = row.plain_verdict + (", neighbor harmed" if row.neighbor_harmed else "")
+            print(f"{row.family:11} {row.name:24} {plain:28} {row.autograde_verdict:10} {row.tries}", flush=True)
     print()
-    for column, title in ((5, "plain nbgrader"), (7, "autograde")):
-        counts = Counter(row[column].split(",")[0] for row in rows)
-        print(f"{title:16} " + ", ".join(f"{key} {n}" for key, n in sorted(counts.items())))
-    print(f"{'':16} neighbor harmed by plain nbgrader: {sum('harmed' in row[5] for row in rows)}")
+    for title, verdicts in (
+        ("plain nbgrader", Counter(row.plain_verdict for row in rows)),
+        ("autograde", Counter(row.autograde_verdict for row in rows)),
+    ):
+        print(f"{title:16} " + ", ".join(f"{key} {n}" for key, n in sorted(verdicts.items())))
+    print(f"{'':16} neighbor harmed by plain nbgrader: {sum(row.neighbor_harmed for row in rows)}")
     if arguments.json:
-        keys = ("family", "name", "tries", "earns", "plain", "plain_verdict", "autograde", "autograde_verdict")
-        arguments.json.write_text(json.dumps([dict(zip(keys, row, strict=True)) for row in rows], indent=1) + "\n")
+        about = {"nbgrader": version("nbgrader"), "python": platform.python_version(), "system": platform.platform()}
+        text = json.dumps({"about": about, "rows": [asdict(row) for row in rows]}, indent=1)
+        arguments.json.write_text(text + "\n", "utf-8")
 
 
 if __name__ == "__main__":

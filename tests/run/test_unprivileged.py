@@ -1,61 +1,31 @@
 """The grader as somebody who is not root: the same promises, on a machine where bubblewrap makes user namespaces.
 
-Where the tests themselves run as such a user, `test_corpus.py` is that test.
+Part of the corpus. The whole of it, and a week of the course, are run by `make journeys` (test_ordinary_user.py).
 """
 
 import json
-import os
-import shutil
-import subprocess
 import tempfile
 from pathlib import Path
 
 import pytest
 
 from tests import sample_class
-from tests.conftest import ROOT, SEED, marked, sandboxes, skip_or_fail
+from tests.conftest import ROOT, SEED, marked, sandboxes
 from tests.corpus import CANARY, CORPUS, NAME, write_corpus
+from tests.ordinary_user import ordinary_user
 
-USER = "autograde-test"
 NAMES = {
     *("honest-1", "stderr", "half", "long-cell", "inputs-modified", "runner-patched", "forged-reply", "torch"),
     *("searches-disk", "parents", "network", "shared-memory", "keyring", "sockets", "namespaces", "device-folder"),
     *("loop", "forks", "memory", "memory-files", "memory-segments", "outlives", "disk", "not-json"),
 }
 ENTRIES = [entry for entry in CORPUS if entry.name in NAMES]
-AS_USER = """
-set -e
-# A home that only root may enter hides the interpreters in it; this view of it is the command's alone.
-kept=$(mktemp -d)
-if [ -d /root/.pyenv ]; then
-    mkdir "$kept/pyenv"
-    mount --bind /root/.pyenv "$kept/pyenv"
-    mount -t tmpfs -o mode=0755 none /root
-    mkdir /root/.pyenv
-    mount --move "$kept/pyenv" /root/.pyenv
-fi
-exec setpriv --reuid "$1" --regid "$2" --clear-groups --no-new-privs -- "${@:3}"
-"""
 
 
 @pytest.fixture(scope="module")
-def user():
-    """User and group ids of an ordinary user, made for the test."""
-    if os.geteuid() != 0:
-        pytest.skip("the tests run as an ordinary user already: test_corpus.py is this test")
-    missing = [tool for tool in ("useradd", "userdel", "setpriv", "unshare", "bash") if shutil.which(tool) is None]
-    if missing:
-        skip_or_fail(f"{', '.join(missing)} not installed")
-    subprocess.run(["useradd", "--system", "--no-create-home", "--user-group", USER], check=True, capture_output=True)
-    entry = subprocess.run(["getent", "passwd", USER], check=True, capture_output=True, text=True).stdout.split(":")
-    yield entry[2], entry[3]
-    subprocess.run(["userdel", USER], check=True, capture_output=True)
-
-
-@pytest.fixture(scope="module")
-def graded(user):
+def graded():
     """By student, the report; the course's folder; what was left running."""
-    with tempfile.TemporaryDirectory(prefix="autograde-user-") as made:
+    with tempfile.TemporaryDirectory(prefix="autograde-user-") as made, ordinary_user(Path(made)) as user:
         folder = Path(made)
         sample_class.make_course(folder)
         (folder / "autograde.toml").write_text(
@@ -63,24 +33,13 @@ def graded(user):
         )
         (folder / "secret.txt").write_text(CANARY, "utf-8")
         write_corpus(folder / "submitted", ENTRIES)
-        for path in (folder, *folder.rglob("*")):
-            os.chown(path, int(user[0]), int(user[1]), follow_symlinks=False)
+        user.owns(folder)
         environment = {**marked(made), "HOME": made, "PYTHONPATH": str(ROOT), "SECRET": CANARY}
-        bare = ["unshare", "--mount", "--propagation", "private", "bash", "-c", AS_USER, "as-user", *user]
-
-        def run(*command):
-            return subprocess.run(
-                [*bare, *command], cwd=folder, env=environment, capture_output=True, text=True, check=False
-            )
-
-        program = str(ROOT / ".venv/bin/python")
-        tried = run("bwrap", "--unshare-user", "--ro-bind", "/", "/", "true")
-        if tried.returncode != 0:
-            skip_or_fail(f"no user namespaces for an ordinary user: {tried.stderr.strip()}")
-        released = run(program, "-m", "autograde.cli", "release", NAME)
+        autograde = [str(ROOT / ".venv/bin/python"), "-m", "autograde.cli"]
+        released = user.run([*autograde, "release", NAME], folder, environment)
         assert released.returncode == 0, released.stderr[-2000:]
         options = ("--json", "report.json", "--seed", str(SEED), "--jobs", "2")
-        done = run(program, "-m", "autograde.cli", "grade", NAME, *options)
+        done = user.run([*autograde, "grade", NAME, *options], folder, environment)
         assert done.returncode == 0, done.stderr[-3000:]
         report = json.loads((folder / "report.json").read_text("utf-8"))
         yield {entry["student"]: entry for entry in report["submissions"]}, folder, sandboxes(made)
