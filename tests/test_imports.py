@@ -145,7 +145,7 @@ def test_the_engine_knows_no_chapter(path):
 
 @pytest.mark.parametrize("path", MODULES, ids=_name)
 def test_only_the_command_line_prints(path):
-    if _name(path) == "cli":
+    if _name(path) == "cli.terminal":
         return
     calls = [node.func for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
     assert not [f for f in calls if isinstance(f, ast.Name) and f.id in ("print", "exit", "quit")]

@@ -24,6 +24,7 @@ import importlib.util
 import os
 import re
 import sys
+import threading
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -37,6 +38,8 @@ from autograde.questions.model import Question
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 """What a chapter may be called."""
+_PARSING = threading.Lock()
+"""Python 3.11.7's ast.parse fails now and then where two threads parse at once (python/cpython issue 106905)."""
 _TARGET = re.compile(r"^\(([a-zA-Z][\w-]*)\)=\s*$", re.M)
 
 
@@ -152,7 +155,9 @@ class FolderContent:
 
 def _imported(path: Path, top: Path) -> Iterator[Path]:
     """The files below `top` that a module imports by relative imports."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    with _PARSING:
+        tree = ast.parse(path.read_text("utf-8"))
+    for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.level:
             base = path.parents[node.level - 1].joinpath(*(node.module or "").split("."))
             yield base.with_suffix(".py")
