@@ -21,6 +21,7 @@ from course_ext import (
     loading,
     mathematics,
     pages,
+    typography,
 )
 
 
@@ -34,7 +35,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     """Registers this module with Sphinx."""
     modules = (
         execution, mathematics, figures, exercises, boxes, assignments, components, links, chapters, collected, pages,
-        loading,
+        loading, typography,
     )  # fmt: skip
     for module in modules:
         module.setup(app)
