@@ -77,7 +77,7 @@ class Bottleneck(nn.Module):
         inputs: input channels.
         width: channels of the 3×3 convolution.
         stride: int.
-        version: "1" strides the first 1×1 (the paper), "1.5" the 3×3 (torchvision).
+        version: "1" strides the first 1×1 (the models that He et al. released), "1.5" the 3×3 (torchvision).
     """
 
     expansion = 4

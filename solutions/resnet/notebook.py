@@ -268,8 +268,8 @@ hidden_test("resnet.basic_block", basic_block)
 # ## The bottleneck
 #
 # A 1×1 convolution down to a quarter of the channels, a 3×3 one there, a 1×1 one up again; each is normalized, and a
-# ReLU stands behind the first two. Version "1", the paper's, gives the stride to the first 1×1 convolution; version
-# "1.5", torchvision's, to the 3×3.
+# ReLU follows the first two. Version "1", that of the models that He et al. released, gives the stride to the first
+# 1×1 convolution; version "1.5", torchvision's, to the 3×3.
 
 # %% [markdown]
 # <details><summary>Hint 1: two strides</summary>

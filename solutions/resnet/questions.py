@@ -696,7 +696,7 @@ BOTTLENECKS = Question(
         Misconception(
             "versions_swapped", _strided(lambda version: 1 if version == "1" else 0),
             "You have the two versions the wrong way round.",
-            "Version 1, the paper's, strides the first 1×1 convolution; version 1.5, torchvision's, strides the 3×3.",
+            "Version 1, of the models that He et al. released, strides the first 1×1 convolution; version 1.5 the 3×3.",
             BOTTLENECK,
         ),
         Misconception(

@@ -108,7 +108,7 @@ def bottleneck(x: Tensor, state: State, stride: int = 1, version: str = "1.5") -
         state: conv1.weight (W, C, 1, 1), conv2.weight (W, W, 3, 3), conv3.weight (C', W, 1, 1), bn1 to bn3, and
             perhaps downsample.0 and downsample.1.
         stride: int.
-        version: "1" strides conv1 (the paper), "1.5" strides conv2 (torchvision).
+        version: "1" strides conv1 (the models that He et al. released), "1.5" strides conv2 (torchvision).
 
     Returns:
         (N, C', ceil(H / stride), ceil(W / stride)) float.
