@@ -42,10 +42,16 @@ def _store(value: Any, arrays: dict[str, np.ndarray], name: str) -> Any:
 
 def _gives(question: Question, case: Case) -> set[tuple[str, str]]:
     """What the case gives arguments that may be left out: a value that is not the default, a word, an unequal pair."""
-    signature = inspect.signature(question.reference)
+    try:
+        signature = inspect.signature(question.reference)
+    except ValueError:  # a function of torch's own: of its arguments only those passed by name are known
+        arguments, parameters = dict(case.kwargs), {}
+    else:
+        arguments = signature.bind(*case.args, **case.kwargs, **case.kept).arguments
+        parameters = {name: one.default for name, one in signature.parameters.items()}
     given = set()
-    for name, value in signature.bind(*case.args, **case.kwargs, **case.kept).arguments.items():
-        default = signature.parameters[name].default
+    for name, value in arguments.items():
+        default = parameters.get(name)
         if default is inspect.Parameter.empty:
             continue
         if isinstance(value, np.ndarray) or value != default:
