@@ -59,7 +59,8 @@ def recorded(notebook, name, function):
                 except Exception:
                     print(f"✗ {label}\n  asked     {asked}\n  your function stopped with the error below")
                     raise
-                _say(label, asked, _difference(got, _value(file, case["expected"])))
+                expected = _value(file, case["expected"])
+                _say(label, asked, _difference(got, expected) or _in_type(got, case.get("dtype")))
 
 
 def _say(label, asked, difference):
@@ -144,6 +145,13 @@ def _in_array(got, expected):
     return _in_values(got, expected, bad if bad.any() else wrong)
 
 
+def _in_type(got, dtype):
+    """What to say of an answer that is right, but whose numbers should have the type that was given."""
+    if dtype is None or got.dtype == dtype:
+        return []
+    return ["the values are right, but not their type", *_pair(f"{dtype}, as you were given", str(got.dtype))]
+
+
 def _in_values(got, expected, wrong):
     """What to say of arrays of one shape that differ where `wrong` is true."""
     index = tuple(int(i) for i in np.argwhere(wrong)[0])
@@ -201,7 +209,7 @@ def _call(name, args, kwargs):
 
     def one(value):
         if _is_array(value):
-            return f"array {value.shape}"
+            return f"array {value.shape}" + (f" of {value.dtype}" if value.dtype != np.float64 else "")
         if isinstance(value, dict):
             return "{" + ", ".join(f"{key!r}: {one(item)}" for key, item in value.items()) + "}"
         if isinstance(value, (list, tuple)) and _is_several(value):

@@ -76,6 +76,7 @@ class Expectation:
         tolerance: largest absolute error, where dtype and terms do not tell it.
         singles: as variants, for ideas whose answer in float32 is another one (what overflows there).
         share: the smallest share of an array's values that must be right, 1 for all.
+        dtype: the type that the answer's numbers must have, where the text promises one.
     """
 
     label: str
@@ -87,6 +88,7 @@ class Expectation:
     tolerance: float | None = None
     singles: Mapping[str, Any] = field(default_factory=dict)
     share: float = 1.0
+    dtype: str | None = None
 
     @property
     def slack(self) -> Slack:
@@ -302,6 +304,12 @@ def judge(answer: Answer, expectation: Expectation) -> Difference | None:
     if answer.status != "ok":
         return Difference(answer.status, answer.text)
     difference = compare(answer.value, expectation.value, expectation.slack)
+    dtype = np.asarray(answer.value).dtype if difference is None and expectation.dtype is not None else None
+    if dtype is not None and dtype != expectation.dtype:
+        message = (
+            f"the values are right, but not their type: expected {expectation.dtype}, as you were given, got {dtype}"
+        )
+        return Difference("wrong_dtype", message)
     if difference is None and answer.modified:
         return Difference(
             "modified_input",

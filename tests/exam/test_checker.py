@@ -162,3 +162,13 @@ def test_a_case_may_name_its_own_tolerance():
     want = np.full(3, 2.0)
     assert compare(want + 1e-9, want, Slack(absolute=1e-8)) is None
     assert compare((want + 1e-6).astype(np.float32), want, Slack(10**7, absolute=1e-8)).kind == "wrong_value"
+
+
+def test_a_case_may_ask_for_the_answers_type():
+    single = Expectation("float32 stays float32", "f(x)", "general", 1, np.array([0.5, 2]), dtype="float32")
+    double = check("f", [Answer("ok", np.array([0.5, 2]))], [single], {"general": 1})
+    assert (double.verdict, double.share) == ("wrong_dtype", 0)
+    assert "not their type: expected float32, as you were given, got float64" in double.message
+    assert check("f", [Answer("ok", np.array([0.5, 2], np.float32))], [single], {"general": 1}).verdict == "correct"
+    wrong = check("f", [Answer("ok", np.array([0.5, 3]))], [single], {"general": 1})
+    assert wrong.verdict == "wrong_value"

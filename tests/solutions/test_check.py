@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import json
 import re
 
 import numpy as np
@@ -105,3 +106,35 @@ def test_recorded_names_the_call_and_the_file(check, monkeypatch, capsys):
 
 def test_it_is_written_for_the_oldest_python_that_a_browser_has():
     ast.parse(PATH.read_text("utf-8"), feature_version=(3, 10))
+
+
+@pytest.fixture
+def ask(check, monkeypatch, tmp_path, capsys):
+    """Asks a function the recorded double of an array, and gives the message with which it is refused, or ""."""
+
+    def refused(function, x, expected=None, **case):
+        arrays = {"x": x, "expected": x * 2 if expected is None else expected}
+        recorded = {"function": "f", "label": "double", "args": [{"array": "x"}], "kwargs": {}, **case}
+        about = json.dumps({"cases": [{**recorded, "expected": {"array": "expected"}}]})
+        np.savez(tmp_path / "n.npz", about=np.array(about), **arrays)
+        monkeypatch.chdir(tmp_path)
+        try:
+            check.recorded("n", "f", function)
+        except check.AnswerError as error:
+            return str(error)
+        finally:
+            capsys.readouterr()
+        return ""
+
+    return refused
+
+
+def test_recorded_asks_for_the_type_that_the_text_promises(ask):
+    x = np.ones((2, 3), np.float32)
+    assert ask(lambda x: x * 2, x, dtype="float32") == ""
+    message = ask(lambda x: x * np.float64([2]), x, dtype="float32")
+    assert "asked     f(array (2, 3) of float32)" in message
+    assert "the values are right, but not their type" in message
+    assert "expected  float32, as you were given\n  got       float64" in message
+    assert "values differ" in ask(lambda x: x * np.float64([3]), x, dtype="float32")
+    assert ask(lambda x: x * np.float64([2]), x) == ""
