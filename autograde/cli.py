@@ -378,8 +378,8 @@ def _audit(arguments: argparse.Namespace, course: Course) -> int:
 
 def _amiss(trial: dict[str, Any]) -> str:
     single = " in float32" if trial["single"] else ""
-    if trial["kind"] == "mutant":
-        return "survives the hidden tests"
+    if trial["kind"] in ("mutant", "ignoring", "typed"):
+        return f"survives the {'hidden' if trial['hidden'] == 'correct' else 'visible'} tests"
     if trial["kind"] == "idea":
         return f"got {trial['hidden']}{single}, and the idea that is named is {trial['named'] or 'none'}"
     return f"got {trial['hidden']}{single}" + (", and the visible tests stop it" if trial["visible"] else "")

@@ -313,7 +313,11 @@ def judge(answer: Answer, expectation: Expectation) -> Difference | None:
     if difference is None and answer.modified:
         return Difference(
             "modified_input",
-            "the answer is right, but your function changed the array that it was given; work on a copy",
+            "the answer is right, but your function changed its input: work on a copy",
+        )
+    if difference is not None and answer.modified:
+        return replace(
+            difference, message=f"{difference.message}; your function also changed its input: work on a copy"
         )
     return difference
 

@@ -1,5 +1,6 @@
 """Says in words how an answer differs from what was expected. It needs NumPy only and lies beside the notebook."""
 
+import inspect
 import json
 import os
 import traceback
@@ -51,8 +52,7 @@ def recorded(notebook, name, function):
         for case in about["cases"]:
             if case["function"] == name:
                 label = f"torch's answer: {case['label']}"
-                args = [_value(file, item) for item in case["args"]]
-                kwargs = {key: _value(file, item) for key, item in case["kwargs"].items()}
+                args, kwargs = _inputs(file, case)
                 asked = _call(name, args, kwargs)
                 try:
                     got = function(*args, **kwargs)
@@ -60,7 +60,38 @@ def recorded(notebook, name, function):
                     print(f"✗ {label}\n  asked     {asked}\n  your function stopped with the error below")
                     raise
                 expected = _value(file, case["expected"])
-                _say(label, asked, _difference(got, expected) or _in_type(got, case.get("dtype")))
+                difference = _difference(got, expected, exact=True) or _in_type(got, case.get("dtype"))
+                changed = _changed(function, (args, kwargs), _inputs(file, case))
+                _say(label, asked, difference + _also(difference, changed))
+
+
+def _inputs(file, case):
+    """A recorded case's arguments, read anew."""
+    args = [_value(file, item) for item in case["args"]]
+    return args, {key: _value(file, item) for key, item in case["kwargs"].items()}
+
+
+def _changed(function, left, given):
+    """The names of the arguments that a call has left other than they were given."""
+    names = [dict(inspect.signature(function).bind(*args, **kwargs).arguments) for args, kwargs in (left, given)]
+    return [name for name, value in names[1].items() if not _equal(names[0][name], value)]
+
+
+def _equal(one, other):
+    if _is_array(one) or _is_array(other):
+        return _is_array(one) and np.array_equal(one, other)
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(_equal(one[key], other[key]) for key in one)
+    if isinstance(one, (tuple, list)):
+        return len(one) == len(other) and all(map(_equal, one, other))
+    return one == other
+
+
+def _also(difference, changed):
+    if not changed:
+        return []
+    what = f"changed its input {' and '.join(changed)}: work on a copy"
+    return [f"your function also {what}" if difference else f"the answer is right, but your function {what}"]
 
 
 def _say(label, asked, difference):
@@ -70,8 +101,11 @@ def _say(label, asked, difference):
     print(f"✓ {label}")
 
 
-def _difference(got, expected):
-    """Lines that say how an answer differs from what was expected; none when it does not."""
+def _difference(got, expected, exact=False):
+    """Lines that say how an answer differs from what was expected; none when it does not.
+
+    A list of whole numbers stands for an array, too, unless `exact`.
+    """
     if isinstance(got, np.bool_):  # what a comparison of NumPy's numbers gives is as good as a bool
         got = bool(got)
     if isinstance(expected, (bool, str)) or expected is None:
@@ -84,12 +118,10 @@ def _difference(got, expected):
             return _pair(f"{expected}, a whole number (int)", _described(got))
         if got != expected:
             return _pair(expected, got)
-    elif isinstance(expected, (tuple, list)) and all(type(item) is int for item in expected) and not _is_array(got):
-        several = isinstance(got, (tuple, list))
-        if not several or list(got) != list(expected):
-            return _pair(repr(expected), repr(got) if several else _described(got))
+    elif _are_whole(expected) and (exact or isinstance(expected, tuple) or not _is_array(got)):
+        return _in_whole(got, expected)
     elif isinstance(expected, dict):
-        return _in_dict(got, expected)
+        return _in_dict(got, expected, exact)
     elif _is_several(expected):
         return _in_several(got, expected)
     else:
@@ -97,15 +129,36 @@ def _difference(got, expected):
     return []
 
 
-def _in_dict(got, expected):
+def _are_whole(values):
+    return isinstance(values, (tuple, list)) and all(type(item) is int for item in values)
+
+
+def _in_whole(got, expected):
+    """How a tuple or list differs from one of whole numbers."""
+    if _is_array(got) and got.ndim == 1:
+        got = got.tolist()
+    several = isinstance(got, (tuple, list))
+    if not several or list(got) != list(expected):
+        return _pair(repr(expected), repr(got) if several else _described(got))
+    if not all(isinstance(item, (int, np.integer)) and not isinstance(item, bool) for item in got):
+        return [
+            *_pair(f"{expected!r}, whole numbers (int)", repr(got)),
+            "// gives whole numbers; / and np.floor do not",
+        ]
+    return []
+
+
+def _in_dict(got, expected, exact):
     if not isinstance(got, dict):
         return _pair(f"a dict with the keys {', '.join(map(repr, expected))}", _described(got))
     for key in expected:
         if key not in got:
             return _pair(f"a dict with the key {key!r}", f"only the keys {', '.join(map(repr, got)) or '(none)'}")
-        difference = _difference(got[key], expected[key])
+        difference = _difference(got[key], expected[key], exact)
         if difference:
             return [f"at the key {key!r}:", *difference]
+    if exact and len(got) > len(expected):
+        return _pair(f"only the keys {', '.join(map(repr, expected))}", f"the keys {', '.join(map(repr, got))}")
     return []
 
 
@@ -132,16 +185,19 @@ def _in_array(got, expected):
             *_pair(f"shape {expected.shape}", f"shape {got.shape}"),
             *(["as if rows and columns had changed places"] if swapped else []),
         ]
-    if got.dtype.kind not in "iufb":
-        return _pair("numbers", f"values of type {got.dtype}")
+    if got.dtype.kind not in "iufb" or got.dtype == np.float16:
+        return _pair(f"numbers of type {expected.dtype}", f"values of type {got.dtype}")
+    if (got.dtype.kind == "b") != (expected.dtype.kind == "b"):
+        return _pair(f"values of type {expected.dtype}", f"values of type {got.dtype}")
     bad = ~np.isfinite(got)
-    # Half precision would excuse nearly everything.
-    eps = min(np.finfo(got.dtype).eps, np.finfo(np.float32).eps) if got.dtype.kind == "f" else np.finfo(float).eps
+    eps = np.finfo(got.dtype).eps if got.dtype.kind == "f" else np.finfo(float).eps
     with np.errstate(invalid="ignore"):
         error = np.abs(got - expected.astype(float))
     wrong = bad | (error > 1e4 * eps * max(1.0, np.abs(expected).max(initial=1.0)))
     if not wrong.any():
         return []
+    if got.dtype.kind in "iu" and expected.dtype.kind == "f" and np.array_equal(np.trunc(expected), got):
+        return [f"your answer has type {got.dtype}, which cuts off fractions; expected {expected.dtype}"]
     return _in_values(got, expected, bad if bad.any() else wrong)
 
 

@@ -172,3 +172,10 @@ def test_a_case_may_ask_for_the_answers_type():
     assert check("f", [Answer("ok", np.array([0.5, 2], np.float32))], [single], {"general": 1}).verdict == "correct"
     wrong = check("f", [Answer("ok", np.array([0.5, 3]))], [single], {"general": 1})
     assert wrong.verdict == "wrong_value"
+
+
+def test_a_changed_input_is_told_beside_wrong_values():
+    expectation = Expectation("one", "f(x)", "general", 1, np.ones(3))
+    found = check("f", [Answer("ok", np.zeros(3), modified=True)], [expectation], {"general": 1})
+    assert found.verdict == "wrong_value"
+    assert found.message.endswith("your function also changed its input: work on a copy")

@@ -8,7 +8,8 @@ import re
 import numpy as np
 import pytest
 
-from tests.conftest import ROOT
+from autograde.author import audit
+from tests.conftest import ROOT, exam_of
 
 PATH = ROOT / "solutions" / "check.py"
 A = np.arange(6.0).reshape(2, 3)
@@ -54,9 +55,19 @@ WRONG = {
     "swapped": (A.T, A, ["got       shape (3, 2)", "as if rows and columns had changed places"]),
     "none": (None, A, ["returned None", "return statement"]),
     "list": ([1], A, ["expected  an array of shape (2, 3)", "got       a list, [1]"]),
-    "objects": (A.astype(object), A, ["expected  numbers", "values of type object"]),
+    "objects": (A.astype(object), A, ["expected  numbers of type float64", "values of type object"]),
     "not finite": (A * np.nan, A, ["6 of 6 values are not finite", "got       nan"]),
-    "half precision": ((A * 1.1).astype(np.float16), A, ["values differ"]),
+    "half precision": (A.astype(np.float16), A, ["expected  numbers of type float64", "values of type float16"]),
+    "truth for numbers": (A > 2, A, ["expected  values of type float64", "values of type bool"]),
+    "numbers for truth": ((A > 2) * 1.0, A > 2, ["expected  values of type bool", "values of type float64"]),
+    "cut off": ((A / 2).astype(int), A / 2, ["your answer has type int64, which cuts off fractions"]),
+    "floats in a pair": (
+        (2.0, 3.0),
+        (2, 3),
+        ["(2, 3), whole numbers (int)", "got       (2.0, 3.0)", "np.floor do not"],
+    ),
+    "an array of floats": (np.floor([2.0, 3.0]), (2, 3), ["(2, 3), whole numbers (int)", "got       [2.0, 3.0]"]),
+    "truth in a pair": ((True, 3), (1, 3), ["(1, 3), whole numbers (int)"]),
     "close": (0.1000001, 0.1, ["expected  0.1\n", "got       0.1000001"]),
     "very close": (np.add(A, [0, 0, 3e-11]), A, ["expected  2\n", "got       2.00000000003"]),
     "pair": ((2, 1), (1, 2), ["expected  (1, 2)", "got       (2, 1)"]),
@@ -138,3 +149,74 @@ def test_recorded_asks_for_the_type_that_the_text_promises(ask):
     assert "expected  float32, as you were given\n  got       float64" in message
     assert "values differ" in ask(lambda x: x * np.float64([3]), x, dtype="float32")
     assert ask(lambda x: x * np.float64([2]), x) == ""
+
+
+def test_recorded_refuses_a_changed_input_by_its_name(ask):
+    x = np.ones((2, 3))
+
+    def in_place(values):
+        values *= 2
+        return values
+
+    message = ask(in_place, x)
+    assert message.endswith("the answer is right, but your function changed its input values: work on a copy")
+
+    def wrong_in_place(values):
+        values[0] = 0
+        return values
+
+    message = ask(wrong_in_place, x)
+    assert "6 of 6 values differ" in message
+    assert message.endswith("your function also changed its input values: work on a copy")
+
+
+def test_recorded_refuses_a_change_within_a_list_and_a_dict(ask):
+    x = np.ones(2)
+    inside = {"list": [{"dict": {"a": {"array": "x"}}}]}
+
+    def in_place(layers, depth=1):
+        layers[0]["a"] += 1
+        return layers[0]["a"]
+
+    message = ask(in_place, x, args=[inside], kwargs={"depth": 2})
+    assert "your function changed its input layers: work on a copy" in message
+    assert ask(lambda layers, depth=1: layers[0]["a"] * depth, x, args=[inside], kwargs={"depth": 2}) == ""
+
+
+def test_recorded_takes_no_floats_for_a_list_of_whole_numbers(check, ask, monkeypatch, tmp_path, capsys):
+    about = {"cases": [{"function": "f", "label": "two", "args": [4], "kwargs": {}, "expected": {"list": [1, 2]}}]}
+    np.savez(tmp_path / "n.npz", about=np.array(json.dumps(about)))
+    monkeypatch.chdir(tmp_path)
+    check.recorded("n", "f", lambda n: [1, 2])
+    check.recorded("n", "f", lambda n: np.array([1, 2]))
+    for floats in ([1.0, 2.0], np.array([1.0, 2.0])):
+        with pytest.raises(check.AnswerError, match="whole numbers"):
+            check.recorded("n", "f", lambda n, floats=floats: floats)
+    capsys.readouterr()
+
+
+RELU = "def relu(x):\n    return np.maximum(x, 0, out=x)\n"
+STEP = """
+def sgd_momentum_step(param, grad, velocity, lr, momentum=0.9, weight_decay=0.0):
+    grad = grad + weight_decay * param
+    velocity *= momentum
+    velocity += grad
+    param -= lr * velocity
+    return param, velocity
+"""
+ADD = """
+def residual_add(x, f):
+    if x.shape != f.shape:
+        raise ValueError("shapes")
+    f += x
+    return f
+"""
+
+
+@pytest.mark.parametrize(
+    ("notebook", "name", "in_place"),
+    [("convnet", "relu", RELU), ("convnet", "sgd_momentum_step", STEP), ("resnet", "residual_add", ADD)],
+)
+def test_visible_tests_refuse_what_is_done_in_place(sandbox, notebook, name, in_place):
+    (trial,) = audit.attempt([exam_of(notebook)], name, audit.Program("right", "it", in_place), sandbox)
+    assert (trial.hidden, trial.visible) == ("modified_input", True)
