@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from autograde.exam.patterns import pattern
+
 VERDICTS = (
     "correct",
     "wrong_value",
@@ -31,6 +33,7 @@ SAFETY = 8.0
 MAX_PICTURE = 24
 MAX_SHOWN = 300
 """Characters of an answer's own words (its keys) that a message repeats."""
+ALSO_CHANGED = "; your function also changed its input: work on a copy"
 LONG = 10**18
 """From here on a whole number is told by its number of digits."""
 
@@ -121,11 +124,23 @@ class Difference:
         kind: a verdict other than "correct".
         message: one sentence to the student.
         mask: for values, a small boolean picture (2-D) of where the answer differs, None where there is none.
+        arrays: for values, the answer and what was expected.
     """
 
     kind: str
     message: str
     mask: np.ndarray | None = None
+    arrays: tuple[np.ndarray, np.ndarray] | None = None
+
+    def within(self, place: str) -> Difference:
+        """The same, in a part of the answer."""
+        return replace(self, message=f"{place}: {self.message}")
+
+    def explained(self) -> str:
+        """The message, and how the whole array relates to what was expected, where there is such a relation."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            told = pattern(*self.arrays) if self.arrays else ""
+        return f"{self.message}; {told}" if told else self.message
 
 
 @dataclass(frozen=True)
@@ -212,8 +227,15 @@ def _compare_arrays(got: np.ndarray, want: np.ndarray, slack: Slack) -> Differen
         )
     index = tuple(int(i) for i in np.argwhere(wrong)[0])
     count = f"{int(wrong.sum())} of {wrong.size} values differ"
-    message = f"{count}; the first at index {index}: expected {want[index]:.6g}, got {got[index]:.6g}"
-    return Difference("wrong_value", message, _picture(wrong))
+    message = f"{count}; the first at index {index}: {_pair(want[index], got[index])}"
+    return Difference("wrong_value", message, _picture(wrong), (got, want))
+
+
+def _pair(want: float, got: float) -> str:
+    """Both numbers in words, with as many digits as it takes to tell them apart."""
+    texts = ((f"{float(want):.{digits}g}", f"{float(got):.{digits}g}") for digits in (6, 9, 12, 17))
+    one, other = next((pair for pair in texts if pair[0] != pair[1]), (repr(float(want)), repr(float(got))))
+    return f"expected {one}, got {other}"
 
 
 def _picture(wrong: np.ndarray) -> np.ndarray | None:
@@ -264,7 +286,7 @@ def _compare_sequences(got: Any, want: Sequence[Any], slack: Slack) -> Differenc
     for index, (one, other) in enumerate(zip(got, want, strict=True)):
         difference = compare(one, other, slack)
         if difference:
-            return Difference(difference.kind, f"value {index}: {difference.message}", difference.mask)
+            return difference.within(f"value {index}")
     return None
 
 
@@ -275,7 +297,7 @@ def _compare_mappings(got: Any, want: Mapping[str, Any], slack: Slack) -> Differ
     for key in want:
         difference = compare(got[key], want[key], slack)
         if difference:
-            return Difference(difference.kind, f"{key!r}: {difference.message}", difference.mask)
+            return difference.within(f"{key!r}")
     return None
 
 
@@ -296,7 +318,7 @@ def _compare_scalars(got: Any, want: Any, slack: Slack, dtype: np.dtype) -> Diff
     if not np.isfinite(got):
         return Difference("non_finite", f"your answer is {got}")
     limit = slack.limit(dtype, max(1.0, abs(want)))
-    return None if abs(got - want) <= limit else Difference("wrong_value", f"expected {want:.6g}, got {got:.6g}")
+    return None if abs(got - want) <= limit else Difference("wrong_value", _pair(want, got))
 
 
 def judge(answer: Answer, expectation: Expectation) -> Difference | None:
@@ -314,10 +336,6 @@ def judge(answer: Answer, expectation: Expectation) -> Difference | None:
         return Difference(
             "modified_input",
             "the answer is right, but your function changed its input: work on a copy",
-        )
-    if difference is not None and answer.modified:
-        return replace(
-            difference, message=f"{difference.message}; your function also changed its input: work on a copy"
         )
     return difference
 
@@ -404,7 +422,7 @@ def check(
         function,
         first.kind,
         min(max(share, 0.0), 1.0),
-        first.message,
+        first.explained() + (ALSO_CHANGED if padded[at].modified and first.kind != "modified_input" else ""),
         expectations[at].label,
         expectations[at].asked,
         diagnose(padded, expectations, keys),

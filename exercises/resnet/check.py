@@ -1,6 +1,7 @@
 """Says in words how an answer differs from what was expected. It needs NumPy only and lies beside the notebook."""
 
 import inspect
+import itertools
 import json
 import os
 import traceback
@@ -235,17 +236,73 @@ def _pattern(got, expected):
     if expected.size < 3 or expected.dtype.kind == "b" or not np.isfinite(got).all() or np.ptp(expected) == 0:
         return []
     got, expected = got.astype(float), expected.astype(float)
-    if np.allclose(got, -expected):
-        return ["every value has the wrong sign"]
-    if np.allclose(got - expected, (got - expected).flat[0]):
-        more = float((got - expected).flat[0])
-        return [f"every value is too {'large' if more > 0 else 'small'} by {abs(more):.6g}"]
-    factor = float((got * expected).sum() / (expected * expected).sum())
-    if abs(factor) > 1e-9 and np.allclose(got, factor * expected):
-        return [f"every value is {factor:.6g} times what was expected"]
-    if np.allclose(np.sort(got, axis=None), np.sort(expected, axis=None)):
-        return ["these are the expected numbers, in other places"]
-    return []
+    if _close(got, expected):  # what differs is too little to be told by its places
+        return []
+    said = [*_scaled(got, expected), *_moved(got, expected), *_partly(got, expected)]
+    if not said and _close(np.sort(got, axis=None), np.sort(expected, axis=None)):
+        said = ["these are the expected numbers, in other places"]
+    return said[:1]
+
+
+def _close(one, other):
+    return one.shape == other.shape and np.allclose(one, other, rtol=1e-5, atol=1e-7)
+
+
+def _scaled(got, expected):
+    if _close(got, -expected):
+        yield "every value has the wrong sign"
+    more = float((got - expected).flat[0])
+    if _close(got - expected, np.full(got.shape, more)):
+        yield f"every value is too {'large' if more > 0 else 'small'} by {abs(more):.6g}"
+    factor = float((got * expected).sum() / max(float((expected * expected).sum()), 1e-300))
+    if abs(factor) > 1e-9 and _close(got, factor * expected):
+        yield f"every value is {factor:.6g} times what was expected"
+
+
+def _moved(got, expected):
+    if expected.ndim < 2:
+        if _close(got, expected[::-1]):
+            yield "the expected values come in reverse order"
+        return
+    if _close(got, expected[..., ::-1, ::-1]):
+        yield "this is the expected answer turned by half a turn: rows and columns run backwards"
+    if _close(got, expected[..., ::-1]):
+        yield "this is the expected answer mirrored: the columns run backwards"
+    if _close(got, expected[..., ::-1, :]):
+        yield "this is the expected answer mirrored: the rows run backwards"
+    if _close(got, expected.swapaxes(-1, -2)):
+        yield "this is the expected answer transposed: rows and columns have changed places"
+    for steps in (1, 2):
+        for axis, words in ((-2, ("row", "down", "up")), (-1, ("column", "to the right", "to the left"))):
+            if expected.shape[axis] > steps + 1:
+                yield from _shifted(np.moveaxis(got, axis, 0), np.moveaxis(expected, axis, 0), steps, words)
+    for order in itertools.permutations(range(expected.ndim)) if expected.ndim <= 4 else ():
+        if order != tuple(range(expected.ndim)) and _close(got.ravel(), expected.transpose(order).ravel()):
+            yield (
+                f"these are the expected numbers with the axes in the order {order}, as after a reshape where a "
+                "transpose was needed"
+            )
+
+
+def _shifted(got, expected, steps, words):
+    thing, on, back = words
+    if np.ptp(expected[:-steps]) and _close(got[steps:], expected[:-steps]):
+        yield f"the expected values are shifted {on} by {steps} {thing}{'s' * (steps > 1)}"
+    if np.ptp(expected[steps:]) and _close(got[:-steps], expected[steps:]):
+        yield f"the expected values are shifted {back} by {steps} {thing}{'s' * (steps > 1)}"
+
+
+def _partly(got, expected):
+    right = np.isclose(got, expected, rtol=1e-5, atol=1e-7)
+    if expected.ndim >= 3 and len(right) > 1 and right[0].all() and not any(one.all() for one in right[1:]):
+        yield "the first image is right and no other is: is there a loop or an axis for the batch?"
+    if expected.ndim >= 2 and min(expected.shape[-2:]) > 2:
+        inside = np.zeros(right.shape, bool)
+        inside[..., 1:-1, 1:-1] = True
+        if right[inside].all() and not right[~inside].all():
+            yield "all that is wrong lies at the border of the last two axes: the inside is right"
+    if right.any() and not got[~right].any():
+        yield "every value that is wrong is 0, as where nothing was written"
 
 
 def _value(file, item):

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from autograde.exam.checker import MAX_PICTURE, Answer, Expectation, Slack, check, compare, diagnose
+from autograde.exam.prepare import describe
 from autograde.sandbox.wire import Opaque
 
 FINITE = st.floats(-1e6, 1e6)
@@ -179,3 +180,8 @@ def test_a_changed_input_is_told_beside_wrong_values():
     found = check("f", [Answer("ok", np.zeros(3), modified=True)], [expectation], {"general": 1})
     assert found.verdict == "wrong_value"
     assert found.message.endswith("your function also changed its input: work on a copy")
+
+
+def test_what_was_asked_tells_a_type_that_is_not_float64():
+    arrays = np.ones(2), np.ones(2, np.float32), np.arange(3)
+    assert describe("f", arrays, {}) == "f(array (2,), array (2,) of float32, array (3,) of int64)"

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from autograde.author import audit
+from autograde.exam import checker
+from autograde.exam.checker import Answer, Expectation
 from tests.conftest import ROOT, exam_of
 
 PATH = ROOT / "solutions" / "check.py"
@@ -50,7 +52,7 @@ WRONG = {
     "whole answer": (A + 1, A, ["all of your answer:", "[[1. 2. 3.]", "every value is too large by 1"]),
     "sign": (-A, A, ["every value has the wrong sign"]),
     "factor": (A * 2, A, ["every value is 2 times what was expected"]),
-    "places": (A[::-1], A, ["these are the expected numbers, in other places"]),
+    "places": (A.ravel()[[4, 2, 0, 5, 1, 3]], A.ravel(), ["these are the expected numbers, in other places"]),
     "shape": (A[0], A, ["expected  shape (2, 3)", "got       shape (3,)"]),
     "swapped": (A.T, A, ["got       shape (3, 2)", "as if rows and columns had changed places"]),
     "none": (None, A, ["returned None", "return statement"]),
@@ -220,3 +222,50 @@ def residual_add(x, f):
 def test_visible_tests_refuse_what_is_done_in_place(sandbox, notebook, name, in_place):
     (trial,) = audit.attempt([exam_of(notebook)], name, audit.Program("right", "it", in_place), sandbox)
     assert (trial.hidden, trial.visible) == ("modified_input", True)
+
+
+B = np.random.default_rng(0).uniform(0.5, 2, (3, 2, 5, 4))
+HOLED = np.where(np.arange(4) == 1, 0, B)
+FRAMED = B.copy()
+FRAMED[..., 0, :] = 7
+FIRST = B.copy()
+FIRST[1:, 0, 2, 2] = 7
+SAID = {
+    "every value has the wrong sign": (-B, B),
+    "every value is too small by 0.25": (B - 0.25, B),
+    "every value is 3 times what was expected": (3 * B, B),
+    "the expected values come in reverse order": (B[0, 0, 0, ::-1], B[0, 0, 0]),
+    "this is the expected answer turned by half a turn: rows and columns run backwards": (B[..., ::-1, ::-1], B),
+    "this is the expected answer mirrored: the columns run backwards": (B[..., ::-1], B),
+    "this is the expected answer mirrored: the rows run backwards": (B[..., ::-1, :], B),
+    "this is the expected answer transposed: rows and columns have changed places": (B[0, 0, :4].T, B[0, 0, :4]),
+    "the expected values are shifted down by 1 row": (np.roll(B, 1, -2) * (np.arange(5) > 0)[:, None], B),
+    "the expected values are shifted to the left by 2 columns": (np.roll(B, -2, -1) * (np.arange(4) < 2), B),
+    "these are the expected numbers with the axes in the order (0, 2, 3, 1), as after a reshape where a transpose was "
+    "needed": (B.transpose(0, 2, 3, 1).reshape(B.shape), B),
+    "the first image is right and no other is: is there a loop or an axis for the batch?": (FIRST, B),
+    "all that is wrong lies at the border of the last two axes: the inside is right": (FRAMED, B),
+    "every value that is wrong is 0, as where nothing was written": (HOLED, B),
+    "these are the expected numbers, in other places": (np.random.default_rng(1).permutation(B.ravel()), B.ravel()),
+}
+
+
+@pytest.mark.parametrize("sentence", SAID)
+def test_visible_and_hidden_tests_say_in_the_same_words_what_they_see(check, sentence):
+    got, expected = SAID[sentence]
+    with pytest.raises(check.AnswerError) as raised:
+        check.expect(LABEL, got, expected)
+    assert str(raised.value).endswith(f"\n  {sentence}")
+    expectation = Expectation("one", "f(x)", "general", 1, expected)
+    found = checker.check("f", [Answer("ok", got)], [expectation], {"general": 1})
+    assert found.message.endswith(f"; {sentence}")
+    other = np.random.default_rng(2).uniform(0.5, 2, expected.shape)
+    found = checker.check("f", [Answer("ok", other)], [expectation], {"general": 1})
+    assert found.message.count(";") == 1  # what differs, and no relation
+
+
+def test_hidden_tests_give_as_many_digits_as_tell_two_numbers_apart():
+    for want, got in [(2.56089, 2.560893), (np.full(3, 2.56089), np.array([2.56089, 2.560893, 2.56089]))]:
+        expectation = Expectation("one", "f(x)", "general", 1, want)
+        found = checker.check("f", [Answer("ok", got)], [expectation], {"general": 1})
+        assert "expected 2.56089, got 2.560893" in found.message
