@@ -66,6 +66,7 @@ class Trial:
         excused: why it is no mistake though the hidden tests pass it, or "".
         well: whether the tests did what they should.
         single: whether the program was asked in float32.
+        likely: the misconception that the verdict names as one that fits, where none explains all, or "".
     """
 
     kind: str
@@ -76,6 +77,7 @@ class Trial:
     excused: str
     well: bool
     single: bool = False
+    likely: str = ""
 
 
 def programs(course: Course, exam: Exam, function: str) -> list[Program]:
@@ -147,8 +149,8 @@ def _trial(program: Program, findings: Sequence[Finding], stopped: bool, excused
         return bool(excused) or (not passed and (stopped or program.kind == "mutant"))
 
     told = next((found for found in findings if not well(found)), findings[0])
-    named = told.misconception or ""
-    return Trial(program.kind, program.title, told.verdict, named, stopped, excused, well(told), single)
+    named, likely = told.misconception or "", told.likely or ""
+    return Trial(program.kind, program.title, told.verdict, named, stopped, excused, well(told), single, likely)
 
 
 def attempt(
@@ -242,6 +244,7 @@ def figures(trials: Sequence[Trial]) -> dict[str, int]:
         "mutants": len(real),
         "mutants_hidden": sum(one.hidden != "correct" for one in real),
         "mutants_visible": sum(one.visible for one in real),
+        "mutants_named": sum(one.hidden != "correct" and bool(one.named or one.likely) for one in real),
         "equivalent": excused,
         "ignored": len(ignored),
         "ignored_stopped": sum(one.well for one in ignored),
@@ -271,6 +274,7 @@ COLUMNS = (
     ("right programs pass", "right_passed", "right"),
     ("ideas named", "ideas_named", "ideas"),
     ("mutants caught", "mutants_hidden", "mutants"),
+    ("mutants named", "mutants_named", "mutants_hidden"),
     ("ideas, visible", "ideas_visible", "ideas"),
     ("mutants, visible", "mutants_visible", "mutants"),
     ("ignored, both", "ignored_stopped", "ignored"),

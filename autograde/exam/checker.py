@@ -159,6 +159,7 @@ class Finding:
         passed: number of right answers.
         total: number of cases.
         mend_first: functions that this one uses and that are wrong too.
+        likely: key of an idea that explains many of the answers, where none explains all, or None.
     """
 
     function: str
@@ -172,6 +173,7 @@ class Finding:
     passed: int = 0
     total: int = 0
     mend_first: tuple[str, ...] = ()
+    likely: str | None = None
 
 
 def _number(value: Any) -> str:
@@ -388,6 +390,30 @@ def _explains(key: str, answers: Sequence[Answer], expectations: Sequence[Expect
     return bool(explained and telling)
 
 
+def suspect(answers: Sequence[Answer], expectations: Sequence[Expectation], keys: Sequence[str]) -> str | None:
+    """The key of an idea that explains at least half of the wrong answers and contradicts no right one, or None.
+
+    Of several, the one that explains most; of these, the most specific. There may be a second mistake beside it.
+    """
+    wrong = [judge(answer, expected) is not None for answer, expected in zip(answers, expectations, strict=True)]
+    counts = {key: _fitting(key, answers, expectations, wrong) for key in keys}
+    best = max(keys, key=lambda key: counts[key], default=None)
+    return best if best is not None and 2 * counts[best] >= sum(wrong) > 0 else None
+
+
+def _fitting(key: str, answers: Sequence[Answer], expectations: Sequence[Expectation], wrong: Sequence[bool]) -> int:
+    """How many wrong answers an idea explains; 0 for one that should have spoiled a right answer."""
+    count = 0
+    for answer, expectation, amiss in zip(answers, expectations, wrong, strict=True):
+        variant = expectation.variants.get(key)
+        if key not in expectation.variants or compare(variant, expectation.value, expectation.slack) is None:
+            continue
+        if not amiss:
+            return 0
+        count += answer.status == "ok" and _same(answer.value, variant, expectation.slack)
+    return count
+
+
 def check(
     function: str,
     answers: Sequence[Answer],
@@ -418,6 +444,7 @@ def check(
     at = next(i for i, difference in enumerate(differences) if difference is not None)
     first = differences[at]
     assert first is not None
+    idea = diagnose(padded, expectations, keys)
     return Finding(
         function,
         first.kind,
@@ -425,8 +452,9 @@ def check(
         first.explained() + (ALSO_CHANGED if padded[at].modified and first.kind != "modified_input" else ""),
         expectations[at].label,
         expectations[at].asked,
-        diagnose(padded, expectations, keys),
+        idea,
         first.mask,
         passed,
         total,
+        likely=None if idea else suspect(padded, expectations, keys),
     )

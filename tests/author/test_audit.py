@@ -243,6 +243,11 @@ def test_figures_leave_out_what_is_excused():
     ]
     counts = audit.figures(trials)
     assert (counts["mutants"], counts["mutants_hidden"], counts["equivalent"]) == (2, 1, 1)
+    assert counts["mutants_named"] == 0
+    likely = audit.Trial("mutant", "f", "wrong_value", "", False, "", True, likely="x")
+    exact = audit.Trial("mutant", "g", "wrong_value", "x", False, "", True)
+    excused = audit.Trial("mutant", "h", "wrong_value", "x", False, "the same", True)
+    assert audit.figures([*trials, likely, exact, excused])["mutants_named"] == 2
     assert (counts["right_passed"], counts["ideas_named"], counts["ideas_visible"]) == (1, 1, 1)
     amiss = audit.record([("padding", "pad2d", trials)], [1])["amiss"]
     assert [one["title"] for one in amiss] == ["d"]
