@@ -11,7 +11,7 @@ from torch import Tensor
 from autograde.questions import Misconception
 
 from .channels import reference as ref
-from .windows import changed, window_ideas
+from .windows import changed, fractions_lost, window_ideas
 
 DEPTH, BIAS, LAYOUT = (f"channels-{part}" for part in ("depth", "bias", "layout"))
 
@@ -174,4 +174,5 @@ VOLUME_IDEAS = (
     *layout_ideas(ref.conv2d),
     *bias_ideas(ref.conv2d),
     *window_ideas(ref.conv2d),
+    fractions_lost(ref.conv2d),
 )

@@ -14,6 +14,10 @@ from autograde.questions import Misconception
 from .stride.reference import pair
 
 FLOOR, WINDOW, DILATION, PAIRS = (f"stride-{part}" for part in ("floor", "window", "dilation", "pairs"))
+WHOLE = "whole numbers"
+"""The group of points for a case that asks whole numbers of a function whose answers have fractions."""
+FRACTIONS = "whole numbers in, fractions out"
+"""That case's label."""
 
 
 def changed(function: Callable[..., Any], **changes: Callable[[dict[str, Any]], Any]) -> Callable[..., Any]:
@@ -42,6 +46,27 @@ def framed(function: Callable[..., Any], sides: Callable[[int, int], tuple[int, 
         return F.pad(a["x"].double(), (*sides(p_w, s_w), *sides(p_h, s_h)))
 
     return changed(function, x=frame, padding=lambda a: 0)
+
+
+def cut_off(x: Tensor, y: Tensor) -> Tensor:
+    """What is left of y in an array of x's type: of whole numbers, where x has them."""
+    return y if x.dtype.is_floating_point else y.trunc().long()
+
+
+def fractions_lost(function: Callable[..., Any], sums: str = "sum") -> Misconception:
+    """The output as an array of x's type, for any function of x; `sums` says what loses its fraction."""
+    signature = inspect.signature(function)
+
+    def variant(*args: Any, **kwargs: Any) -> Tensor:
+        return cut_off(signature.bind(*args, **kwargs).arguments["x"], function(*args, **kwargs))
+
+    return Misconception(
+        "output_takes_integer_type",
+        variant,
+        f"Your output array has the input's whole-number type, so every {sums} loses its fraction.",
+        "Make the output with np.zeros(shape), which is float64, rather than with zeros_like(x) or dtype=x.dtype.",
+        "filter-arithmetic-by-hand",
+    )
 
 
 def side_by_side(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,9 +1,9 @@
 """How good are the tests? Programs whose verdict is known, or ought to be, go through the hidden and the visible ones.
 
-Four kinds: the right programs of the bank, its wrong ones (each holds a misconception), every mutant of the solution,
-and the solution made to ignore one of its arguments, which the visible tests have to stop as well as the hidden ones. A
-changed program that no input tells from the solution is no mistake; the course lists it, with the reason. The bank's
-programs are asked the cases of several seeds, and once more in float32.
+Five kinds: the right programs of the bank, its wrong ones (each holds a misconception), every mutant of the solution,
+and the solution made to ignore one of its arguments, or to answer in another type; these two the visible tests have to
+stop as well as the hidden ones. A changed program that no input tells from the solution is no mistake; the course lists
+it, with the reason. The bank's programs are asked the cases of several seeds, and once more in float32.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from functools import partial
 from queue import SimpleQueue
 from typing import Any
 
-from autograde.author.mutants import ignoring, mutants
+import numpy as np
+
+from autograde.author.mutants import TYPES, ignoring, mutants, typed
 from autograde.author.single import SUFFIX, in_float32
 from autograde.course import Course
 from autograde.errors import UsageError
@@ -26,7 +28,7 @@ from autograde.questions.model import Question
 from autograde.run.grade import finding
 from autograde.sandbox import Cell, Job, Sandbox
 
-KINDS = ("right", "idea", "mutant", "ignoring")
+KINDS = ("right", "idea", "mutant", "ignoring", "typed")
 SEEDS = (1, 2, 3)
 KEPT = "audit.json"
 """The file beside a notebook's source that keeps the figures of its assignment."""
@@ -64,6 +66,7 @@ class Trial:
         excused: why it is no mistake though the hidden tests pass it, or "".
         well: whether the tests did what they should.
         single: whether the program was asked in float32.
+        likely: the misconception that the verdict names as one that fits, where none explains all, or "".
     """
 
     kind: str
@@ -74,6 +77,7 @@ class Trial:
     excused: str
     well: bool
     single: bool = False
+    likely: str = ""
 
 
 def programs(course: Course, exam: Exam, function: str) -> list[Program]:
@@ -86,7 +90,26 @@ def programs(course: Course, exam: Exam, function: str) -> list[Program]:
             )
     solution = exam.assignment.by_id()[function].source
     found += [Program("mutant", one.change, one.source) for one in mutants(solution)]
-    return found + [Program("ignoring", one.change, one.source) for one in ignoring(solution)]
+    found += [Program("ignoring", one.change, one.source) for one in ignoring(solution)]
+    types = [one for one in typed(solution) if one.change in _asked_types(exam, function)]
+    return found + [Program("typed", one.change, one.source) for one in types]
+
+
+def _asked_types(exam: Exam, function: str) -> set[str]:
+    """Changes of the answer's type that are mistakes somewhere, if any is: where floats are asked, and where a type is.
+
+    An answer without floats has no type to lose.
+    """
+    expected = exam.expectations[function]
+    first, other = (f"{function} {change}" for change in TYPES)
+    floats = any(_holds_floats(one.value) for one in expected)
+    return ({first} if floats else set()) | ({other} if any(one.dtype for one in expected) else set())
+
+
+def _holds_floats(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return any(map(_holds_floats, value))
+    return isinstance(value, np.ndarray) and value.dtype.kind == "f"
 
 
 def _job(exams: Sequence[Exam], function: str, program: Program, single: str | None) -> Job:
@@ -126,8 +149,8 @@ def _trial(program: Program, findings: Sequence[Finding], stopped: bool, excused
         return bool(excused) or (not passed and (stopped or program.kind == "mutant"))
 
     told = next((found for found in findings if not well(found)), findings[0])
-    named = told.misconception or ""
-    return Trial(program.kind, program.title, told.verdict, named, stopped, excused, well(told), single)
+    named, likely = told.misconception or "", told.likely or ""
+    return Trial(program.kind, program.title, told.verdict, named, stopped, excused, well(told), single, likely)
 
 
 def attempt(
@@ -204,10 +227,14 @@ def audit(
 
 def figures(trials: Sequence[Trial]) -> dict[str, int]:
     """Counts for a table: programs of each kind, and how many of them each kind of test stops."""
-    right, ideas, changed, ignoring = ([one for one in trials if one.kind == kind and not one.single] for kind in KINDS)
+    right, ideas, changed, ignoring, turned = (
+        [one for one in trials if one.kind == kind and not one.single] for kind in KINDS
+    )
     right_single, ideas_single = ([one for one in trials if one.kind == kind and one.single] for kind in KINDS[:2])
     real = [one for one in changed if not one.excused]
     ignored = [one for one in ignoring if not one.excused]
+    types = [one for one in turned if not one.excused]
+    excused = sum(bool(one.excused) for one in [*changed, *ignoring, *turned])
     return {
         "right": len(right),
         "right_passed": sum(one.well for one in right),
@@ -217,9 +244,12 @@ def figures(trials: Sequence[Trial]) -> dict[str, int]:
         "mutants": len(real),
         "mutants_hidden": sum(one.hidden != "correct" for one in real),
         "mutants_visible": sum(one.visible for one in real),
-        "equivalent": len(changed) - len(real) + len(ignoring) - len(ignored),
+        "mutants_named": sum(one.hidden != "correct" and bool(one.named or one.likely) for one in real),
+        "equivalent": excused,
         "ignored": len(ignored),
         "ignored_stopped": sum(one.well for one in ignored),
+        "typed": len(types),
+        "typed_stopped": sum(one.well for one in types),
         "right_single": len(right_single),
         "right_single_passed": sum(one.well for one in right_single),
         "ideas_single": len(ideas_single),
@@ -244,9 +274,11 @@ COLUMNS = (
     ("right programs pass", "right_passed", "right"),
     ("ideas named", "ideas_named", "ideas"),
     ("mutants caught", "mutants_hidden", "mutants"),
+    ("mutants named", "mutants_named", "mutants_hidden"),
     ("ideas, visible", "ideas_visible", "ideas"),
     ("mutants, visible", "mutants_visible", "mutants"),
     ("ignored, both", "ignored_stopped", "ignored"),
+    ("types, both", "typed_stopped", "typed"),
     ("named in float32", "ideas_single_named", "ideas_single"),
 )
 

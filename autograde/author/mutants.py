@@ -1,8 +1,8 @@
 """Mutants of a program: the same program with one small mistake, such as a student's hand makes.
 
 Each mutant changes one place: an operator, a comparison, a number by one, a condition turned round, two items of a
-pair exchanged, a statement left out. Signatures, docstrings, annotations and messages of errors stay. `ignoring` makes
-another sort: programs that never look at one of their arguments.
+pair exchanged, a statement left out. Signatures, docstrings, annotations and messages of errors stay. Two more sorts:
+`ignoring` makes programs that never look at one of their arguments, `typed` those whose answers have another type.
 """
 
 from __future__ import annotations
@@ -186,3 +186,42 @@ def ignoring(source: str) -> list[Mutant]:
                 found.append(Mutant(text, function.lineno, f"{owner}{function.name} ignores {name}"))
             function.body = body
     return found
+
+
+TYPES = {"has its input's type": "given", "has float64 for any input": "np.dtype(float)"}
+"""What an answer's numbers may be turned into: in words, and from `given`, an input's type, whole numbers first."""
+
+_TYPED = """{source}
+
+_asked_for_{name} = {name}
+
+
+def {name}(*args, **kwargs):
+    import numpy as np
+
+    types = [value.dtype for value in [*args, *kwargs.values()] if isinstance(value, np.ndarray)]
+    given = next((one for one in types if one.kind in "iu"), types[0] if types else None)
+
+    def turned(value):
+        if isinstance(value, np.ndarray) and value.dtype.kind == "f" and given is not None:
+            return value.astype({dtype})
+        return type(value)(map(turned, value)) if isinstance(value, (list, tuple)) else value
+
+    return turned(_asked_for_{name}(*args, **kwargs))
+"""
+
+
+def typed(source: str) -> list[Mutant]:
+    """Every program whose floats come out in another type, as from an array made with the wrong dtype.
+
+    Of functions alone: a class answers through its methods.
+
+    Raises:
+        SyntaxError: the source is not Python.
+    """
+    return [
+        Mutant(_TYPED.format(source=source, name=node.name, dtype=dtype), node.lineno, f"{node.name} {change}")
+        for node in ast.parse(source).body
+        if isinstance(node, ast.FunctionDef)
+        for change, dtype in TYPES.items()
+    ]

@@ -12,7 +12,7 @@ from autograde.course.folder import NAME
 from autograde.errors import UsageError
 
 TEMPLATE = Path(__file__).with_name("template")
-PARTS = ("notebook", "questions", "reference", "bank")
+PARTS = ("notebook.py", "questions.py", "reference.py", "bank.py", "equivalent.toml")
 TOC = "_toc.yml"
 
 
@@ -66,7 +66,7 @@ def new_chapter(course: Course, name: str, title: str, after: str) -> list[Path]
         return Template((TEMPLATE / f"{part}.txt").read_text("utf-8")).substitute(words)
 
     # All texts are made before one is written: what cannot be done leaves everything as it was.
-    files = {folder / f"{part}.py": filled(f"{part}.py") for part in PARTS}
+    files = {folder / part: filled(part) for part in PARTS}
     files[course.content.book / f"{found['folder']}{name}.md"] = filled("page.md")
     listed = rf'^ *"{re.escape(after)}",?$'
     files |= dict(

@@ -41,7 +41,11 @@ def _store(value: Any, arrays: dict[str, np.ndarray], name: str) -> Any:
 
 
 def _gives(question: Question, case: Case) -> set[tuple[str, str]]:
-    """What the case gives arguments that may be left out: a value that is not the default, a word, an unequal pair."""
+    """What the case asks that another may not.
+
+    Of arguments that may be left out: a value that is not the default, a word, an unequal pair. Of arrays: whole
+    numbers. Of the answer: its type.
+    """
     try:
         signature = inspect.signature(question.reference)
     except ValueError:  # a function of torch's own: of its arguments only those passed by name are known
@@ -49,9 +53,11 @@ def _gives(question: Question, case: Case) -> set[tuple[str, str]]:
     else:
         arguments = signature.bind(*case.args, **case.kwargs, **case.kept).arguments
         parameters = {name: one.default for name, one in signature.parameters.items()}
-    given = set()
+    given = {("", case.dtype)} if case.dtype else set()
     for name, value in arguments.items():
         default = parameters.get(name)
+        if isinstance(value, np.ndarray) and value.dtype.kind in "iu":
+            given.add((name, "whole"))
         if default is inspect.Parameter.empty:
             continue
         if isinstance(value, np.ndarray) or value != default:
@@ -64,7 +70,7 @@ def _gives(question: Question, case: Case) -> set[tuple[str, str]]:
 def _chosen(question: Question) -> list[Case]:
     """The first cases of a question, and those that first give an argument what none before them gave it.
 
-    Without the latter, a program that ignores an argument would pass the visible tests.
+    Without the latter, a program that ignores an argument, or cuts off fractions, would pass the visible tests.
     """
     chosen: list[Case] = []
     given: set[tuple[str, str]] = set()
@@ -104,6 +110,7 @@ def record(content: Content, assignment: str, device_option: str = "auto") -> di
                 "args": [_store(value, arrays, f"{number}.arg{i}") for i, value in enumerate(case.args)],
                 "kwargs": {key: _store(value, arrays, f"{number}.{key}") for key, value in case.kwargs.items()},
                 "expected": _store(expected, arrays, f"{number}.expected"),
+                **({"dtype": case.dtype} if case.dtype else {}),
             }
         )
     about = {

@@ -88,12 +88,10 @@ def audit(arguments: argparse.Namespace, course: Course) -> int:
 
 def _amiss(trial: dict[str, Any]) -> str:
     single = " in float32" if trial["single"] else ""
-    if trial["kind"] == "mutant":
-        return "survives the hidden tests"
+    if trial["kind"] in ("mutant", "ignoring", "typed"):
+        return f"survives the {'hidden' if trial['hidden'] == 'correct' else 'visible'} tests"
     if trial["kind"] == "idea":
         return f"got {trial['hidden']}{single}, and the idea that is named is {trial['named'] or 'none'}"
-    if trial["kind"] == "ignoring":
-        return "survives the hidden tests" if trial["hidden"] == "correct" else "survives the visible tests"
     return f"got {trial['hidden']}{single}" + (", and the visible tests stop it" if trial["visible"] else "")
 
 

@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from autograde.exam.patterns import pattern
+
 VERDICTS = (
     "correct",
     "wrong_value",
@@ -31,6 +33,7 @@ SAFETY = 8.0
 MAX_PICTURE = 24
 MAX_SHOWN = 300
 """Characters of an answer's own words (its keys) that a message repeats."""
+ALSO_CHANGED = "; your function also changed its input: work on a copy"
 LONG = 10**18
 """From here on a whole number is told by its number of digits."""
 
@@ -76,6 +79,7 @@ class Expectation:
         tolerance: largest absolute error, where dtype and terms do not tell it.
         singles: as variants, for ideas whose answer in float32 is another one (what overflows there).
         share: the smallest share of an array's values that must be right, 1 for all.
+        dtype: the type that the answer's numbers must have, where the text promises one.
     """
 
     label: str
@@ -87,6 +91,7 @@ class Expectation:
     tolerance: float | None = None
     singles: Mapping[str, Any] = field(default_factory=dict)
     share: float = 1.0
+    dtype: str | None = None
 
     @property
     def slack(self) -> Slack:
@@ -119,11 +124,23 @@ class Difference:
         kind: a verdict other than "correct".
         message: one sentence to the student.
         mask: for values, a small boolean picture (2-D) of where the answer differs, None where there is none.
+        arrays: for values, the answer and what was expected.
     """
 
     kind: str
     message: str
     mask: np.ndarray | None = None
+    arrays: tuple[np.ndarray, np.ndarray] | None = None
+
+    def within(self, place: str) -> Difference:
+        """The same, in a part of the answer."""
+        return replace(self, message=f"{place}: {self.message}")
+
+    def explained(self) -> str:
+        """The message, and how the whole array relates to what was expected, where there is such a relation."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            told = pattern(*self.arrays) if self.arrays else ""
+        return f"{self.message}; {told}" if told else self.message
 
 
 @dataclass(frozen=True)
@@ -142,6 +159,7 @@ class Finding:
         passed: number of right answers.
         total: number of cases.
         mend_first: functions that this one uses and that are wrong too.
+        likely: key of an idea that explains many of the answers, where none explains all, or None.
     """
 
     function: str
@@ -155,6 +173,7 @@ class Finding:
     passed: int = 0
     total: int = 0
     mend_first: tuple[str, ...] = ()
+    likely: str | None = None
 
 
 def _number(value: Any) -> str:
@@ -210,8 +229,15 @@ def _compare_arrays(got: np.ndarray, want: np.ndarray, slack: Slack) -> Differen
         )
     index = tuple(int(i) for i in np.argwhere(wrong)[0])
     count = f"{int(wrong.sum())} of {wrong.size} values differ"
-    message = f"{count}; the first at index {index}: expected {want[index]:.6g}, got {got[index]:.6g}"
-    return Difference("wrong_value", message, _picture(wrong))
+    message = f"{count}; the first at index {index}: {_pair(want[index], got[index])}"
+    return Difference("wrong_value", message, _picture(wrong), (got, want))
+
+
+def _pair(want: float, got: float) -> str:
+    """Both numbers in words, with as many digits as it takes to tell them apart."""
+    texts = ((f"{float(want):.{digits}g}", f"{float(got):.{digits}g}") for digits in (6, 9, 12, 17))
+    one, other = next((pair for pair in texts if pair[0] != pair[1]), (repr(float(want)), repr(float(got))))
+    return f"expected {one}, got {other}"
 
 
 def _picture(wrong: np.ndarray) -> np.ndarray | None:
@@ -262,7 +288,7 @@ def _compare_sequences(got: Any, want: Sequence[Any], slack: Slack) -> Differenc
     for index, (one, other) in enumerate(zip(got, want, strict=True)):
         difference = compare(one, other, slack)
         if difference:
-            return Difference(difference.kind, f"value {index}: {difference.message}", difference.mask)
+            return difference.within(f"value {index}")
     return None
 
 
@@ -273,7 +299,7 @@ def _compare_mappings(got: Any, want: Mapping[str, Any], slack: Slack) -> Differ
     for key in want:
         difference = compare(got[key], want[key], slack)
         if difference:
-            return Difference(difference.kind, f"{key!r}: {difference.message}", difference.mask)
+            return difference.within(f"{key!r}")
     return None
 
 
@@ -294,7 +320,7 @@ def _compare_scalars(got: Any, want: Any, slack: Slack, dtype: np.dtype) -> Diff
     if not np.isfinite(got):
         return Difference("non_finite", f"your answer is {got}")
     limit = slack.limit(dtype, max(1.0, abs(want)))
-    return None if abs(got - want) <= limit else Difference("wrong_value", f"expected {want:.6g}, got {got:.6g}")
+    return None if abs(got - want) <= limit else Difference("wrong_value", _pair(want, got))
 
 
 def judge(answer: Answer, expectation: Expectation) -> Difference | None:
@@ -302,10 +328,16 @@ def judge(answer: Answer, expectation: Expectation) -> Difference | None:
     if answer.status != "ok":
         return Difference(answer.status, answer.text)
     difference = compare(answer.value, expectation.value, expectation.slack)
+    dtype = np.asarray(answer.value).dtype if difference is None and expectation.dtype is not None else None
+    if dtype is not None and dtype != expectation.dtype:
+        message = (
+            f"the values are right, but not their type: expected {expectation.dtype}, as you were given, got {dtype}"
+        )
+        return Difference("wrong_dtype", message)
     if difference is None and answer.modified:
         return Difference(
             "modified_input",
-            "the answer is right, but your function changed the array that it was given; work on a copy",
+            "the answer is right, but your function changed its input: work on a copy",
         )
     return difference
 
@@ -358,6 +390,30 @@ def _explains(key: str, answers: Sequence[Answer], expectations: Sequence[Expect
     return bool(explained and telling)
 
 
+def suspect(answers: Sequence[Answer], expectations: Sequence[Expectation], keys: Sequence[str]) -> str | None:
+    """The key of an idea that explains at least half of the wrong answers and contradicts no right one, or None.
+
+    Of several, the one that explains most; of these, the most specific. There may be a second mistake beside it.
+    """
+    wrong = [judge(answer, expected) is not None for answer, expected in zip(answers, expectations, strict=True)]
+    counts = {key: _fitting(key, answers, expectations, wrong) for key in keys}
+    best = max(keys, key=lambda key: counts[key], default=None)
+    return best if best is not None and 2 * counts[best] >= sum(wrong) > 0 else None
+
+
+def _fitting(key: str, answers: Sequence[Answer], expectations: Sequence[Expectation], wrong: Sequence[bool]) -> int:
+    """How many wrong answers an idea explains; 0 for one that should have spoiled a right answer."""
+    count = 0
+    for answer, expectation, amiss in zip(answers, expectations, wrong, strict=True):
+        variant = expectation.variants.get(key)
+        if key not in expectation.variants or compare(variant, expectation.value, expectation.slack) is None:
+            continue
+        if not amiss:
+            return 0
+        count += answer.status == "ok" and _same(answer.value, variant, expectation.slack)
+    return count
+
+
 def check(
     function: str,
     answers: Sequence[Answer],
@@ -388,15 +444,17 @@ def check(
     at = next(i for i, difference in enumerate(differences) if difference is not None)
     first = differences[at]
     assert first is not None
+    idea = diagnose(padded, expectations, keys)
     return Finding(
         function,
         first.kind,
         min(max(share, 0.0), 1.0),
-        first.message,
+        first.explained() + (ALSO_CHANGED if padded[at].modified and first.kind != "modified_input" else ""),
         expectations[at].label,
         expectations[at].asked,
-        diagnose(padded, expectations, keys),
+        idea,
         first.mask,
         passed,
         total,
+        likely=None if idea else suspect(padded, expectations, keys),
     )

@@ -37,7 +37,7 @@ def describe(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
 
     def one(value: Any) -> str:
         if isinstance(value, np.ndarray):
-            return f"array {value.shape}"
+            return f"array {value.shape}" + (f" of {value.dtype}" if value.dtype != np.float64 else "")
         if isinstance(value, Mapping):
             return _cut("{" + ", ".join(f"{key!r}: {one(item)}" for key, item in value.items()) + "}")
         if isinstance(value, (list, tuple)) and _holds_array(value):
@@ -67,7 +67,18 @@ def expect_case(question: Question, case: Case, device: Any) -> Expectation:
     singles = predicted({idea.key: idea.single for idea in question.misconceptions if idea.single is not None})
     value = evaluate(question.reference, case.args, known, device)
     asked = describe(question.name, case.args, case.kwargs)
-    return Expectation(case.label, asked, case.group, case.terms, value, variants, case.tolerance, singles, case.share)
+    return Expectation(
+        case.label,
+        asked,
+        case.group,
+        case.terms,
+        value,
+        variants,
+        case.tolerance,
+        singles,
+        case.share,
+        case.dtype,
+    )
 
 
 def rubric(question: Question, content: Content) -> Rubric:

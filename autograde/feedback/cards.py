@@ -41,6 +41,14 @@ def first(finding: Finding) -> str:
     return f"This function uses {names}, which {'are' if others else 'is'} not right yet: mend {names} first."
 
 
+def _named(rubric: Rubric, finding: Finding) -> list[str]:
+    """The idea that explains the answers, and why it is wrong; hedged where it explains many of them, not all."""
+    idea = rubric.idea(finding.misconception or finding.likely)
+    if idea is None:
+        return []
+    return [idea.text if finding.misconception else f"One thing that fits: {idea.text}", idea.why]
+
+
 def message(rubric: Rubric, finding: Finding) -> str:
     """The finding in one paragraph of plain text."""
     if finding.verdict == "correct":
@@ -48,9 +56,7 @@ def message(rubric: Rubric, finding: Finding) -> str:
     parts = [finding.message.rstrip(".") + "."]
     if finding.label:
         parts.insert(0, f"Case “{finding.label}”, {finding.asked}:")
-    idea = rubric.idea(finding.misconception)
-    if idea:
-        parts += [idea.text, idea.why]
+    parts += _named(rubric, finding)
     if finding.mend_first:
         parts.append(first(finding))
     return " ".join(parts)
@@ -69,9 +75,7 @@ def text_card(rubric: Rubric, finding: Finding, points: float, maximum: float, b
     if finding.mask is not None:
         lines.append("  where it differs (# wrong, . right):")
         lines += ["    " + "".join("#" if wrong else "." for wrong in row) for row in finding.mask]
-    idea = rubric.idea(finding.misconception)
-    if idea:
-        lines += [f"  {idea.text}", f"  {idea.why}"]
+    lines += [f"  {text}" for text in _named(rubric, finding)]
     if finding.mend_first:
         lines.append(f"  {first(finding)}")
     lines.append(f"  read: {page_url(book_url, _page(rubric, finding))}")
@@ -79,7 +83,7 @@ def text_card(rubric: Rubric, finding: Finding, points: float, maximum: float, b
 
 
 def _page(rubric: Rubric, finding: Finding) -> str:
-    idea = rubric.idea(finding.misconception)
+    idea = rubric.idea(finding.misconception or finding.likely)
     return idea.page if idea else rubric.page
 
 
@@ -125,9 +129,9 @@ def html_card(rubric: Rubric, finding: Finding, points: float, maximum: float, b
     rows.append(f"<br>{escape(finding.message)}")
     if finding.mask is not None:
         rows.append(f'<div style="margin:0.5em 0">Where it differs:<br>{_picture(finding.mask)}</div>')
-    idea = rubric.idea(finding.misconception)
-    if idea:
-        rows.append(f'<p style="margin:0.5em 0"><strong>{_code(idea.text)}</strong> {_code(idea.why)}</p>')
+    named = _named(rubric, finding)
+    if named:
+        rows.append(f'<p style="margin:0.5em 0"><strong>{_code(named[0])}</strong> {_code(named[1])}</p>')
     if finding.mend_first:
         rows.append(f'<p style="margin:0.5em 0">{_code(first(finding))}</p>')
     url = page_url(book_url, _page(rubric, finding))

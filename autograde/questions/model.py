@@ -27,6 +27,7 @@ class Case:
         kept: keyword arguments that the reference and the wrong ideas get as well, and the student's process never
             sees: the labels of a held-out set, for example.
         share: the smallest share of an answer's values that must be right, where not all must.
+        dtype: the type that the answer's numbers must have ("float32"), where the text promises one; None leaves it.
     """
 
     label: str
@@ -37,6 +38,7 @@ class Case:
     tolerance: float | None = None
     kept: Mapping[str, Any] = field(default_factory=dict)
     share: float = 1.0
+    dtype: str | None = None
 
     def __post_init__(self) -> None:
         for value in (*self.args, *self.kwargs.values()):

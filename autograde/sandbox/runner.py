@@ -4,17 +4,22 @@ Nothing here is trusted by the grader: a student's code shares this process and 
 it can win is the right to send other bytes, and only right answers earn points.
 """
 
+import ast
 import contextlib
+import inspect
 import io
 import os
 import signal
 import sys
+import textwrap
 import traceback
 import warnings
 
 import wire
 
 shell = None
+CELL = "<ipython-input-"
+"""How the file names of cells begin."""
 
 
 class OutOfTime(BaseException):
@@ -83,11 +88,30 @@ def _time_limit(seconds):
 
 
 def _explain(error):
-    """The error and the student's line that raised it; no frame of the grader's."""
-    lines = [frame for frame in traceback.extract_tb(error.__traceback__) if "/grader/" not in frame.filename]
-    lines = [frame for frame in lines if "runner.py" not in frame.filename and "<driver>" not in frame.filename]
-    where = f" (line {lines[-1].lineno}: {(lines[-1].line or '').strip()[:120]})" if lines else ""
-    return f"{type(error).__name__}: {str(error)[:500]}{where}"
+    """The error and the student's line that led to it: the deepest frame in a cell, none of NumPy's or the grader's."""
+    name, text = type(error).__name__, str(error)[:500]
+    if isinstance(error, SyntaxError) and error.lineno is not None:
+        return f"{name}: {error.msg} (line {error.lineno}: {(error.text or '').strip()[:120]})"
+    if isinstance(error, ModuleNotFoundError):
+        text += "; here is no more to import than numpy, matplotlib and what comes with Python"
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if CELL in frame.filename]
+    where = f" (line {frames[-1].lineno}: {(frames[-1].line or '').strip()[:120]})" if frames else ""
+    return f"{name}: {text}{where}"
+
+
+def _not_written(function, error):
+    """What to say where a stub's `raise` was reached: nothing is written yet, or the line was left below what is."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if CELL in frame.filename]
+    with contextlib.suppress(OSError, TypeError, SyntaxError):  # a function without a source is told as before
+        (tree,) = ast.parse(textwrap.dedent(inspect.getsource(function))).body
+        own = [one for one in tree.body if not isinstance(one, (ast.Raise, ast.Pass))]
+        finished = [one for one in own if not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))]
+        if isinstance(tree, ast.FunctionDef) and finished and frames:
+            line = f"line {frames[-1].lineno}: {frames[-1].line}"
+            return (
+                f"your function reaches `raise NotImplementedError` ({line}); delete that line if your code is complete"
+            )
+    return "the function raises NotImplementedError: it is not written yet"
 
 
 def _copy(value):
@@ -101,8 +125,8 @@ def _call(function, ask, case):
     args, kwargs = _copy(case["args"]), _copy(case["kwargs"])
     try:
         value = function(*args, **kwargs) if ask is None else ask(function, *args, **kwargs)
-    except NotImplementedError:
-        return {"status": "no_answer", "text": "the function raises NotImplementedError: it is not written yet"}
+    except NotImplementedError as error:
+        return {"status": "no_answer", "text": _not_written(function, error)}
     except (Exception, SystemExit, KeyboardInterrupt, GeneratorExit) as error:  # noqa: BLE001  (whatever a student raises)
         return {"status": "error", "text": _explain(error)}
     # What the call has left of its inputs is compared outside: a verdict of this process would be the student's own.

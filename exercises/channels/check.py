@@ -1,5 +1,7 @@
 """Says in words how an answer differs from what was expected. It needs NumPy only and lies beside the notebook."""
 
+import inspect
+import itertools
 import json
 import os
 import traceback
@@ -51,15 +53,46 @@ def recorded(notebook, name, function):
         for case in about["cases"]:
             if case["function"] == name:
                 label = f"torch's answer: {case['label']}"
-                args = [_value(file, item) for item in case["args"]]
-                kwargs = {key: _value(file, item) for key, item in case["kwargs"].items()}
+                args, kwargs = _inputs(file, case)
                 asked = _call(name, args, kwargs)
                 try:
                     got = function(*args, **kwargs)
                 except Exception:
                     print(f"✗ {label}\n  asked     {asked}\n  your function stopped with the error below")
                     raise
-                _say(label, asked, _difference(got, _value(file, case["expected"])))
+                expected = _value(file, case["expected"])
+                difference = _difference(got, expected, exact=True) or _in_type(got, case.get("dtype"))
+                changed = _changed(function, (args, kwargs), _inputs(file, case))
+                _say(label, asked, difference + _also(difference, changed))
+
+
+def _inputs(file, case):
+    """A recorded case's arguments, read anew."""
+    args = [_value(file, item) for item in case["args"]]
+    return args, {key: _value(file, item) for key, item in case["kwargs"].items()}
+
+
+def _changed(function, left, given):
+    """The names of the arguments that a call has left other than they were given."""
+    names = [dict(inspect.signature(function).bind(*args, **kwargs).arguments) for args, kwargs in (left, given)]
+    return [name for name, value in names[1].items() if not _equal(names[0][name], value)]
+
+
+def _equal(one, other):
+    if _is_array(one) or _is_array(other):
+        return _is_array(one) and np.array_equal(one, other)
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(_equal(one[key], other[key]) for key in one)
+    if isinstance(one, (tuple, list)):
+        return len(one) == len(other) and all(map(_equal, one, other))
+    return one == other
+
+
+def _also(difference, changed):
+    if not changed:
+        return []
+    what = f"changed its input {' and '.join(changed)}: work on a copy"
+    return [f"your function also {what}" if difference else f"the answer is right, but your function {what}"]
 
 
 def _say(label, asked, difference):
@@ -69,8 +102,11 @@ def _say(label, asked, difference):
     print(f"✓ {label}")
 
 
-def _difference(got, expected):
-    """Lines that say how an answer differs from what was expected; none when it does not."""
+def _difference(got, expected, exact=False):
+    """Lines that say how an answer differs from what was expected; none when it does not.
+
+    A list of whole numbers stands for an array, too, unless `exact`.
+    """
     if isinstance(got, np.bool_):  # what a comparison of NumPy's numbers gives is as good as a bool
         got = bool(got)
     if isinstance(expected, (bool, str)) or expected is None:
@@ -83,12 +119,10 @@ def _difference(got, expected):
             return _pair(f"{expected}, a whole number (int)", _described(got))
         if got != expected:
             return _pair(expected, got)
-    elif isinstance(expected, (tuple, list)) and all(type(item) is int for item in expected) and not _is_array(got):
-        several = isinstance(got, (tuple, list))
-        if not several or list(got) != list(expected):
-            return _pair(repr(expected), repr(got) if several else _described(got))
+    elif _are_whole(expected) and (exact or isinstance(expected, tuple) or not _is_array(got)):
+        return _in_whole(got, expected)
     elif isinstance(expected, dict):
-        return _in_dict(got, expected)
+        return _in_dict(got, expected, exact)
     elif _is_several(expected):
         return _in_several(got, expected)
     else:
@@ -96,15 +130,36 @@ def _difference(got, expected):
     return []
 
 
-def _in_dict(got, expected):
+def _are_whole(values):
+    return isinstance(values, (tuple, list)) and all(type(item) is int for item in values)
+
+
+def _in_whole(got, expected):
+    """How a tuple or list differs from one of whole numbers."""
+    if _is_array(got) and got.ndim == 1:
+        got = got.tolist()
+    several = isinstance(got, (tuple, list))
+    if not several or list(got) != list(expected):
+        return _pair(repr(expected), repr(got) if several else _described(got))
+    if not all(isinstance(item, (int, np.integer)) and not isinstance(item, bool) for item in got):
+        return [
+            *_pair(f"{expected!r}, whole numbers (int)", repr(got)),
+            "// gives whole numbers; / and np.floor do not",
+        ]
+    return []
+
+
+def _in_dict(got, expected, exact):
     if not isinstance(got, dict):
         return _pair(f"a dict with the keys {', '.join(map(repr, expected))}", _described(got))
     for key in expected:
         if key not in got:
             return _pair(f"a dict with the key {key!r}", f"only the keys {', '.join(map(repr, got)) or '(none)'}")
-        difference = _difference(got[key], expected[key])
+        difference = _difference(got[key], expected[key], exact)
         if difference:
             return [f"at the key {key!r}:", *difference]
+    if exact and len(got) > len(expected):
+        return _pair(f"only the keys {', '.join(map(repr, expected))}", f"the keys {', '.join(map(repr, got))}")
     return []
 
 
@@ -131,17 +186,27 @@ def _in_array(got, expected):
             *_pair(f"shape {expected.shape}", f"shape {got.shape}"),
             *(["as if rows and columns had changed places"] if swapped else []),
         ]
-    if got.dtype.kind not in "iufb":
-        return _pair("numbers", f"values of type {got.dtype}")
+    if got.dtype.kind not in "iufb" or got.dtype == np.float16:
+        return _pair(f"numbers of type {expected.dtype}", f"values of type {got.dtype}")
+    if (got.dtype.kind == "b") != (expected.dtype.kind == "b"):
+        return _pair(f"values of type {expected.dtype}", f"values of type {got.dtype}")
     bad = ~np.isfinite(got)
-    # Half precision would excuse nearly everything.
-    eps = min(np.finfo(got.dtype).eps, np.finfo(np.float32).eps) if got.dtype.kind == "f" else np.finfo(float).eps
+    eps = np.finfo(got.dtype).eps if got.dtype.kind == "f" else np.finfo(float).eps
     with np.errstate(invalid="ignore"):
         error = np.abs(got - expected.astype(float))
     wrong = bad | (error > 1e4 * eps * max(1.0, np.abs(expected).max(initial=1.0)))
     if not wrong.any():
         return []
+    if got.dtype.kind in "iu" and expected.dtype.kind == "f" and np.array_equal(np.trunc(expected), got):
+        return [f"your answer has type {got.dtype}, which cuts off fractions; expected {expected.dtype}"]
     return _in_values(got, expected, bad if bad.any() else wrong)
+
+
+def _in_type(got, dtype):
+    """What to say of an answer that is right, but whose numbers should have the type that was given."""
+    if dtype is None or got.dtype == dtype:
+        return []
+    return ["the values are right, but not their type", *_pair(f"{dtype}, as you were given", str(got.dtype))]
 
 
 def _in_values(got, expected, wrong):
@@ -171,17 +236,73 @@ def _pattern(got, expected):
     if expected.size < 3 or expected.dtype.kind == "b" or not np.isfinite(got).all() or np.ptp(expected) == 0:
         return []
     got, expected = got.astype(float), expected.astype(float)
-    if np.allclose(got, -expected):
-        return ["every value has the wrong sign"]
-    if np.allclose(got - expected, (got - expected).flat[0]):
-        more = float((got - expected).flat[0])
-        return [f"every value is too {'large' if more > 0 else 'small'} by {abs(more):.6g}"]
-    factor = float((got * expected).sum() / (expected * expected).sum())
-    if abs(factor) > 1e-9 and np.allclose(got, factor * expected):
-        return [f"every value is {factor:.6g} times what was expected"]
-    if np.allclose(np.sort(got, axis=None), np.sort(expected, axis=None)):
-        return ["these are the expected numbers, in other places"]
-    return []
+    if _close(got, expected):  # what differs is too little to be told by its places
+        return []
+    said = [*_scaled(got, expected), *_moved(got, expected), *_partly(got, expected)]
+    if not said and _close(np.sort(got, axis=None), np.sort(expected, axis=None)):
+        said = ["these are the expected numbers, in other places"]
+    return said[:1]
+
+
+def _close(one, other):
+    return one.shape == other.shape and np.allclose(one, other, rtol=1e-5, atol=1e-7)
+
+
+def _scaled(got, expected):
+    if _close(got, -expected):
+        yield "every value has the wrong sign"
+    more = float((got - expected).flat[0])
+    if _close(got - expected, np.full(got.shape, more)):
+        yield f"every value is too {'large' if more > 0 else 'small'} by {abs(more):.6g}"
+    factor = float((got * expected).sum() / max(float((expected * expected).sum()), 1e-300))
+    if abs(factor) > 1e-9 and _close(got, factor * expected):
+        yield f"every value is {factor:.6g} times what was expected"
+
+
+def _moved(got, expected):
+    if expected.ndim < 2:
+        if _close(got, expected[::-1]):
+            yield "the expected values come in reverse order"
+        return
+    if _close(got, expected[..., ::-1, ::-1]):
+        yield "this is the expected answer turned by half a turn: rows and columns run backwards"
+    if _close(got, expected[..., ::-1]):
+        yield "this is the expected answer mirrored: the columns run backwards"
+    if _close(got, expected[..., ::-1, :]):
+        yield "this is the expected answer mirrored: the rows run backwards"
+    if _close(got, expected.swapaxes(-1, -2)):
+        yield "this is the expected answer transposed: rows and columns have changed places"
+    for steps in (1, 2):
+        for axis, words in ((-2, ("row", "down", "up")), (-1, ("column", "to the right", "to the left"))):
+            if expected.shape[axis] > steps + 1:
+                yield from _shifted(np.moveaxis(got, axis, 0), np.moveaxis(expected, axis, 0), steps, words)
+    for order in itertools.permutations(range(expected.ndim)) if expected.ndim <= 4 else ():
+        if order != tuple(range(expected.ndim)) and _close(got.ravel(), expected.transpose(order).ravel()):
+            yield (
+                f"these are the expected numbers with the axes in the order {order}, as after a reshape where a "
+                "transpose was needed"
+            )
+
+
+def _shifted(got, expected, steps, words):
+    thing, on, back = words
+    if np.ptp(expected[:-steps]) and _close(got[steps:], expected[:-steps]):
+        yield f"the expected values are shifted {on} by {steps} {thing}{'s' * (steps > 1)}"
+    if np.ptp(expected[steps:]) and _close(got[:-steps], expected[steps:]):
+        yield f"the expected values are shifted {back} by {steps} {thing}{'s' * (steps > 1)}"
+
+
+def _partly(got, expected):
+    right = np.isclose(got, expected, rtol=1e-5, atol=1e-7)
+    if expected.ndim >= 3 and len(right) > 1 and right[0].all() and not any(one.all() for one in right[1:]):
+        yield "the first image is right and no other is: is there a loop or an axis for the batch?"
+    if expected.ndim >= 2 and min(expected.shape[-2:]) > 2:
+        inside = np.zeros(right.shape, bool)
+        inside[..., 1:-1, 1:-1] = True
+        if right[inside].all() and not right[~inside].all():
+            yield "all that is wrong lies at the border of the last two axes: the inside is right"
+    if right.any() and not got[~right].any():
+        yield "every value that is wrong is 0, as where nothing was written"
 
 
 def _value(file, item):
@@ -201,7 +322,7 @@ def _call(name, args, kwargs):
 
     def one(value):
         if _is_array(value):
-            return f"array {value.shape}"
+            return f"array {value.shape}" + (f" of {value.dtype}" if value.dtype != np.float64 else "")
         if isinstance(value, dict):
             return "{" + ", ".join(f"{key!r}: {one(item)}" for key, item in value.items()) + "}"
         if isinstance(value, (list, tuple)) and _is_several(value):

@@ -324,8 +324,8 @@ expect(
     numerical_gradient(lambda a: (a**3).sum(), np.array([2.0, -1.0]), 0.5),
     [12.25, 3.25],
 )
-product = numerical_gradient(lambda a: a[0, 0] * a[0, 1] * a[1, 0], np.array([[2, 3], [5, 7]]), 0.25)
-expect("whole numbers", product, [[15.0, 10.0], [6.0, 0.0]])
+product = numerical_gradient(lambda a: a[0, 0] * a[0, 1] * a[1, 0] / 2, np.array([[2, 3], [5, 7]]), 0.25)
+expect("whole numbers", product, [[7.5, 5.0], [3.0, 0.0]])
 kept = np.array([[0.1, 0.2, 0.3]])
 numerical_gradient(lambda a: (a**2).sum(), kept)
 expect("x is left as it is", bool((kept == [[0.1, 0.2, 0.3]]).all()), True)

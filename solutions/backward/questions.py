@@ -15,7 +15,7 @@ from torch import Tensor
 from autograde.questions import Case, Misconception, Question, Rng, read_driver, signed, whole
 
 from ..stride.reference import Pair, pair
-from ..windows import changed, pairs_swapped
+from ..windows import FRACTIONS, WHOLE, changed, pairs_swapped
 from . import reference as ref
 
 OVERLAP, CONV, WEIGHT, BORDER, MAX, AVERAGE, NUMERICAL, CHECK = (
@@ -38,7 +38,7 @@ def _convolutions(rng: Rng) -> list[Case]:
         ),
         Case(
             "stride 3, a rest left over, padding 0",
-            (signed(rng, 2, 4, 2, 3), whole(rng, 2, 3, 7, 10), signed(rng, 4, 3, 2, 4), 3),
+            (signed(rng, 2, 4, 2, 3), signed(rng, 2, 3, 7, 10), signed(rng, 4, 3, 2, 4), 3),
             terms=32,
         ),
         Case(
@@ -77,12 +77,18 @@ def _convolutions(rng: Rng) -> list[Case]:
             (signed(rng, 1, 2, 3, 4), signed(rng, 1, 1, 3, 4), signed(rng, 2, 1, 1, 1)),
             terms=12,
         ),
+        Case(
+            FRACTIONS,
+            (signed(rng, 2, 4, 3, 2), whole(rng, 2, 3, 4, 5), signed(rng, 4, 3, 2, 4)),
+            group=WHOLE,
+            terms=32,
+        ),
     ]
 
 
 def _tied(rng: Rng, *shape: int) -> np.ndarray:
-    """Whole numbers of four levels, so that nearly every window holds its maximum more than once."""
-    return rng.integers(-2, 1, shape, endpoint=True)
+    """Floats of four levels, so that nearly every window holds its maximum more than once."""
+    return rng.integers(-2, 1, shape, endpoint=True).astype(float)
 
 
 def _maxima(rng: Rng) -> list[Case]:
@@ -108,6 +114,7 @@ def _maxima(rng: Rng) -> list[Case]:
             group="padding",
             terms=4,
         ),
+        Case(FRACTIONS, (signed(rng, 2, 3, 2, 3), whole(rng, 2, 3, 5, 7), (2, 2)), group=WHOLE),
     ]
 
 
@@ -116,7 +123,7 @@ def _averages(rng: Rng) -> list[Case]:
     return [
         Case("windows side by side, a rest left over", (signed(rng, n, c, 2, 2), (n, c, 5, 8), (2, 3))),
         Case("overlapping windows", (signed(rng, 2, 3, 5, 3), (2, 3, 7, 8), 3, (1, 2)), terms=9),
-        Case("unequal strides on whole numbers", (whole(rng, 3, 2, 3, 2), (3, 2, 11, 10), (2, 3), (4, 5)), terms=4),
+        Case("unequal strides", (signed(rng, 3, 2, 3, 2), (3, 2, 11, 10), (2, 3), (4, 5)), terms=4),
         Case("padding counts", (signed(rng, 2, 3, 3, 4), (2, 3, 6, 8), 3, 2, 1), group="padding", terms=4),
         Case(
             "padding does not count",
@@ -131,6 +138,7 @@ def _averages(rng: Rng) -> list[Case]:
             group="padding",
             terms=4,
         ),
+        Case(FRACTIONS, (whole(rng, 2, 3, 2, 3), (2, 3, 5, 7), (2, 2)), group=WHOLE, terms=4),
     ]
 
 
@@ -1150,14 +1158,21 @@ CHECK_IDEAS = (
 )
 
 QUESTIONS: Sequence[Question] = (
-    Question("conv2d_backward", ref.conv2d_backward, _convolutions, CONV_IDEAS, CONV, {"general": 0.6, SPACING: 0.4}),
+    Question(
+        "conv2d_backward",
+        ref.conv2d_backward,
+        _convolutions,
+        CONV_IDEAS,
+        CONV,
+        {"general": 0.5, SPACING: 0.4, WHOLE: 0.1},
+    ),
     Question(
         "max_pool2d_backward",
         ref.max_pool2d_backward,
         _maxima,
         MAX_IDEAS,
         MAX,
-        {"general": 0.4, "ties": 0.3, "padding": 0.3},
+        {"general": 0.3, "ties": 0.3, "padding": 0.3, WHOLE: 0.1},
     ),
     Question(
         "avg_pool2d_backward",
@@ -1165,7 +1180,7 @@ QUESTIONS: Sequence[Question] = (
         _averages,
         AVERAGE_IDEAS,
         AVERAGE,
-        {"general": 0.5, "padding": 0.5},
+        {"general": 0.4, "padding": 0.5, WHOLE: 0.1},
     ),
     Question(
         "numerical_gradient",

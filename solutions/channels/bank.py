@@ -803,6 +803,15 @@ padding_not_read = edited(
     +            total += weights
     """,
 )
+dilation_not_read = edited(
+    macs_of_convolutions_only,
+    "dilation_ignored",
+    ('layer.get("dilation", 1)', "1"),
+    """
+             if layer["type"] == "linear":
+    +            total += weights
+    """,
+)
 width_before_height_in_the_input = edited(
     macs_of_convolutions_only,
     "height_width_swapped",
@@ -905,3 +914,23 @@ column_without_bias = edited(
 def column_with_one_bias(x, weight, bias, i, j):
     window = x[:, i : i + weight.shape[2], j : j + weight.shape[3]]
     return np.einsum("cuv,fcuv->f", window, weight) + bias[0]
+
+
+@wrong("conv2d", "output_takes_integer_type")
+def zeros_of_the_image_type(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    (sh, sw), (ph, pw), (dh, dw) = (np.broadcast_to(v, 2) for v in (stride, padding, dilation))
+    p = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    span = dh * (weight.shape[2] - 1) + 1, dw * (weight.shape[3] - 1) + 1
+    windows = np.lib.stride_tricks.sliding_window_view(p, span, axis=(2, 3))[:, :, ::sh, ::sw, ::dh, ::dw]
+    y = np.zeros((len(x), len(weight), *windows.shape[2:4]), x.dtype)
+    for n, f, i, j in np.ndindex(y.shape):
+        y[n, f, i, j] = np.sum(windows[n, :, i, j] * weight[f]) + (0 if bias is None else bias[f])
+    return y
+
+
+@wrong("activation_column", "output_takes_integer_type")
+def column_of_the_image_type(x, weight, bias, i, j):
+    column = np.zeros(len(weight), x.dtype)
+    for f in range(len(weight)):
+        column[f] = np.sum(x[:, i : i + weight.shape[2], j : j + weight.shape[3]] * weight[f]) + bias[f]
+    return column

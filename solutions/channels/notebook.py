@@ -351,6 +351,7 @@ def count_macs(layers, input_shape):
 expect("one layer of AlexNet's paper", count_macs([conv(3, 96, 11, stride=4)], (3, 227, 227)), 105415200)
 expect("LeNet-5", count_macs(lenet5, (1, 28, 28)), 416520)
 expect("AlexNet, one tower", count_macs(alexnet, (3, 224, 224)), 714188480)
+expect("taps that stand apart", count_macs([conv(2, 3, 3, dilation=2)], (2, 9, 8)), 1080)
 recorded("channels", "count_macs", count_macs)
 ### BEGIN HIDDEN TESTS
 from autograde.kernel import hidden_test

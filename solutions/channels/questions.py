@@ -11,11 +11,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from autograde.questions import Case, Misconception, Question, Rng, signed
+from autograde.questions import Case, Misconception, Question, Rng, signed, whole
 
 from ..stride.reference import conv_output_size, pair
 from ..volumes import VOLUME_IDEAS
-from ..windows import changed, pairs_swapped
+from ..windows import FRACTIONS, WHOLE, changed, fractions_lost, pairs_swapped
 from . import reference as ref
 
 DEPTH, BIAS, SHAPE, PARAMETERS, MACS, LAYOUT, COLUMN = (
@@ -114,6 +114,7 @@ def _volumes(rng: Rng) -> list[Case]:
         ),
         Case("one channel, one filter, one row", (signed(rng, 2, 1, 1, 5), signed(rng, 1, 1, 1, 3), b[3, :1]), terms=4),
         Case("filters of one tap", (signed(rng, 3, 4, 2, 5), signed(rng, 2, 4, 1, 1)), terms=4),
+        Case(FRACTIONS, (whole(rng, 2, 3, 5, 4), signed(rng, 4, 3, 2, 3), b[4, :4]), group=WHOLE, terms=19),
     ]
 
 
@@ -155,6 +156,7 @@ def _networks_for_macs(rng: Rng) -> list[Case]:
         Case("a pool between, groups", ([_conv(c, 3 * groups, 3), pool, grouped], (c, 14, 11))),
         Case("every type of layer", (_small_network(rng), (3, 20, 37))),
         Case("linear layers", (_head(9 * c, 7, f), (c, 3, 3))),
+        Case("dilation", ([_conv(c, f, (2, 3), dilation=(4, 2)), _conv(f, c, 2)], (c, 13, 12))),
         Case("VGG-16", (_vgg16(), (3, 224, 224)), group="networks"),
         Case("AlexNet with groups", (_alexnet_grouped(), (3, 227, 227)), group="networks"),
         Case("VGG-16 with other widths", (_other_vgg16(rng), (3, 224, 224)), group="networks"),
@@ -170,6 +172,12 @@ def _columns(rng: Rng) -> list[Case]:
         Case("one row down", (signed(rng, 3, 7, 10), signed(rng, 2, 3, 2, 3), signed(rng, 2) * 3, 1, 2), terms=19),
         Case(
             "one channel, one tap", (signed(rng, 1, 3, 4), signed(rng, 5, 1, 1, 1), signed(rng, 5) * 3, 2, 1), terms=2
+        ),
+        Case(
+            FRACTIONS,
+            (whole(rng, 2, 5, 6), signed(rng, 4, 2, 3, 2), signed(rng, 4) * 3, 1, 3),
+            group=WHOLE,
+            terms=13,
         ),
     ]
 
@@ -509,6 +517,13 @@ MAC_IDEAS = (
         SHAPE,
     ),
     Misconception(
+        "dilation_ignored",
+        _costing(_macs, size=lambda n, k, stride, padding, dilation: conv_output_size(n, k, stride, padding, 1)),
+        "You follow the shape without the dilation.",
+        "Taps that stand `dilation` apart make the window dilation * (k - 1) + 1 pixels long: fewer windows fit.",
+        "stride-dilation",
+    ),
+    Misconception(
         "height_width_swapped",
         lambda layers, input_shape: _costing(_macs)(layers, (input_shape[0], input_shape[2], input_shape[1])),
         "You read input_shape as (C, W, H).",
@@ -599,6 +614,7 @@ COLUMN_IDEAS = (
         "Each filter has its own bias: the column gets the whole vector.",
         BIAS,
     ),
+    fractions_lost(ref.activation_column),
 )
 
 QUESTIONS: Sequence[Question] = (
@@ -608,7 +624,7 @@ QUESTIONS: Sequence[Question] = (
         _volumes,
         VOLUME_IDEAS,
         DEPTH,
-        {"general": 0.4, "bias": 0.3, "stride, padding, dilation": 0.3},
+        {"general": 0.3, "bias": 0.3, "stride, padding, dilation": 0.3, WHOLE: 0.1},
     ),
     Question("conv2d_shape", ref.conv2d_shape, _shapes, SHAPE_IDEAS, SHAPE),
     Question(
@@ -620,5 +636,5 @@ QUESTIONS: Sequence[Question] = (
         {"general": 0.6, "networks": 0.4},
     ),
     Question("count_macs", ref.count_macs, _networks_for_macs, MAC_IDEAS, MACS, {"general": 0.6, "networks": 0.4}),
-    Question("activation_column", ref.activation_column, _columns, COLUMN_IDEAS, COLUMN),
+    Question("activation_column", ref.activation_column, _columns, COLUMN_IDEAS, COLUMN, {"general": 0.9, WHOLE: 0.1}),
 )

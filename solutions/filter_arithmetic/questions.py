@@ -10,6 +10,7 @@ from torch import Tensor
 
 from autograde.questions import Case, Misconception, Question, Rng, signed, whole
 
+from ..windows import FRACTIONS, WHOLE, cut_off
 from . import reference as ref
 
 FLIP, BIAS, TRANSPOSE, MATRIX = (f"filter-arithmetic-{part}" for part in ("flip", "bias", "transpose", "matrix"))
@@ -19,7 +20,7 @@ def _pairs(rng: Rng) -> list[Case]:
     return [
         Case("unequal sizes, signed values", (signed(rng, 6, 9), signed(rng, 2, 3)), terms=6),
         Case("a tall filter", (signed(rng, 8, 5), signed(rng, 4, 3)), terms=12),
-        Case("whole numbers", (whole(rng, 5, 7), signed(rng, 3, 2)), terms=6),
+        Case(FRACTIONS, (whole(rng, 5, 7), signed(rng, 3, 2)), group=WHOLE, terms=6),
         Case("one row", (signed(rng, 1, 7), signed(rng, 1, 3)), group="edges", terms=3),
         Case("a filter of one tap", (signed(rng, 4, 3), signed(rng, 1, 1)), group="edges"),
         Case("a filter as large as the input", (signed(rng, 3, 5), signed(rng, 3, 5)), group="edges", terms=15),
@@ -69,9 +70,7 @@ def _bias_in_the_corner(x: Tensor, w: Tensor, b: float) -> Tensor:
 
 
 def _truncated(x: Tensor, w: Tensor, b: float = 0.0) -> Tensor:
-    if x.dtype.is_floating_point:
-        return ref.filter_response(x, w, b)
-    return torch.trunc(ref.filter_response(x, w, b)).long()
+    return cut_off(x, ref.filter_response(x, w, b))
 
 
 def _swapped_shape_matrix(w: Tensor, input_shape: tuple[int, int]) -> Tensor:
@@ -139,7 +138,7 @@ QUESTIONS: Sequence[Question] = (
             TRUNCATED,
         ),
         "filter-arithmetic-by-hand",
-        {"general": 0.75, "edges": 0.25},
+        {"general": 0.65, "edges": 0.25, WHOLE: 0.1},
     ),
     Question(
         "convolve2d",
@@ -185,7 +184,7 @@ QUESTIONS: Sequence[Question] = (
             _of_flipped(TRUNCATED),
         ),
         FLIP,
-        {"general": 0.75, "edges": 0.25},
+        {"general": 0.65, "edges": 0.25, WHOLE: 0.1},
     ),
     Question(
         "filter_response",
@@ -226,7 +225,7 @@ QUESTIONS: Sequence[Question] = (
             TRUNCATED,
         ),
         BIAS,
-        {"general": 0.75, "edges": 0.25},
+        {"general": 0.65, "edges": 0.25, WHOLE: 0.1},
     ),
     Question(
         "correlation_as_matrix",

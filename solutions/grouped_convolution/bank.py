@@ -799,3 +799,32 @@ def depthwise_without_groups(x, depthwise_weight, pointwise_weight, bias=None, s
 @wrong("channel_shuffle", "all_in_one_table")
 def one_table_for_everything(x, groups):
     return x.reshape(groups, -1).T.reshape(x.shape)
+
+
+@wrong("conv1x1", "output_takes_integer_type")
+def pixels_of_the_image_type(x, weight, bias=None):
+    y = np.zeros((len(x), len(weight), *x.shape[2:]), x.dtype)
+    for f in range(len(weight)):
+        y[:, f] = np.sum(x * weight[f], axis=1) + (0 if bias is None else bias[f])
+    return y
+
+
+@wrong("grouped_conv2d", "output_takes_integer_type")
+def groups_of_the_image_type(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    (sh, sw), (ph, pw), (dh, dw) = (np.broadcast_to(v, 2) for v in (stride, padding, dilation))
+    p = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    span = dh * (weight.shape[2] - 1) + 1, dw * (weight.shape[3] - 1) + 1
+    windows = np.lib.stride_tricks.sliding_window_view(p, span, axis=(2, 3))[:, :, ::sh, ::sw, ::dh, ::dw]
+    y = np.zeros((len(x), len(weight), *windows.shape[2:4]), x.dtype)
+    depth = weight.shape[1]
+    for f, plane in enumerate(weight):
+        first = f * groups // len(weight) * depth
+        seen = windows[:, first : first + depth]
+        y[:, f] = np.einsum("ncijuv,cuv->nij", seen, plane) + (0 if bias is None else bias[f])
+    return y
+
+
+@wrong("depthwise_separable_conv2d", "output_takes_integer_type")
+def both_steps_of_the_image_type(x, depthwise_weight, pointwise_weight, bias=None, stride=1, padding=0):
+    maps = grouped_conv2d(x, depthwise_weight, None, stride, padding, 1, x.shape[1]).astype(x.dtype)
+    return conv1x1(maps, pointwise_weight, bias).astype(x.dtype)

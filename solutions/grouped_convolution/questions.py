@@ -10,12 +10,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from autograde.questions import Case, Misconception, Question, Rng, signed
+from autograde.questions import Case, Misconception, Question, Rng, signed, whole
 
 from ..channels.reference import conv2d
 from ..stride.reference import Pair
 from ..volumes import bias_ideas, layout_ideas
-from ..windows import changed, window_ideas
+from ..windows import FRACTIONS, WHOLE, changed, cut_off, fractions_lost, window_ideas
 from . import reference as ref
 
 ONE, GROUPS, DEPTHWISE, SHUFFLE = (f"grouped-{part}" for part in ("1x1", "groups", "depthwise", "shuffle"))
@@ -37,6 +37,7 @@ def _pointwise(rng: Rng) -> list[Case]:
         ),
         Case("one pixel", (signed(rng, 3, 4, 1, 1), signed(rng, 2, 4, 1, 1)), terms=4),
         Case("one channel", (signed(rng, 2, 1, 3, 4), signed(rng, 3, 1, 1, 1), b[2, :3]), group="bias", terms=2),
+        Case(FRACTIONS, (whole(rng, 2, 3, 4, 2), signed(rng, 5, 3, 1, 1), b[0]), group=WHOLE, terms=4),
     ]
 
 
@@ -78,6 +79,13 @@ def _groups(rng: Rng) -> list[Case]:
             group="stride, padding, dilation",
             terms=13,
         ),
+        Case(
+            FRACTIONS,
+            (whole(rng, 2, 4, 5, 3), signed(rng, 6, 2, 3, 2), b[0]),
+            {"groups": 2},
+            group=WHOLE,
+            terms=13,
+        ),
     ]
 
 
@@ -113,6 +121,12 @@ def _separable(rng: Rng) -> list[Case]:
         ),
         Case(
             "one channel, one row", (signed(rng, 2, 1, 1, 5), signed(rng, 1, 1, 1, 3), signed(rng, 3, 1, 1, 1)), terms=3
+        ),
+        Case(
+            FRACTIONS,
+            (whole(rng, 2, 3, 5, 4), signed(rng, 3, 1, 2, 3), signed(rng, 5, 3, 1, 1), b[2, :5]),
+            group=WHOLE,
+            terms=19,
         ),
     ]
 
@@ -297,6 +311,7 @@ ONE_IDEAS = (
     ),
     *layout_ideas(ref.conv1x1),
     *_without(bias_ideas(ref.conv1x1), "bias_per_tap"),
+    fractions_lost(ref.conv1x1),
 )
 
 GROUP_IDEAS = (
@@ -369,6 +384,7 @@ GROUP_IDEAS = (
     *layout_ideas(ref.grouped_conv2d),
     *bias_ideas(ref.grouped_conv2d),
     *window_ideas(ref.grouped_conv2d),
+    fractions_lost(ref.grouped_conv2d),
 )
 
 
@@ -383,6 +399,19 @@ def _ungrouped(seen: Callable[[Tensor], Tensor]) -> Callable[..., Tensor]:
         return F.conv2d(maps, pointwise_weight.double(), None if bias is None else bias.double())
 
     return variant
+
+
+def _cut_off_twice(
+    x: Tensor,
+    depthwise_weight: Tensor,
+    pointwise_weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Pair = 1,
+    padding: Pair = 0,
+) -> Tensor:
+    """Both steps write into arrays of x's type."""
+    maps = cut_off(x, conv2d(x, depthwise_weight, None, stride, padding, groups=x.shape[1]))
+    return cut_off(x, ref.conv1x1(maps, pointwise_weight, bias))
 
 
 SEPARABLE_IDEAS = (
@@ -473,6 +502,7 @@ SEPARABLE_IDEAS = (
     *layout_ideas(ref.depthwise_separable_conv2d),
     *_without(bias_ideas(ref.depthwise_separable_conv2d), "bias_per_tap"),
     *window_ideas(ref.depthwise_separable_conv2d),
+    replace(fractions_lost(ref.depthwise_separable_conv2d), variant=_cut_off_twice),
 )
 
 SHUFFLE_IDEAS = (
@@ -521,14 +551,14 @@ SHUFFLE_IDEAS = (
 )
 
 QUESTIONS: Sequence[Question] = (
-    Question("conv1x1", ref.conv1x1, _pointwise, ONE_IDEAS, ONE, {"general": 0.7, "bias": 0.3}),
+    Question("conv1x1", ref.conv1x1, _pointwise, ONE_IDEAS, ONE, {"general": 0.6, "bias": 0.3, WHOLE: 0.1}),
     Question(
         "grouped_conv2d",
         ref.grouped_conv2d,
         _groups,
         GROUP_IDEAS,
         GROUPS,
-        {"general": 0.5, "depthwise": 0.2, "stride, padding, dilation": 0.3},
+        {"general": 0.4, "depthwise": 0.2, "stride, padding, dilation": 0.3, WHOLE: 0.1},
     ),
     Question(
         "depthwise_separable_conv2d",
@@ -536,7 +566,7 @@ QUESTIONS: Sequence[Question] = (
         _separable,
         SEPARABLE_IDEAS,
         DEPTHWISE,
-        {"general": 0.4, "bias": 0.3, "stride, padding": 0.3},
+        {"general": 0.3, "bias": 0.3, "stride, padding": 0.3, WHOLE: 0.1},
     ),
     Question("channel_shuffle", ref.channel_shuffle, _shuffles, SHUFFLE_IDEAS, SHUFFLE, {"general": 0.8, "edges": 0.2}),
 )

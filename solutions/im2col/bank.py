@@ -294,7 +294,7 @@ def six_loops(columns, output_size, kernel_size, stride=1, padding=0, dilation=1
     H, W = np.broadcast_to(output_size, 2)
     oH, oW = (H + 2 * ph - dh * (kH - 1) - 1) // sh + 1, (W + 2 * pw - dw * (kW - 1) - 1) // sw + 1
     N, C = len(columns), columns.shape[1] // (kH * kW)
-    image = np.zeros((N, C, H, W))
+    image = np.zeros((N, C, H, W), columns.dtype)
     for c in range(C):
         for u in range(kH):
             for v in range(kW):
@@ -329,7 +329,7 @@ def add_at(columns, output_size, kernel_size, stride=1, padding=0, dilation=1):
     c = np.repeat(np.arange(C), kH * kW)[:, None]
     r = np.tile(np.repeat(np.arange(kH), kW), C)[:, None] * dh + np.repeat(np.arange(oH), oW) * sh
     s = np.tile(np.arange(kW), C * kH)[:, None] * dw + np.tile(np.arange(oW), oH) * sw
-    image = np.zeros((len(columns), C, H + 2 * ph, W + 2 * pw))
+    image = np.zeros((len(columns), C, H + 2 * ph, W + 2 * pw), columns.dtype)
     np.add.at(image, (slice(None), c, r, s), columns)
     return image[:, :, ph : ph + H, pw : pw + W]
 
@@ -340,7 +340,7 @@ def transpose_of_im2col(columns, output_size, kernel_size, stride=1, padding=0, 
     places = im2col(np.arange(1, H * W + 1).reshape(1, 1, H, W), kernel_size, stride, padding, dilation)
     hits = places.ravel()[:, None] == np.arange(1, H * W + 1)
     C = columns.shape[1] * columns.shape[2] // places.size
-    return (columns.reshape(len(columns), C, -1) @ hits.astype(float)).reshape(len(columns), C, H, W)
+    return (columns.reshape(len(columns), C, -1) @ hits.astype(columns.dtype)).reshape(len(columns), C, H, W)
 
 
 indices_and_plus = edited(
@@ -1233,5 +1233,37 @@ spectrum_gaps = edited(
     """
          (sh, sw), (ph, pw), (dh, dw) = (np.broadcast_to(v, 2) for v in (stride, padding, dilation))
     +    dh, dw = dh + 1, dw + 1
+    """,
+)
+
+
+@wrong("conv2d_gemm", "output_takes_integer_type")
+def product_of_the_image_type(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    columns = im2col(x, weight.shape[2:], stride, padding, dilation)
+    size = output_places(x.shape[2:], weight.shape[2:], stride, padding, dilation)
+    y = np.empty((len(x), len(weight), columns.shape[2]), x.dtype)
+    y[...] = weight.reshape(len(weight), -1) @ columns + (0 if bias is None else bias[:, None])
+    return y.reshape(len(x), len(weight), *size)
+
+
+@wrong("conv2d_strided_view", "output_takes_integer_type")
+def view_into_the_image_type(x, weight, bias=None, stride=1, padding=0, dilation=1):
+    (sh, sw), (ph, pw), (dh, dw) = (np.broadcast_to(v, 2) for v in (stride, padding, dilation))
+    p = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    span = dh * (weight.shape[2] - 1) + 1, dw * (weight.shape[3] - 1) + 1
+    view = np.lib.stride_tricks.sliding_window_view(p, span, axis=(2, 3))[:, :, ::sh, ::sw, ::dh, ::dw]
+    y = np.zeros((len(x), len(weight), *view.shape[2:4]), x.dtype)
+    for f, taps in enumerate(weight):
+        y[:, f] = np.einsum("ncijuv,cuv->nij", view, taps) + (0 if bias is None else bias[f])
+    return y
+
+
+image_type_through_the_spectrum = edited(
+    channel_by_channel,
+    "output_takes_integer_type",
+    """
+    -    return y if bias is None else y + bias[:, None, None]
+    +    y = y if bias is None else y + bias[:, None, None]
+    +    return y.astype(x.dtype)
     """,
 )

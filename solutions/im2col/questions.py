@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -16,10 +17,11 @@ from autograde.questions import Case, Misconception, Question, Rng, read_driver,
 from ..channels import reference as channels
 from ..stride.reference import Pair, conv_output_size, pair
 from ..volumes import VOLUME_IDEAS, scrambled
-from ..windows import changed, framed, pairs_swapped, window_ideas
+from ..windows import FRACTIONS, WHOLE, changed, framed, pairs_swapped, window_ideas
 from . import reference as ref
 from .drivers.view_memory import MANY_BYTES
 
+SINGLE = "float32 stays float32"
 COLUMNS, FOLD, GEMM, VIEW, SPECTRUM = (f"im2col-{part}" for part in ("columns", "fold", "gemm", "view", "fft"))
 
 
@@ -27,7 +29,7 @@ def _images(rng: Rng) -> list[Case]:
     n, c = (int(value) for value in rng.choice([2, 3, 4], 2, replace=False))
     return [
         Case("windows overlap", (signed(rng, n, c, 5, 6), (3, 2))),
-        Case("one number for both axes, stride 2", (whole(rng, 3, 2, 6, 9), 3, 2)),
+        Case("one number for both axes, stride 2", (signed(rng, 3, 2, 6, 9), 3, 2)),
         Case("unequal strides that do not divide", (signed(rng, 2, 4, 7, 8), (3, 4), (3, 2))),
         Case("unequal padding", (signed(rng, 2, 3, 4, 6), (2, 3), (1, 2), (2, 1)), group="padding, dilation"),
         Case("unequal dilation", (signed(rng, 3, 2, 8, 10), (3, 2), 1, 0, (2, 3)), group="padding, dilation"),
@@ -40,6 +42,8 @@ def _images(rng: Rng) -> list[Case]:
         Case("a kernel of one pixel", (signed(rng, 3, 4, 2, 5), 1), group="edges"),
         Case("one window, as large as the image", (signed(rng, 2, 3, 4, 5), (4, 5)), group="edges"),
         Case("one row, one channel", (signed(rng, 2, 1, 1, 7), (1, 3), (1, 2)), group="edges"),
+        Case(SINGLE, (signed(rng, 2, 3, 4, 5).astype(np.float32), (2, 3)), group="type", dtype="float32"),
+        Case("whole numbers", (whole(rng, 3, 2, 5, 4), (3, 2)), group="type"),
     ]
 
 
@@ -62,6 +66,11 @@ def _to_fold(
     return Case(label, (signed(rng, n, depth * taps, places), size, *options), group=group, terms=taps)
 
 
+def _in_single_precision(case: Case) -> Case:
+    columns, *rest = case.args
+    return dataclasses.replace(case, args=(columns.astype(np.float32), *rest), dtype="float32")
+
+
 def _foldings(rng: Rng) -> list[Case]:
     n, c = (int(value) for value in rng.choice([2, 3, 4], 2, replace=False))
     return [
@@ -73,6 +82,7 @@ def _foldings(rng: Rng) -> list[Case]:
         _to_fold(rng, "unequal dilation", 3, 2, (8, 10), (3, 2), (2, 1), 0, (2, 3), group="dilation"),
         _to_fold(rng, "everything unequal", 2, 3, (9, 7), (2, 3), (3, 2), (1, 3), (4, 2), group="dilation"),
         _to_fold(rng, "windows of one pixel", 2, 4, (3, 5), 1),
+        _in_single_precision(_to_fold(rng, SINGLE, 2, 3, (4, 5), (2, 3), group="type")),
     ]
 
 
@@ -107,6 +117,7 @@ def _convolutions(rng: Rng) -> list[Case]:
         ),
         Case("one channel, one row", (signed(rng, 2, 1, 1, 5), signed(rng, 3, 1, 1, 3), b[3, :3]), terms=4),
         Case("filters of one tap", (signed(rng, 3, 4, 2, 5), signed(rng, 2, 4, 1, 1)), terms=4),
+        Case(FRACTIONS, (whole(rng, 2, 3, 5, 4), signed(rng, 4, 3, 2, 3), b[3, :4]), group=WHOLE, terms=19),
     ]
 
 
@@ -473,6 +484,7 @@ GEMM_IDEAS = (
         "padding_is_total",
         "dilation_ignored",
         "dilation_counts_gaps",
+        "output_takes_integer_type",
     ),
 )
 
@@ -527,6 +539,7 @@ VIEW_IDEAS = (
             "padding_is_total",
             "dilation_ignored",
             "dilation_counts_gaps",
+            "output_takes_integer_type",
         ),
     ),
 )
@@ -703,15 +716,28 @@ SPECTRUM_IDEAS = (
         "padding_is_total",
         "dilation_ignored",
         "dilation_counts_gaps",
+        "output_takes_integer_type",
     ),
 )
 
-_SHARES = {"general": 0.5, "stride, padding, dilation": 0.5}
+_SHARES = {"general": 0.4, "stride, padding, dilation": 0.5, WHOLE: 0.1}
 QUESTIONS = (
     Question(
-        "im2col", ref.im2col, _images, COLUMN_IDEAS, COLUMNS, {"general": 0.5, "padding, dilation": 0.3, "edges": 0.2}
+        "im2col",
+        ref.im2col,
+        _images,
+        COLUMN_IDEAS,
+        COLUMNS,
+        {"general": 0.4, "padding, dilation": 0.3, "edges": 0.2, "type": 0.1},
     ),
-    Question("col2im", ref.col2im, _foldings, FOLD_IDEAS, FOLD, {"general": 0.5, "padding": 0.3, "dilation": 0.2}),
+    Question(
+        "col2im",
+        ref.col2im,
+        _foldings,
+        FOLD_IDEAS,
+        FOLD,
+        {"general": 0.4, "padding": 0.3, "dilation": 0.2, "type": 0.1},
+    ),
     Question("conv2d_gemm", ref.conv2d_gemm, _convolutions, GEMM_IDEAS, GEMM, _SHARES),
     Question(
         "conv2d_strided_view",
@@ -719,7 +745,7 @@ QUESTIONS = (
         _convolutions_with_a_large_one,
         VIEW_IDEAS,
         VIEW,
-        {"general": 0.3, "stride, padding, dilation": 0.3, "memory": 0.4},
+        {"general": 0.2, "stride, padding, dilation": 0.3, "memory": 0.4, WHOLE: 0.1},
         read_driver(__file__, "view_memory"),
         memory_mib=80,  # a third of the large case's windows
     ),

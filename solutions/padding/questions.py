@@ -11,6 +11,7 @@ from torch import Tensor
 from autograde.questions import Case, Misconception, Question, Rng, signed, whole
 
 from ..filter_arithmetic.reference import cross_correlate2d
+from ..windows import FRACTIONS, WHOLE, cut_off
 from . import reference as ref
 
 MODES, TOTAL, SAME, SIDES, CROP = (f"padding-{part}" for part in ("modes", "total", "same", "sides", "crop"))
@@ -46,7 +47,7 @@ def _padded_filters(rng: Rng) -> list[Case]:
     return [
         Case("padding 1, a tall filter", (signed(rng, 6, 4), signed(rng, 3, 2), b[0], 1), terms=7),
         Case("a pair, more padding than `same`", (signed(rng, 4, 7), signed(rng, 2, 3), b[1], (1, 3)), terms=7),
-        Case("whole numbers", (whole(rng, 5, 6), signed(rng, 2, 3), b[2], 2), terms=7),
+        Case(FRACTIONS, (whole(rng, 5, 6), signed(rng, 2, 3), b[2], 2), group=WHOLE, terms=7),
         Case("reflect", (signed(rng, 5, 4), signed(rng, 3, 4), b[3], (2, 3), "reflect"), group="modes", terms=13),
         Case("circular", (signed(rng, 4, 6), signed(rng, 3, 2), b[4], 2), {"mode": "circular"}, group="modes", terms=7),
         Case(
@@ -211,8 +212,7 @@ def _bias_inside(x: Tensor, w: Tensor, b: float, padding: ref.Padding, mode: str
 
 
 def _truncated(x: Tensor, w: Tensor, b: float, padding: ref.Padding, mode: str = "zeros") -> Tensor:
-    y = ref.conv2d_padded(x, w, b, padding, mode)
-    return y if x.dtype.is_floating_point else y.trunc().long()
+    return cut_off(x, ref.conv2d_padded(x, w, b, padding, mode))
 
 
 QUESTIONS: Sequence[Question] = (
@@ -399,6 +399,6 @@ QUESTIONS: Sequence[Question] = (
             ),
         ),
         "padding-by-hand",
-        {"general": 0.5, "modes": 0.25, "sides": 0.25},
+        {"general": 0.4, "modes": 0.25, "sides": 0.25, WHOLE: 0.1},
     ),
 )

@@ -741,3 +741,15 @@ def divided_by_what_is_not_zero(x, kernel_size, stride=None, padding=0, count_in
     w = np.lib.stride_tricks.sliding_window_view(p, (kh, kw), axis=(2, 3))[:, :, ::sh, ::sw]
     count = kh * kw if count_include_pad else (w != 0).sum(axis=(4, 5))
     return w.sum(axis=(4, 5)) / count
+
+
+@wrong("adaptive_avg_pool2d", "output_takes_integer_type")
+def cells_of_the_image_type(x, output_size):
+    oH, oW = np.broadcast_to(output_size, 2)
+    H, W = x.shape[2:]
+    y = np.zeros((*x.shape[:2], oH, oW), x.dtype)
+    for i in range(oH):
+        for j in range(oW):
+            rows = slice(i * H // oH, -(-(i + 1) * H // oH))
+            y[:, :, i, j] = x[:, :, rows, j * W // oW : -(-(j + 1) * W // oW)].mean(axis=(2, 3))
+    return y

@@ -14,7 +14,7 @@ from torch import Tensor
 from autograde.questions import Case, Misconception, Question, Rng, signed, whole
 
 from ..stride.reference import Pair, pair
-from ..windows import changed, pairs_swapped, side_by_side, swapped
+from ..windows import FRACTIONS, WHOLE, changed, fractions_lost, pairs_swapped, side_by_side, swapped
 from . import reference as ref
 
 MAX, AVERAGE, GLOBAL, ADAPTIVE, FIELD, SIZE = (
@@ -69,7 +69,7 @@ def _averages(rng: Rng) -> list[Case]:
     return [
         Case("windows side by side, a rest left over", (signed(rng, n, c, 5, 8), (2, 3)), terms=6),
         Case("overlapping windows", (signed(rng, 2, 3, 7, 6), 3, (2, 1)), terms=9),
-        Case("unequal strides on whole numbers", (whole(rng, 3, 2, 9, 8), (2, 4), (3, 2)), terms=8),
+        Case("unequal strides", (signed(rng, 3, 2, 9, 8), (2, 4), (3, 2)), terms=8),
         Case("padding counts", (signed(rng, 2, 3, 6, 8), 3, 2, 1), group="padding", terms=9),
         Case(
             "padding does not count",
@@ -84,6 +84,7 @@ def _averages(rng: Rng) -> list[Case]:
             group="padding",
             terms=8,
         ),
+        Case(FRACTIONS, (whole(rng, 2, 3, 6, 5), (3, 2)), group=WHOLE, terms=6),
     ]
 
 
@@ -94,6 +95,7 @@ def _globals(rng: Rng) -> list[Case]:
         Case("a wide image", (signed(rng, 4, 2, 3, 9),), terms=27),
         Case("one row, one image", (signed(rng, 1, 3, 1, 4),), terms=4),
         Case("one pixel", (signed(rng, 3, 2, 1, 1),)),
+        Case(FRACTIONS, (whole(rng, 2, 3, 5, 7),), group=WHOLE, terms=35),
     ]
 
 
@@ -106,6 +108,7 @@ def _adaptives(rng: Rng) -> list[Case]:
         Case("nearly the input's size", (signed(rng, 2, 3, 8, 6), (5, 4)), terms=6),
         Case("one number for the whole image", (signed(rng, 2, 4, 3, 5), 1), group="edges", terms=15),
         Case("an output larger than the input", (signed(rng, 2, 3, 2, 3), (5, 4)), group="edges", terms=4),
+        Case(FRACTIONS, (whole(rng, 2, 3, 7, 8), (3, 2)), group=WHOLE, terms=12),
     ]
 
 
@@ -419,17 +422,7 @@ AVERAGE_IDEAS = (
         "This pool takes the mean of each window.",
         AVERAGE,
     ),
-    Misconception(
-        "output_takes_integer_type",
-        lambda x, *args, **kwargs: (
-            ref.avg_pool2d(x, *args, **kwargs)
-            if x.dtype.is_floating_point
-            else ref.avg_pool2d(x, *args, **kwargs).trunc().long()
-        ),
-        "Your output array has the input's whole-number type, so every average loses its fraction.",
-        "Make the output with np.zeros(shape), which is float64, rather than with zeros_like or dtype=x.dtype.",
-        "filter-arithmetic-by-hand",
-    ),
+    fractions_lost(ref.avg_pool2d, "average"),
     *_pool_ideas(_avg, AVERAGE),
 )
 
@@ -549,6 +542,7 @@ ADAPTIVE_IDEAS = (
         "This pool takes the mean of each window.",
         ADAPTIVE,
     ),
+    fractions_lost(ref.adaptive_avg_pool2d, "average"),
 )
 
 FIELD_IDEAS = (
@@ -619,15 +613,17 @@ FIELD_IDEAS = (
 
 QUESTIONS: Sequence[Question] = (
     Question("max_pool2d", ref.max_pool2d, _maxima, MAX_IDEAS, MAX, {"general": 0.4, "padding": 0.4, "dilation": 0.2}),
-    Question("avg_pool2d", ref.avg_pool2d, _averages, AVERAGE_IDEAS, AVERAGE, {"general": 0.5, "padding": 0.5}),
-    Question("global_avg_pool2d", ref.global_avg_pool2d, _globals, GLOBAL_IDEAS, GLOBAL),
+    Question(
+        "avg_pool2d", ref.avg_pool2d, _averages, AVERAGE_IDEAS, AVERAGE, {"general": 0.4, "padding": 0.5, WHOLE: 0.1}
+    ),
+    Question("global_avg_pool2d", ref.global_avg_pool2d, _globals, GLOBAL_IDEAS, GLOBAL, {"general": 0.9, WHOLE: 0.1}),
     Question(
         "adaptive_avg_pool2d",
         ref.adaptive_avg_pool2d,
         _adaptives,
         ADAPTIVE_IDEAS,
         ADAPTIVE,
-        {"general": 0.7, "edges": 0.3},
+        {"general": 0.6, "edges": 0.3, WHOLE: 0.1},
     ),
     Question(
         "receptive_field",

@@ -105,6 +105,8 @@ def residual_add(x, f):
 x = np.array([[[[1.0, 2.0], [3.0, 4.0]], [[5.0, 6.0], [7.0, 8.0]]]])  # one image, two maps of 2x2
 f = np.array([[[[0.0, -2.0], [1.0, 0.0]], [[-5.0, 1.0], [0.0, 2.0]]]])
 expect("two maps and two maps", residual_add(x, f), [[[[1, 0], [4, 4]], [[0, 7], [7, 10]]]])
+expect("x is left as it is: a ReLU and the next block read it", x[0, 0], [[1, 2], [3, 4]])
+expect("f is left as it is", f[0, 0], [[0, -2], [1, 0]])
 expect("F = 0 gives x", residual_add(x, 0 * x), x)
 try:
     residual_add(x, f[:, :1])

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from autograde.questions import Case, Misconception, Question, Rng, signed, whole
 
-from ..windows import changed, pairs_swapped, window_ideas
+from ..windows import FRACTIONS, WHOLE, changed, fractions_lost, pairs_swapped, window_ideas
 from . import reference as ref
 from .reference import pair
 
@@ -43,7 +43,7 @@ def _windows(rng: Rng) -> list[Case]:
             (signed(rng, 7, 9), signed(rng, 3, 2), b[1], (3, 2), (1, 2)),
             terms=7,
         ),
-        Case("padding 3 on whole numbers", (whole(rng, 4, 5), signed(rng, 2, 3), b[2]), {"padding": 3}, terms=7),
+        Case("padding 3", (signed(rng, 4, 5), signed(rng, 2, 3), b[2]), {"padding": 3}, terms=7),
         Case("unequal dilation", (signed(rng, 6, 9), signed(rng, 2, 3), b[3], 1, 0, (2, 3)), group="dilation", terms=7),
         Case(
             "unequal strides, padding and dilation",
@@ -53,6 +53,7 @@ def _windows(rng: Rng) -> list[Case]:
         ),
         Case("no bias given, one row", (signed(rng, 1, 8), signed(rng, 1, 3)), {"stride": (1, 2)}, "edges", 3),
         Case("one tap, one column", (signed(rng, 7, 1), signed(rng, 1, 1), b[6], (3, 2)), group="edges", terms=2),
+        Case(FRACTIONS, (whole(rng, 5, 7), signed(rng, 3, 2), b[0], 2), group=WHOLE, terms=7),
     ]
 
 
@@ -60,7 +61,7 @@ def _spread(rng: Rng) -> list[Case]:
     return [
         Case("stride 1", (signed(rng, 3, 5), signed(rng, 2, 3)), terms=6),
         Case("unequal strides, overlapping", (signed(rng, 3, 4), signed(rng, 3, 5), (2, 3)), terms=15),
-        Case("the stride is larger than the filter", (whole(rng, 2, 4), signed(rng, 2, 1), 3), terms=2),
+        Case("the stride is larger than the filter", (signed(rng, 2, 4), signed(rng, 2, 1), 3), terms=2),
         Case("unequal padding", (signed(rng, 4, 3), signed(rng, 4, 5), (3, 2), (1, 2)), group="padding", terms=12),
         Case(
             "padding and output padding",
@@ -74,6 +75,7 @@ def _spread(rng: Rng) -> list[Case]:
             {"stride": (2, 4), "output_padding": (1, 3)},
             group="padding",
         ),
+        Case(FRACTIONS, (whole(rng, 4, 3), signed(rng, 3, 2), (2, 1)), group=WHOLE, terms=4),
     ]
 
 
@@ -101,13 +103,6 @@ def _way(n: int, k: int, padding: int, dilation: int) -> int:
 
 def _floor(way: int, stride: int) -> int:
     return way // stride + 1
-
-
-def _truncated(
-    x: Tensor, w: Tensor, b: float = 0.0, stride: ref.Pair = 1, padding: ref.Pair = 0, dilation: ref.Pair = 1
-) -> Tensor:
-    y = ref.conv2d_single(x, w, b, stride, padding, dilation)
-    return y if x.dtype.is_floating_point else y.trunc().long()
 
 
 def _whole(x: Tensor, w: Tensor, stride: ref.Pair, output_padding: ref.Pair) -> Tensor:
@@ -304,13 +299,7 @@ WINDOW_IDEAS = (
         "Add b to every output.",
         "filter-arithmetic-bias",
     ),
-    Misconception(
-        "output_takes_integer_type",
-        _truncated,
-        "Your output array has the input's whole-number type, so every sum loses its fraction.",
-        "Make the output with np.zeros(shape), which is float64, rather than with zeros_like(x).",
-        "filter-arithmetic-by-hand",
-    ),
+    fractions_lost(ref.conv2d_single),
 )
 
 SPREAD_IDEAS = (
@@ -469,7 +458,7 @@ QUESTIONS: Sequence[Question] = (
         _windows,
         WINDOW_IDEAS,
         WINDOW,
-        {"general": 0.5, "dilation": 0.3, "edges": 0.2},
+        {"general": 0.4, "dilation": 0.3, "edges": 0.2, WHOLE: 0.1},
     ),
     Question(
         "conv_transpose2d_single",
@@ -477,7 +466,7 @@ QUESTIONS: Sequence[Question] = (
         _spread,
         SPREAD_IDEAS,
         TRANSPOSED,
-        {"general": 0.5, "padding": 0.5},
+        {"general": 0.4, "padding": 0.5, WHOLE: 0.1},
     ),
     Question("valid_strides", ref.valid_strides, _ways, STRIDE_IDEAS, DIVIDES, {"general": 0.7, "edges": 0.3}),
 )

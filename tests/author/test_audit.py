@@ -10,7 +10,7 @@ import pytest
 
 from autograde import cli
 from autograde.author import audit
-from autograde.author.mutants import ignoring, mutants
+from autograde.author.mutants import ignoring, mutants, typed
 from autograde.author.record import recorded_cases
 from autograde.course import Course
 from autograde.errors import UsageError
@@ -87,6 +87,51 @@ def test_an_ignored_argument_has_its_default_whatever_was_given():
     assert made("f ignores k")["f"].__doc__ == "Scales."
     assert made("f ignores mode")["f"](2, 5, mode="b") == 10
     assert made("Net.forward ignores k")["Net"]().forward(2, (7, 7)) == 2
+
+
+def test_another_type_changes_floats_alone():
+    source = "def f(x, k=2):\n    return x.sum(), (x / k, [x])\n\nclass Net:\n    pass\n"
+    found = {one.change: one.source for one in typed(source)}
+    assert list(found) == ["f has its input's type", "f has float64 for any input"]
+
+    def answer(change, x):
+        names = {"np": np}
+        exec(compile(found[f"f {change}"], "program", "exec"), names)
+        return names["f"](x, k=2)
+
+    total, (half, (same,)) = answer("has its input's type", np.array([1, 4]))
+    assert (total, half.tolist(), half.dtype, same.dtype) == (5, [0, 2], np.int64, np.int64)
+    _, (half, _) = answer("has float64 for any input", np.ones(2, np.float32))
+    assert half.dtype == np.float64
+
+
+TRUNCATING = """
+def conv2d_padded(x, w, b, padding, mode="zeros"):
+    windows = np.lib.stride_tricks.sliding_window_view(pad2d(x, padding, mode), w.shape)
+    return (np.einsum("ijuv,uv->ij", windows, w) + b).astype(x.dtype)
+"""
+
+
+def test_another_type_must_be_stopped_by_the_visible_tests_too(sandbox):
+    program = audit.Program("typed", "it", TRUNCATING)
+    (trial,) = audit.attempt([exam_of("padding")], "conv2d_padded", program, sandbox)
+    assert (trial.named, trial.visible, trial.well) == ("output_takes_integer_type", True, True)
+    hidden_only = audit.Trial("typed", "f has float64 for any input", "wrong_dtype", "", False, "", False)
+    counts = audit.figures([trial, hidden_only])
+    assert (counts["typed"], counts["typed_stopped"]) == (2, 1)
+
+
+def test_types_are_changed_where_floats_are_asked():
+    kinds = {
+        (assignment, function): {one.title for one in audit.programs(COURSE, exam_of(assignment), function)}
+        for assignment, function in [("stride", "conv_output_size"), ("stride", "conv2d_single"), ("im2col", "col2im")]
+    }
+    first, other = "has its input's type", "has float64 for any input"
+    assert not {one for one in kinds["stride", "conv_output_size"] if first in one or other in one}
+    assert {f"conv2d_single {first}", f"conv2d_single {other}"} & kinds["stride", "conv2d_single"] == {
+        f"conv2d_single {first}"
+    }
+    assert {f"col2im {first}", f"col2im {other}"} <= kinds["im2col", "col2im"]
 
 
 @pytest.mark.parametrize("name", ASSIGNMENTS)
@@ -198,6 +243,11 @@ def test_figures_leave_out_what_is_excused():
     ]
     counts = audit.figures(trials)
     assert (counts["mutants"], counts["mutants_hidden"], counts["equivalent"]) == (2, 1, 1)
+    assert counts["mutants_named"] == 0
+    likely = audit.Trial("mutant", "f", "wrong_value", "", False, "", True, likely="x")
+    exact = audit.Trial("mutant", "g", "wrong_value", "x", False, "", True)
+    excused = audit.Trial("mutant", "h", "wrong_value", "x", False, "the same", True)
+    assert audit.figures([*trials, likely, exact, excused])["mutants_named"] == 2
     assert (counts["right_passed"], counts["ideas_named"], counts["ideas_visible"]) == (1, 1, 1)
     amiss = audit.record([("padding", "pad2d", trials)], [1])["amiss"]
     assert [one["title"] for one in amiss] == ["d"]
@@ -209,7 +259,7 @@ def test_every_excuse_is_for_a_mutant_that_there_is():
     for assignment in ASSIGNMENTS:
         for function, reasons in COURSE.content.excuses(assignment).items():
             solution = source_of(assignment).by_id()[function].source
-            changes = {one.change for one in [*mutants(solution), *ignoring(solution)]}
+            changes = {one.change for one in [*mutants(solution), *ignoring(solution), *typed(solution)]}
             stale += [(assignment, function, change) for change in reasons if change not in changes]
     assert stale == []
 

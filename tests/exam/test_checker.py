@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from autograde.exam.checker import MAX_PICTURE, Answer, Expectation, Slack, check, compare, diagnose
+from autograde.exam.prepare import describe
 from autograde.sandbox.wire import Opaque
 
 FINITE = st.floats(-1e6, 1e6)
@@ -162,3 +163,56 @@ def test_a_case_may_name_its_own_tolerance():
     want = np.full(3, 2.0)
     assert compare(want + 1e-9, want, Slack(absolute=1e-8)) is None
     assert compare((want + 1e-6).astype(np.float32), want, Slack(10**7, absolute=1e-8)).kind == "wrong_value"
+
+
+def test_a_case_may_ask_for_the_answers_type():
+    single = Expectation("float32 stays float32", "f(x)", "general", 1, np.array([0.5, 2]), dtype="float32")
+    double = check("f", [Answer("ok", np.array([0.5, 2]))], [single], {"general": 1})
+    assert (double.verdict, double.share) == ("wrong_dtype", 0)
+    assert "not their type: expected float32, as you were given, got float64" in double.message
+    assert check("f", [Answer("ok", np.array([0.5, 2], np.float32))], [single], {"general": 1}).verdict == "correct"
+    wrong = check("f", [Answer("ok", np.array([0.5, 3]))], [single], {"general": 1})
+    assert wrong.verdict == "wrong_value"
+
+
+def test_a_changed_input_is_told_beside_wrong_values():
+    expectation = Expectation("one", "f(x)", "general", 1, np.ones(3))
+    found = check("f", [Answer("ok", np.zeros(3), modified=True)], [expectation], {"general": 1})
+    assert found.verdict == "wrong_value"
+    assert found.message.endswith("your function also changed its input: work on a copy")
+
+
+def test_what_was_asked_tells_a_type_that_is_not_float64():
+    arrays = np.ones(2), np.ones(2, np.float32), np.arange(3)
+    assert describe("f", arrays, {}) == "f(array (2,), array (2,) of float32, array (3,) of int64)"
+
+
+def _three(variants, *values):
+    """A finding where 10, 20 and 30 are expected, and an idea predicts `variants`."""
+    wants = (10, 20, 30)
+    expectations = [
+        Expectation("case", f"f({want})", "general", 1, want, {} if variant is None else {"idea": variant})
+        for want, variant in zip(wants, variants, strict=True)
+    ]
+    return check("f", [Answer("ok", value) for value in values], expectations, {"general": 1}, ["idea"])
+
+
+def test_an_idea_that_explains_half_of_the_wrong_answers_is_named_as_one_that_fits():
+    assert _three((11, 21, 31), 11, 21, 31).misconception == "idea"
+    assert _three((11, 21, 31), 11, 21, 31).likely is None
+    half = _three((11, 21, 30), 11, 25, 30)  # a second mistake in one of two
+    assert (half.misconception, half.likely) == (None, "idea")
+    assert _three((11, 20, 30), 11, 20, 33).likely == "idea"
+
+
+def test_an_idea_that_contradicts_a_right_answer_or_explains_too_little_is_not_named():
+    assert _three((11, 21, 31), 11, 21, 30).likely is None  # 30 is right, and the idea says 31
+    assert _three((11, 21, 31), 11, 25, 35).likely is None  # one of three
+    assert _three((10, 20, 30), 11, 20, 30).likely is None  # an idea that tells nothing
+    assert _three((11, 20, 30), 10, 20, 30).verdict == "correct"
+
+
+def test_an_answer_that_is_right_but_for_a_changed_input_fits_no_idea():
+    expectation = Expectation("one", "f(1)", "general", 1, 10, {"idea": 10})
+    found = check("f", [Answer("ok", 10, modified=True)], [expectation], {"general": 1}, ["idea"])
+    assert (found.verdict, found.likely) == ("modified_input", None)

@@ -5,6 +5,7 @@ import io
 import re
 import time
 import tokenize
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -155,3 +156,20 @@ def test_the_names_are_those_that_pythons_own_tokenizer_finds(source):
     assert names_used(source) <= wanted
     if not re.search(r"\\|[0-9]", source):
         assert names_used(source) == wanted
+
+
+def test_an_idea_that_fits_is_named_with_care_and_a_certain_one_without():
+    rubric = RUBRICS["pad2d"]
+    idea = rubric.ideas[0]
+    found = Finding("pad2d", "wrong_value", 0.0, "5 of 6 values differ", "one", "pad2d(array (1, 1), 1)", total=3)
+    fits = replace(found, likely=idea.key)
+    sure = replace(found, misconception=idea.key)
+    for finding, first in ((fits, f"One thing that fits: {idea.text}"), (sure, idea.text)):
+        texts = text_card(rubric, finding, 0, 3, URL), message(rubric, finding)
+        for text in (*texts, _plain(html_card(rubric, finding, 0, 3, URL)).replace(" ,", ",")):
+            assert "One thing that fits" in text or finding is sure
+            assert idea.why.split("`")[0].strip() in text
+        assert all(first in text for text in texts)
+        assert idea.page in texts[0]
+    assert "One thing that fits" not in message(rubric, sure)
+    assert idea.text not in message(rubric, found)

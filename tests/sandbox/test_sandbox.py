@@ -216,3 +216,61 @@ def test_processes_of_one_submission_do_not_count_for_another(sandbox):
         assert not bombing.done()
         other._process.kill()
         bombing.exception(60)
+
+
+DEEP = """
+import numpy as np
+
+def inner(x):
+    return np.reshape(x, (7, 7))
+
+def outer(x):
+    return inner(x) + 1
+
+def through_numpy(x):
+    return np.apply_along_axis(lambda row: row[9], 0, x)
+"""
+
+
+def _texts(sandbox, source, *names):
+    """What each function's error is told as, asked with an array of three."""
+    outcome = sandbox.run(Job([Cell("cell", source), *(Ask(name, [((np.ones(3),), {})]) for name in names)]))
+    return [outcome.answers[name][0]["text"] for name in names]
+
+
+def test_an_error_shows_the_students_own_line(sandbox):
+    reshape, within = _texts(sandbox, DEEP, "outer", "through_numpy")
+    assert reshape.endswith("(line 4: return np.reshape(x, (7, 7)))")
+    assert within.endswith("(line 10: return np.apply_along_axis(lambda row: row[9], 0, x))")
+
+
+def test_a_syntax_error_and_a_missing_module_are_told_with_their_line(sandbox):
+    cells = [Cell("open", "x = 1\ny = (x +\n"), Cell("torch", "x = 1\nimport torch\n")]
+    ended = sandbox.run(Job([*cells, Ask("x", [((), {})])])).ended
+    assert ended["open"].text.startswith("SyntaxError: ")
+    assert "(line 2: y = (x +)" in ended["open"].text
+    assert ended["torch"].text == (
+        "ModuleNotFoundError: No module named 'torch'; here is no more to import than numpy, matplotlib and what comes "
+        "with Python (line 2: import torch)"
+    )
+
+
+STUBS = '''
+def stub(x):
+    """Says what it does."""
+    raise NotImplementedError()
+
+def left_below(x):
+    """Says what it does."""
+    y = x + 1
+    raise NotImplementedError()
+'''
+
+
+def test_a_stub_left_below_finished_code_is_told(sandbox):
+    stub, left = _texts(sandbox, STUBS, "stub", "left_below")
+    assert stub == "the function raises NotImplementedError: it is not written yet"
+    assert left == (
+        "your function reaches `raise NotImplementedError` (line 8: raise NotImplementedError()); delete that line if "
+        "your code is complete"
+    )

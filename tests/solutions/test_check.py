@@ -2,12 +2,16 @@
 
 import ast
 import importlib.util
+import json
 import re
 
 import numpy as np
 import pytest
 
-from tests.conftest import ROOT
+from autograde.author import audit
+from autograde.exam import checker
+from autograde.exam.checker import Answer, Expectation
+from tests.conftest import ROOT, exam_of
 
 PATH = ROOT / "solutions" / "check.py"
 A = np.arange(6.0).reshape(2, 3)
@@ -48,14 +52,24 @@ WRONG = {
     "whole answer": (A + 1, A, ["all of your answer:", "[[1. 2. 3.]", "every value is too large by 1"]),
     "sign": (-A, A, ["every value has the wrong sign"]),
     "factor": (A * 2, A, ["every value is 2 times what was expected"]),
-    "places": (A[::-1], A, ["these are the expected numbers, in other places"]),
+    "places": (A.ravel()[[4, 2, 0, 5, 1, 3]], A.ravel(), ["these are the expected numbers, in other places"]),
     "shape": (A[0], A, ["expected  shape (2, 3)", "got       shape (3,)"]),
     "swapped": (A.T, A, ["got       shape (3, 2)", "as if rows and columns had changed places"]),
     "none": (None, A, ["returned None", "return statement"]),
     "list": ([1], A, ["expected  an array of shape (2, 3)", "got       a list, [1]"]),
-    "objects": (A.astype(object), A, ["expected  numbers", "values of type object"]),
+    "objects": (A.astype(object), A, ["expected  numbers of type float64", "values of type object"]),
     "not finite": (A * np.nan, A, ["6 of 6 values are not finite", "got       nan"]),
-    "half precision": ((A * 1.1).astype(np.float16), A, ["values differ"]),
+    "half precision": (A.astype(np.float16), A, ["expected  numbers of type float64", "values of type float16"]),
+    "truth for numbers": (A > 2, A, ["expected  values of type float64", "values of type bool"]),
+    "numbers for truth": ((A > 2) * 1.0, A > 2, ["expected  values of type bool", "values of type float64"]),
+    "cut off": ((A / 2).astype(int), A / 2, ["your answer has type int64, which cuts off fractions"]),
+    "floats in a pair": (
+        (2.0, 3.0),
+        (2, 3),
+        ["(2, 3), whole numbers (int)", "got       (2.0, 3.0)", "np.floor do not"],
+    ),
+    "an array of floats": (np.floor([2.0, 3.0]), (2, 3), ["(2, 3), whole numbers (int)", "got       [2.0, 3.0]"]),
+    "truth in a pair": ((True, 3), (1, 3), ["(1, 3), whole numbers (int)"]),
     "close": (0.1000001, 0.1, ["expected  0.1\n", "got       0.1000001"]),
     "very close": (np.add(A, [0, 0, 3e-11]), A, ["expected  2\n", "got       2.00000000003"]),
     "pair": ((2, 1), (1, 2), ["expected  (1, 2)", "got       (2, 1)"]),
@@ -105,3 +119,153 @@ def test_recorded_names_the_call_and_the_file(check, monkeypatch, capsys):
 
 def test_it_is_written_for_the_oldest_python_that_a_browser_has():
     ast.parse(PATH.read_text("utf-8"), feature_version=(3, 10))
+
+
+@pytest.fixture
+def ask(check, monkeypatch, tmp_path, capsys):
+    """Asks a function the recorded double of an array, and gives the message with which it is refused, or ""."""
+
+    def refused(function, x, expected=None, **case):
+        arrays = {"x": x, "expected": x * 2 if expected is None else expected}
+        recorded = {"function": "f", "label": "double", "args": [{"array": "x"}], "kwargs": {}, **case}
+        about = json.dumps({"cases": [{**recorded, "expected": {"array": "expected"}}]})
+        np.savez(tmp_path / "n.npz", about=np.array(about), **arrays)
+        monkeypatch.chdir(tmp_path)
+        try:
+            check.recorded("n", "f", function)
+        except check.AnswerError as error:
+            return str(error)
+        finally:
+            capsys.readouterr()
+        return ""
+
+    return refused
+
+
+def test_recorded_asks_for_the_type_that_the_text_promises(ask):
+    x = np.ones((2, 3), np.float32)
+    assert ask(lambda x: x * 2, x, dtype="float32") == ""
+    message = ask(lambda x: x * np.float64([2]), x, dtype="float32")
+    assert "asked     f(array (2, 3) of float32)" in message
+    assert "the values are right, but not their type" in message
+    assert "expected  float32, as you were given\n  got       float64" in message
+    assert "values differ" in ask(lambda x: x * np.float64([3]), x, dtype="float32")
+    assert ask(lambda x: x * np.float64([2]), x) == ""
+
+
+def test_recorded_refuses_a_changed_input_by_its_name(ask):
+    x = np.ones((2, 3))
+
+    def in_place(values):
+        values *= 2
+        return values
+
+    message = ask(in_place, x)
+    assert message.endswith("the answer is right, but your function changed its input values: work on a copy")
+
+    def wrong_in_place(values):
+        values[0] = 0
+        return values
+
+    message = ask(wrong_in_place, x)
+    assert "6 of 6 values differ" in message
+    assert message.endswith("your function also changed its input values: work on a copy")
+
+
+def test_recorded_refuses_a_change_within_a_list_and_a_dict(ask):
+    x = np.ones(2)
+    inside = {"list": [{"dict": {"a": {"array": "x"}}}]}
+
+    def in_place(layers, depth=1):
+        layers[0]["a"] += 1
+        return layers[0]["a"]
+
+    message = ask(in_place, x, args=[inside], kwargs={"depth": 2})
+    assert "your function changed its input layers: work on a copy" in message
+    assert ask(lambda layers, depth=1: layers[0]["a"] * depth, x, args=[inside], kwargs={"depth": 2}) == ""
+
+
+def test_recorded_takes_no_floats_for_a_list_of_whole_numbers(check, ask, monkeypatch, tmp_path, capsys):
+    about = {"cases": [{"function": "f", "label": "two", "args": [4], "kwargs": {}, "expected": {"list": [1, 2]}}]}
+    np.savez(tmp_path / "n.npz", about=np.array(json.dumps(about)))
+    monkeypatch.chdir(tmp_path)
+    check.recorded("n", "f", lambda n: [1, 2])
+    check.recorded("n", "f", lambda n: np.array([1, 2]))
+    for floats in ([1.0, 2.0], np.array([1.0, 2.0])):
+        with pytest.raises(check.AnswerError, match="whole numbers"):
+            check.recorded("n", "f", lambda n, floats=floats: floats)
+    capsys.readouterr()
+
+
+RELU = "def relu(x):\n    return np.maximum(x, 0, out=x)\n"
+STEP = """
+def sgd_momentum_step(param, grad, velocity, lr, momentum=0.9, weight_decay=0.0):
+    grad = grad + weight_decay * param
+    velocity *= momentum
+    velocity += grad
+    param -= lr * velocity
+    return param, velocity
+"""
+ADD = """
+def residual_add(x, f):
+    if x.shape != f.shape:
+        raise ValueError("shapes")
+    f += x
+    return f
+"""
+
+
+@pytest.mark.parametrize(
+    ("notebook", "name", "in_place"),
+    [("convnet", "relu", RELU), ("convnet", "sgd_momentum_step", STEP), ("resnet", "residual_add", ADD)],
+)
+def test_visible_tests_refuse_what_is_done_in_place(sandbox, notebook, name, in_place):
+    (trial,) = audit.attempt([exam_of(notebook)], name, audit.Program("right", "it", in_place), sandbox)
+    assert (trial.hidden, trial.visible) == ("modified_input", True)
+
+
+B = np.random.default_rng(0).uniform(0.5, 2, (3, 2, 5, 4))
+HOLED = np.where(np.arange(4) == 1, 0, B)
+FRAMED = B.copy()
+FRAMED[..., 0, :] = 7
+FIRST = B.copy()
+FIRST[1:, 0, 2, 2] = 7
+SAID = {
+    "every value has the wrong sign": (-B, B),
+    "every value is too small by 0.25": (B - 0.25, B),
+    "every value is 3 times what was expected": (3 * B, B),
+    "the expected values come in reverse order": (B[0, 0, 0, ::-1], B[0, 0, 0]),
+    "this is the expected answer turned by half a turn: rows and columns run backwards": (B[..., ::-1, ::-1], B),
+    "this is the expected answer mirrored: the columns run backwards": (B[..., ::-1], B),
+    "this is the expected answer mirrored: the rows run backwards": (B[..., ::-1, :], B),
+    "this is the expected answer transposed: rows and columns have changed places": (B[0, 0, :4].T, B[0, 0, :4]),
+    "the expected values are shifted down by 1 row": (np.roll(B, 1, -2) * (np.arange(5) > 0)[:, None], B),
+    "the expected values are shifted to the left by 2 columns": (np.roll(B, -2, -1) * (np.arange(4) < 2), B),
+    "these are the expected numbers with the axes in the order (0, 2, 3, 1), as after a reshape where a transpose was "
+    "needed": (B.transpose(0, 2, 3, 1).reshape(B.shape), B),
+    "the first image is right and no other is: is there a loop or an axis for the batch?": (FIRST, B),
+    "all that is wrong lies at the border of the last two axes: the inside is right": (FRAMED, B),
+    "every value that is wrong is 0, as where nothing was written": (HOLED, B),
+    "these are the expected numbers, in other places": (np.random.default_rng(1).permutation(B.ravel()), B.ravel()),
+}
+
+
+@pytest.mark.parametrize("sentence", SAID)
+def test_visible_and_hidden_tests_say_in_the_same_words_what_they_see(check, sentence):
+    got, expected = SAID[sentence]
+    with pytest.raises(check.AnswerError) as raised:
+        check.expect(LABEL, got, expected)
+    assert str(raised.value).endswith(f"\n  {sentence}")
+    expectation = Expectation("one", "f(x)", "general", 1, expected)
+    found = checker.check("f", [Answer("ok", got)], [expectation], {"general": 1})
+    assert found.message.endswith(f"; {sentence}")
+    other = np.random.default_rng(2).uniform(0.5, 2, expected.shape)
+    found = checker.check("f", [Answer("ok", other)], [expectation], {"general": 1})
+    assert found.message.count(";") == 1  # what differs, and no relation
+
+
+def test_hidden_tests_give_as_many_digits_as_tell_two_numbers_apart():
+    for want, got in [(2.56089, 2.560893), (np.full(3, 2.56089), np.array([2.56089, 2.560893, 2.56089]))]:
+        expectation = Expectation("one", "f(x)", "general", 1, want)
+        found = checker.check("f", [Answer("ok", got)], [expectation], {"general": 1})
+        assert "expected 2.56089, got 2.560893" in found.message
