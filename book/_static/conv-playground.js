@@ -211,7 +211,7 @@
     ".tap{border:2px solid var(--fig-blue,#0b62a8);background:var(--c-accent-soft,#e8f1f9);color:inherit}",
     ".never{background:repeating-linear-gradient(135deg,transparent 0 4px,var(--c-line,#d9dee3) 4px 5px)}",
     ".row{display:flex;gap:2px;margin-bottom:2px}",
-    ".cell{cursor:pointer;flex:none}.out{width:max(2.25rem,var(--wide,0rem));min-width:max(2.25rem,var(--wide,0rem))}div.out{cursor:default;position:relative;display:flex;align-items:center;justify-content:center}div.out.tap{padding-bottom:.7rem}div.out small{position:absolute;inset:auto 0 .1rem;font-size:.66rem;line-height:1}",
+    ".cell{cursor:pointer;flex:none;white-space:nowrap}.out{width:max(2.25rem,var(--wide,0rem));min-width:max(2.25rem,var(--wide,0rem))}div.out{cursor:default;position:relative;display:flex;align-items:center;justify-content:center}div.out.tap{padding-bottom:.7rem}div.out small{position:absolute;inset:auto 0 .1rem;font-size:.66rem;line-height:1}",
     ".cell[aria-selected=true]{border:2px solid var(--fig-orange,#b4540a);font-weight:700}",
     ".cell:hover{border-color:var(--c-text,#1f2933)}",
     ".buttons{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center;margin:.2rem 0 .7rem}",
@@ -221,7 +221,7 @@
     ".buttons button.main:hover:not(:disabled){color:var(--c-page,#fff);text-decoration:underline}",
     "button:disabled{opacity:.5;cursor:not-allowed}",
     ".where{color:var(--c-soft,#525f6c)}",
-    ".sum{border-top:1px solid var(--c-line,#d9dee3);padding-top:.6rem;font-family:var(--c-mono,monospace);font-size:.88rem;overflow-wrap:anywhere}",
+    ".sum{margin-bottom:.6rem;border-top:1px solid var(--c-line,#d9dee3);padding-top:.6rem;font-family:var(--c-mono,monospace);font-size:.88rem;overflow-wrap:anywhere}",
     ".sum div{padding-left:1.5em}.sum div:first-child{padding-left:0}",
     ".sum .z{color:var(--c-soft,#525f6c)}.sum b{color:var(--fig-orange,#b4540a)}",
     ".live{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}",
@@ -266,6 +266,7 @@
     this.key = "play" + (Array.prototype.indexOf.call(document.querySelectorAll("conv-playground"), this) + 1);
     var shadow = this.attachShadow({ mode: "open" });
 
+    this.heading = element("h3", { id: id + "title" });
     this.formula = element("p", { className: "formula" });
     this.note = element("p", { className: "note", role: "status" });
     this.grids = element("div", { className: "grids" });
@@ -286,7 +287,7 @@
     this.live = element("div", { className: "live", "aria-live": "polite" });
 
     var frame = element("div", { className: "frame host", role: "group", "aria-labelledby": id + "title" }, [
-      element("h3", { id: id + "title", textContent: "Try it: one window at a time" }),
+      this.heading,
       this.controls(), this.formula, this.note, this.grids,
       element("div", { className: "buttons" }, [this.back, this.step, this.play, this.reset, this.where]),
       this.sum, element("div", { className: "buttons" }, [this.undo, this.random, this.restore, this.share]), this.live
@@ -526,6 +527,7 @@
     this.stops = now.size ? (q.op === "paint" ? q.n * q.n : this.maps * now.size * now.size) : 0;
     this.at = Math.min(this.at, Math.max(0, this.stops - 1));
     this.restore.disabled = !this.edited;
+    this.heading.textContent = "Try it: one " + (q.op === "paint" ? "pixel" : "window") + " at a time";
     this.fill();
     this.explain(now);
 
@@ -623,7 +625,7 @@
       });
       grid.append(line);
     });
-    if (longest > 3) grid.style.setProperty("--wide", longest * 0.58 + 0.5 + "rem");
+    if (longest > 2) grid.style.setProperty("--wide", longest * 0.58 + 0.5 + "rem");
     if (!paint) grid.addEventListener("keydown", function (event) { self.walk(event); });
     return this.scroller(label, element("div", {}, [element("p", { className: "cap", textContent: label + ", " + o + "\u00d7" + o }), grid]));
   };
@@ -808,7 +810,7 @@
     var spoken = "";
     for (var c = 0; c < q.c; c++) {
       var own = list.filter(function (term) { return term.c === c; });
-      for (var u = 0; u < q.k; u++) lines.push(this.products(own.slice(u * q.k, u * q.k + q.k), u + c > 0));
+      for (var u = 0; u < q.k; u++) lines.push(this.products(own.slice(u * q.k, u * q.k + q.k), u + c > 0, u === q.k - 1));
       if (q.c > 1) lines.push(element("div", { className: "channel", textContent: "channel " + c + ": " + minus(rounded(total(own, 0))) }));
     }
     if (q.op === "average") lines.push(element("div", { textContent: "/ " + divisor(q, list) }));
@@ -820,11 +822,13 @@
       ", column " + (j * step - shift) + " of the input; the " + what + spoken + " is " + minus(value).replace("\u2212", "-") + ".";
   };
 
-  proto.products = function (list, goesOn) {
-    var q = this.set, line = element("div"), joint = q.op === "max" ? ", " : "+ ";
+  /** One row of the window: products or plain numbers with what joins them to the row before. */
+  proto.products = function (list, goesOn, ends) {
+    var q = this.set, line = element("div");
     list.forEach(function (term, place) {
-      var text = pools(q) ? (q.op === "max" ? minus(term.x) : signed(term.x)) : signed(term.x) + "\u00b7" + signed(term.w);
-      line.append(element("span", { className: term.inside ? "" : "z", textContent: (place || goesOn ? joint : "") + text + " " }));
+      var text = q.op === "max" ? minus(term.x) + (ends && place === list.length - 1 ? "" : ",") :
+        (place || goesOn ? "+ " : "") + signed(term.x) + (pools(q) ? "" : "\u00b7" + signed(term.w));
+      line.append(element("span", { className: term.inside ? "" : "z", textContent: text + " " }));
     });
     return line;
   };

@@ -465,10 +465,25 @@ def test_two_channels_are_summed_by_channel_before_the_bias(opened: Callable[...
     assert numbers(page)[7] == sum(parts) + 10
 
 
+def test_a_cell_is_wide_enough_for_its_number_on_a_phone(opened: Callable[..., Page]) -> None:
+    page = opened('n="4" k="2" x="9,9,9,9;9,-99,9,9;9,9,9,9;9,9,9,99"', "?play1=w12,-7,3.25,1", 375, touch=True)
+    lines = page.get_by_role("gridcell").evaluate_all(
+        """cells => cells.map(cell => {
+            const range = document.createRange();
+            range.selectNodeContents(cell);
+            const [text, box] = [range.getBoundingClientRect(), cell.getBoundingClientRect()];
+            return range.getClientRects().length === 1 && text.left >= box.left && text.right <= box.right;
+        })"""
+    )
+    assert lines == [True] * 9
+
+
 def test_max_pooling_pads_with_minus_infinity_and_the_mean_says_its_divisor(opened: Callable[..., Page]) -> None:
     page = opened('n="2" k="3" p="1" op="max" features="pool" x="-1,-2;-3,-4"')
     assert numbers(page) == [-1, -1, -1, -1]
     assert page.locator("td.pad").first.inner_text() == "\N{MINUS SIGN}\N{INFINITY}"
+    written = "".join(page.locator(".sum").inner_text().replace("\N{MINUS SIGN}", "-").split())
+    assert written.replace("\N{INFINITY}", "inf") == "y[0,0]=maxof-inf,-inf,-inf,-inf,-1,-2,-inf,-3,-4=-1"
     page.get_by_label("Operation").select_option("Average pooling")
     assert "/ 9" in page.locator(".sum").inner_text()
     page.get_by_label("Count the padding").uncheck()
