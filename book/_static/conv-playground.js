@@ -1,28 +1,92 @@
 /* The interactive convolution: <conv-playground n="7" k="3" p="1" s="2" d="1">text for readers without scripts</conv-playground>.
-   Attributes: n, k, p, s, d; x and w ("1,2;3,4") replace the drawn values; flip starts with the kernel rotated.
-   The reader may type into every cell of the input and of the kernel.
+   One module through the book. Attributes: n, k, p, s, d, q, c, f, op, m, flip, include; x, w and b ("1,2;3,4|5,6;7,8", planes
+   apart by |) replace the drawn values. features names what a chapter adds: modes, paint, channels, pool.
+   The address keeps what a reader sets: ?play1=k5_p2_x1,2,3… is the first playground of the page, and all else is the page's.
    A classic script without dependencies, so that it works from file://. The arithmetic is exported for tests under node. */
 (function (root) {
   "use strict";
 
-  /** o = floor((n + 2p - d(k-1) - 1) / s) + 1, and what the division leaves. size is 0 when the window does not fit. */
-  function outputSize(n, k, p, s, d) {
-    var room = n + 2 * p - d * (k - 1) - 1;
-    if (room < 0) return { size: 0, room: room, remainder: 0 };
-    return { size: Math.floor(room / s) + 1, room: room, remainder: room % s };
+  var OPERATIONS = {
+    conv: "Convolution", paint: "Transposed: each pixel paints", spread: "Transposed: zeros between",
+    max: "Max pooling", average: "Average pooling"
+  };
+  var MODES = { zeros: "Zeros", reflect: "Reflect", replicate: "Replicate", circular: "Circular" };
+  var FIELDS = [
+    ["n", "Input size n", 1, 12], ["k", "Kernel size k", 1, 7], ["p", "Padding p", 0, 4], ["s", "Stride s", 1, 5],
+    ["d", "Dilation d", 1, 4], ["q", "Output padding", 0, 4], ["c", "Channels", 1, 3], ["f", "Filters", 1, 3]
+  ];
+  var START = { op: "conv", m: "zeros", n: 4, k: 3, p: 0, s: 1, d: 1, q: 0, c: 1, f: 1, flip: false, include: true };
+  var LARGEST = 999;
+
+  function transposed(q) { return q.op === "paint" || q.op === "spread"; }
+  function pools(q) { return q.op === "max" || q.op === "average"; }
+  function dilation(q) { return q.op === "average" ? 1 : q.d; }
+
+  /** Which input index position r of the padded axis holds, -1 for a zero (in max pooling: for -infinity), and how it came there. */
+  function axis(q) {
+    var pad = q.op === "spread" ? q.d * (q.k - 1) - q.p : q.p, gap = q.op === "spread" ? q.s : 1;
+    var length = (q.n - 1) * gap + 1 + (q.op === "spread" ? q.q : 0) + 2 * pad, found = [];
+    for (var r = 0; r < length; r++) {
+      var t = r - pad, within = t >= 0 && t <= (q.n - 1) * gap;
+      if (within) found.push({ from: t % gap ? -1 : t / gap, kind: t % gap ? "between" : "value" });
+      else found.push({ from: q.op === "conv" ? invented(t, q.n, q.m) : -1, kind: "pad" });
+    }
+    return found;
+  }
+  /** The index that a padding mode copies position t from, outside of 0 … n - 1. */
+  function invented(t, n, mode) {
+    if (mode === "replicate") return t < 0 ? 0 : n - 1;
+    if (mode === "circular") return ((t % n) + n) % n;
+    if (mode === "reflect") return t < 0 ? -t : 2 * (n - 1) - t;
+    return -1;
   }
 
-  /** The k·k products behind output (i, j), in the order of the kernel's rows. row and column are those of x. */
-  function terms(x, w, p, s, d, flip, i, j) {
-    var n = x.length, k = w.length, found = [];
-    for (var u = 0; u < k; u++) {
-      for (var v = 0; v < k; v++) {
-        var row = i * s + u * d - p, column = j * s + v * d - p;
-        var inside = row >= 0 && row < n && column >= 0 && column < n;
+  /** The size of the output, 0 with a problem in words where there is none; and what the division by the stride leaves. */
+  function fit(q) {
+    var reach = dilation(q) * (q.k - 1) + 1, problem = "";
+    if (transposed(q)) {
+      var size = (q.n - 1) * q.s + reach + q.q - 2 * q.p;
+      if (q.q >= Math.max(q.s, q.d)) problem = "The output padding is smaller than the stride or the dilation: at most " + (Math.max(q.s, q.d) - 1) + " here.";
+      else if (size < 1) problem = "The padding crops all of the " + (size + 2 * q.p) + " painted rows: no output is left.";
+      return { size: problem ? 0 : size, room: 0, remainder: 0, problem: problem };
+    }
+    var room = q.n + 2 * q.p - reach;
+    if (q.op === "conv" && q.m === "reflect" && q.p > q.n - 1) problem = "Reflect does not repeat the border, so p is at most n \u2212 1 = " + (q.n - 1) + ".";
+    else if (q.op === "conv" && q.m === "circular" && q.p > q.n) problem = "Circular goes around once, so p is at most n = " + q.n + ".";
+    else if (pools(q) && q.p > q.k / 2) problem = "Pooling pads by half the window at most: p is at most " + Math.floor(q.k / 2) + " here.";
+    else if (room < 0) problem = "The window covers " + plural(reach, "cell") + " and the padded input has only " + (q.n + 2 * q.p) + ": it fits nowhere, so there is no output.";
+    return { size: problem ? 0 : Math.floor(room / q.s) + 1, room: room, remainder: problem ? 0 : room % q.s, problem: problem };
+  }
+
+  /** What output (i, j) of filter f reads: row and column on the padded axes, the value and its tap. */
+  function terms(q, x, w, f, i, j) {
+    var line = axis(q), step = q.op === "spread" ? 1 : q.s, d = dilation(q), found = [];
+    var turn = q.op === "spread" || (q.op === "conv" && q.flip), edge = q.op === "max" ? -Infinity : 0;
+    for (var c = 0; c < x.length; c++) {
+      for (var u = 0; u < q.k; u++) {
+        for (var v = 0; v < q.k; v++) {
+          var row = i * step + u * d, column = j * step + v * d, a = line[row].from, b = line[column].from;
+          var read = a >= 0 && b >= 0;
+          found.push({
+            c: c, u: u, v: v, row: row, column: column, inside: line[row].kind === "value" && line[column].kind === "value",
+            x: read ? x[c][a][b] : edge,
+            w: pools(q) ? 1 : turn ? w[f][c][q.k - 1 - u][q.k - 1 - v] : w[f][c][u][v]
+          });
+        }
+      }
+    }
+    return found;
+  }
+
+  /** What input pixel (i, j) paints: the cells of the output with the products that are added there. */
+  function paints(q, x, w, i, j) {
+    var size = fit(q).size, found = [];
+    for (var u = 0; u < q.k; u++) {
+      for (var v = 0; v < q.k; v++) {
+        var row = i * q.s + u * q.d - q.p, column = j * q.s + v * q.d - q.p;
         found.push({
-          row: row, column: column, inside: inside,
-          x: inside ? x[row][column] : 0,
-          w: flip ? w[k - 1 - u][k - 1 - v] : w[u][v]
+          row: row, column: column, x: x[0][i][j], w: w[0][0][u][v], u: u, v: v,
+          inside: row >= 0 && row < size && column >= 0 && column < size
         });
       }
     }
@@ -30,62 +94,89 @@
   }
 
   /** Rounded to six decimals, so that typed fractions do not show the noise of binary arithmetic. */
-  function sum(list) {
-    return Math.round(list.reduce(function (total, term) { return total + term.x * term.w; }, 0) * 1e6) / 1e6;
+  function rounded(value) { return Math.round(value * 1e6) / 1e6 + 0; }
+  function total(list, start) { return list.reduce(function (sum, term) { return sum + term.x * term.w; }, start); }
+  /** By how many an average divides: the cells of the window, or those that are no padding. */
+  function divisor(q, list) { return q.include ? list.length : list.filter(function (term) { return term.inside; }).length; }
+  function combine(q, list, bias) {
+    if (q.op === "max") return Math.max.apply(null, list.map(function (term) { return term.x; }));
+    if (q.op === "average") return rounded(total(list, 0) / divisor(q, list));
+    return rounded(total(list, bias));
   }
 
-  /** All outputs, as rows of numbers. */
-  function convolve(x, w, p, s, d, flip) {
-    var o = outputSize(x.length, w.length, p, s, d).size, out = [];
-    for (var i = 0; i < o; i++) {
-      out.push([]);
-      for (var j = 0; j < o; j++) out[i].push(sum(terms(x, w, p, s, d, flip, i, j)));
+  /** All outputs: one square of rows for each filter. */
+  function compute(q, x, w, b) {
+    var o = fit(q).size, maps = [];
+    for (var f = 0; f < (q.op === "conv" ? q.f : 1); f++) {
+      maps.push(matrix(o, function (i, j) { return q.op === "paint" ? 0 : combine(q, terms(q, x, w, f, i, j), q.op === "conv" ? b[f] : 0); }));
     }
-    return out;
+    if (q.op === "paint" && o) {
+      matrix(q.n, function (i, j) {
+        paints(q, x, w, i, j).forEach(function (term) { if (term.inside) maps[0][term.row][term.column] += term.x * term.w; });
+      });
+      maps[0] = maps[0].map(function (row) { return row.map(rounded); });
+    }
+    return maps;
   }
 
-  function defaultInput(n) {
-    return matrix(n, function (i, j) { return (((j - i + 1) % 4) + 4) % 4; });
-  }
-  function defaultKernel(k) {
-    var base = [[2, 0, 1], [0, 1, 2], [1, 0, 2]];
-    return matrix(k, function (i, j) { return base[i % 3][j % 3]; });
-  }
   function matrix(size, value) {
     var rows = [];
     for (var i = 0; i < size; i++) { rows.push([]); for (var j = 0; j < size; j++) rows[i].push(value(i, j)); }
     return rows;
   }
-  function parse(text, size) {
-    if (!text) return null;
-    var rows = text.split(";").map(function (row) { return row.split(",").map(Number); });
-    var square = rows.length === size && rows.every(function (row) { return row.length === size && row.every(isFinite); });
-    return square ? rows : null;
+  function times(count, value) { var list = []; for (var i = 0; i < count; i++) list.push(value(i)); return list; }
+  function defaultInput(n, c) {
+    return matrix(n, function (i, j) { return c ? (i * (c + 1) + j * c) % 3 : (((j - i + 1) % 4) + 4) % 4; });
   }
+  function defaultKernel(k, f, c) {
+    var base = [[2, 0, 1], [0, 1, 2], [1, 0, 2]];
+    return matrix(k, function (i, j) { return base[(i + (c || 0)) % 3][(j + (f || 0)) % 3] - (f || 0); });
+  }
+  /** The numbers of a setting that nobody has typed into. Attributes replace them where they fit. */
+  function defaults(q, given) {
+    var planes = function (text, count, size) {
+      var found = text ? text.split("|").map(function (part) { return table(part); }) : [];
+      return found.length === count && found.every(function (one) { return one && square(one, size); }) ? found : null;
+    };
+    var w = planes(given.w, q.f * q.c, q.k), b = given.b ? given.b.split(",").map(number) : [];
+    return {
+      x: planes(given.x, q.c, q.n) || times(q.c, function (c) { return defaultInput(q.n, c); }),
+      w: times(q.f, function (f) { return times(q.c, function (c) { return w ? w[f * q.c + c] : defaultKernel(q.k, f, c); }); }),
+      b: times(q.f, function (f) { return b.length === q.f && b[f] !== null ? b[f] : 0; })
+    };
+  }
+  function square(rows, size) { return rows.length === size && rows.every(function (row) { return row.length === size; }); }
 
   /** The number that a reader typed, with either minus sign, or null. */
   function number(text) {
     var plain = text.trim().replace("\u2212", "-");
     return /^-?(\d+\.?\d*|\.\d+)$/.test(plain) && Math.abs(Number(plain)) <= LARGEST ? Number(plain) + 0 : null;
   }
-  /** The corner of `fresh` that `old` covers, filled with the numbers of `old`. */
-  function keep(old, fresh) {
-    return fresh.map(function (row, i) {
-      return row.map(function (value, j) { return i < old.length && j < old.length ? old[i][j] : value; });
-    });
+  /** The rows of a pasted matrix, from a spreadsheet, a Python list or NumPy's print; null for what is no matrix. */
+  function table(text) {
+    var lines = text.replace(/\][\s,]*\[/g, "\n").replace(/[[\]()]/g, " ").split(/[\n;]+/).filter(function (line) { return line.trim(); });
+    var rows = lines.map(function (line) { return line.trim().split(/\s*,\s*|\s+/).filter(Boolean).map(function (one) { return number(one.replace(/\.$/, "")); }); });
+    var good = rows.length && rows.every(function (row) { return row.length === rows[0].length && row.every(function (one) { return one !== null; }); });
+    return good ? rows : null;
   }
+  /** The corner of `fresh` that `old` covers, filled with the numbers of `old`, through planes and rows. */
+  function keep(old, fresh) {
+    if (!Array.isArray(fresh)) return old === undefined ? fresh : old;
+    return fresh.map(function (one, place) { return keep(old && old[place], one); });
+  }
+  function plural(count, word) { return count + " " + word + (count === 1 ? "" : "s"); }
 
-  var LARGEST = 999;
-  var api = { outputSize: outputSize, terms: terms, convolve: convolve, defaultInput: defaultInput, defaultKernel: defaultKernel, number: number };
+  var api = {
+    fit: fit, compute: compute, defaults: defaults, defaultInput: defaultInput, defaultKernel: defaultKernel, number: number, table: table, START: START
+  };
   if (typeof module !== "undefined" && module.exports) { module.exports = api; return; }
   root.ConvPlayground = api;
   if (!root.customElements || root.customElements.get("conv-playground")) return;
 
-  var FIELDS = [
-    ["n", "Input size n", 1, 12], ["k", "Kernel size k", 1, 7], ["p", "Padding p", 0, 4],
-    ["s", "Stride s", 1, 5], ["d", "Dilation d", 1, 4]
-  ];
-  var START = { n: 4, k: 3, p: 0, s: 1, d: 1 };
+  var EXAMPLES = {
+    identity: ["Identity", "0,0,0;0,1,0;0,0,0"], box: ["Sum of nine", "1,1,1;1,1,1;1,1,1"], pascal: ["Pascal's blur, times 16", "1,2,1;2,4,2;1,2,1"],
+    sharpen: ["Sharpen", "0,-1,0;-1,5,-1;0,-1,0"], sobel: ["Sobel, across", "-1,0,1;-2,0,2;-1,0,1"], impulse: ["A single 1 as the input", ""]
+  };
 
   var CSS = [
     ":host{display:block;font:400 .97rem/1.5 var(--c-sans,system-ui,sans-serif);color:var(--c-text,#1f2933)}",
@@ -96,6 +187,11 @@
     ".field label{display:block;font-size:.84rem;color:var(--c-soft,#525f6c)}",
     "input[type=number]{font:inherit;width:5.2rem;padding:.3rem .4rem;border:1px solid var(--c-control,#76828f);border-radius:4px;background:var(--c-page,#fff);color:inherit}",
     "input[aria-invalid=true]{border:2px solid var(--fig-red,#b3261e)}",
+    "select{font:inherit;min-height:2.1rem;padding:.2rem .3rem;max-width:100%;border:1px solid var(--c-control,#76828f);border-radius:4px;background:var(--c-page,#fff);color:inherit}",
+    "[hidden]{display:none!important}",
+    ".filter{display:flex;flex-wrap:wrap;gap:.4rem 1rem;align-items:flex-end}.bias{font-size:.84rem;color:var(--c-soft,#525f6c)}.bias .cell{display:block;cursor:text}",
+    ".stack{display:grid;gap:.7rem;min-width:0}.between{color:var(--c-soft,#525f6c);border-style:dotted}",
+    ".share{font-size:.9rem;color:var(--c-accent,#0b62a8);min-height:1.5rem}",
     ".check{display:flex;gap:.4rem;align-items:center;padding:.35rem 0}",
     "input[type=checkbox]{width:1.15rem;height:1.15rem;accent-color:var(--c-accent,#0b62a8)}",
     ".formula{margin:.2rem 0;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}",
@@ -115,7 +211,7 @@
     ".tap{border:2px solid var(--fig-blue,#0b62a8);background:var(--c-accent-soft,#e8f1f9);color:inherit}",
     ".never{background:repeating-linear-gradient(135deg,transparent 0 4px,var(--c-line,#d9dee3) 4px 5px)}",
     ".row{display:flex;gap:2px;margin-bottom:2px}",
-    ".cell{cursor:pointer;flex:none}",
+    ".cell{cursor:pointer;flex:none;white-space:nowrap}.out{width:max(2.25rem,var(--wide,0rem));min-width:max(2.25rem,var(--wide,0rem))}div.out{cursor:default;position:relative;display:flex;align-items:center;justify-content:center}div.out.tap{padding-bottom:.7rem}div.out small{position:absolute;inset:auto 0 .1rem;font-size:.66rem;line-height:1}",
     ".cell[aria-selected=true]{border:2px solid var(--fig-orange,#b4540a);font-weight:700}",
     ".cell:hover{border-color:var(--c-text,#1f2933)}",
     ".buttons{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center;margin:.2rem 0 .7rem}",
@@ -125,13 +221,13 @@
     ".buttons button.main:hover:not(:disabled){color:var(--c-page,#fff);text-decoration:underline}",
     "button:disabled{opacity:.5;cursor:not-allowed}",
     ".where{color:var(--c-soft,#525f6c)}",
-    ".sum{border-top:1px solid var(--c-line,#d9dee3);padding-top:.6rem;font-family:var(--c-mono,monospace);font-size:.88rem;overflow-wrap:anywhere}",
+    ".sum{margin-bottom:.6rem;border-top:1px solid var(--c-line,#d9dee3);padding-top:.6rem;font-family:var(--c-mono,monospace);font-size:.88rem;overflow-wrap:anywhere}",
     ".sum div{padding-left:1.5em}.sum div:first-child{padding-left:0}",
     ".sum .z{color:var(--c-soft,#525f6c)}.sum b{color:var(--fig-orange,#b4540a)}",
     ".live{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}",
     ".host{position:relative}",
     ":focus-visible{outline:3px solid var(--c-accent,#0b62a8);outline-offset:2px}",
-    "@media (max-width:30rem){.frame{padding:.75rem}td,.cell{width:1.7rem;height:1.7rem;min-width:1.7rem;font-size:.86rem}td.tap{padding-bottom:.6rem}td small{font-size:.6rem;bottom:0}.fields{gap:.5rem .75rem}input[type=number]{width:4.4rem}td input{font-size:1rem;height:1.1rem;line-height:1.1}}",
+    "@media (max-width:30rem){.frame{padding:.75rem}td,.cell{width:1.7rem;height:1.7rem;min-width:1.7rem;font-size:.86rem}td.tap{padding-bottom:.6rem}td small{font-size:.6rem;bottom:0}.fields{gap:.5rem .75rem}input[type=number]{width:4.4rem}td input{font-size:1rem;height:1.1rem;line-height:1.1}.out{width:max(1.7rem,var(--wide,0rem));min-width:max(1.7rem,var(--wide,0rem))}}",
     "@media (prefers-reduced-motion:no-preference){td,.cell{transition:background-color .15s,border-color .15s}}",
     "@media print{.buttons,.fields{display:none}}"
   ].join("");
@@ -144,9 +240,11 @@
     (children || []).forEach(function (child) { made.append(child); });
     return made;
   }
-  function minus(value) { return String(value).replace("-", "\u2212"); }
-  function signed(value) { return value < 0 ? "(" + minus(value) + ")" : String(value); }
-  function plural(count, word) { return count + " " + word + (count === 1 ? "" : "s"); }
+  function minus(value) {
+    return String(typeof value === "number" ? Math.round(value * 1e3) / 1e3 : value).replace("Infinity", "\u221e").replace("-", "\u2212");
+  }
+  function signed(value) { return value < 0 ? "(" + minus(value) + ")" : minus(value); }
+  function flat(list) { return Array.isArray(list) ? [].concat.apply([], list.map(flat)) : [list]; }
 
   var made = 0;
 
@@ -156,39 +254,19 @@
   ConvPlaygroundElement.prototype = Object.create(HTMLElement.prototype);
   ConvPlaygroundElement.prototype.constructor = ConvPlaygroundElement;
   Object.setPrototypeOf(ConvPlaygroundElement, HTMLElement);
+  var proto = ConvPlaygroundElement.prototype;
 
-  ConvPlaygroundElement.prototype.connectedCallback = function () {
+  proto.connectedCallback = function () {
     if (this.shadowRoot) return;
-    var self = this, id = "cp" + (++made);
+    var self = this, id = this.stem = "cp" + (++made);
     this.at = 0;
-    this.timer = null;
-    this.set = {};
-    FIELDS.forEach(function (field) {
-      var value = parseInt(self.getAttribute(field[0]), 10);
-      self.set[field[0]] = value >= field[2] && value <= field[3] ? value : START[field[0]];
-    });
-    this.edited = false;
-    this.flip = this.hasAttribute("flip");
+    this.timer = this.writing = this.typing = null;
+    this.past = [];
+    this.readAttributes();
+    this.key = "play" + (Array.prototype.indexOf.call(document.querySelectorAll("conv-playground"), this) + 1);
     var shadow = this.attachShadow({ mode: "open" });
-    this.inputs = {};
 
-    var fields = element("div", { className: "fields", role: "group", "aria-label": "Sizes" });
-    FIELDS.forEach(function (field) {
-      var input = element("input", {
-        type: "number", id: id + field[0], min: field[2], max: field[3], step: 1, value: self.set[field[0]], inputMode: "numeric"
-      });
-      input.addEventListener("input", function () { self.change(); });
-      self.inputs[field[0]] = input;
-      fields.append(element("div", { className: "field" }, [
-        element("label", { htmlFor: id + field[0], textContent: field[1] }), input
-      ]));
-    });
-    this.box = element("input", { type: "checkbox", id: id + "flip", checked: this.flip });
-    this.box.addEventListener("change", function () { self.flip = self.box.checked; self.draw(); });
-    fields.append(element("div", { className: "check" }, [
-      this.box, element("label", { htmlFor: id + "flip", textContent: "Flip the kernel (convolution)" })
-    ]));
-
+    this.heading = element("h3", { id: id + "title" });
     this.formula = element("p", { className: "formula" });
     this.note = element("p", { className: "note", role: "status" });
     this.grids = element("div", { className: "grids" });
@@ -196,159 +274,365 @@
     this.step = this.button("Step", function () { self.stop(); self.go(self.at + 1); }, "main");
     this.play = this.button("Play", function () { self.toggle(); });
     this.reset = this.button("Start over", function () { self.stop(); self.go(0); });
+    this.undo = this.button("Undo", function () { self.revert(); });
+    this.random = this.button("Random numbers", function () { self.roll(); });
     this.restore = this.button("Restore the numbers", function () {
-      self.stop();
-      self.edited = false;
-      self.x = self.w = null;
-      self.draw();
+      self.commit(function () { self.edited = false; self.draw(); });
       self.say("The numbers are those of the page again.", false);
       self.grids.querySelector("input").focus();
     });
+    this.share = element("a", { className: "share", textContent: "Link to these numbers" });
     this.where = element("span", { className: "where" });
     this.sum = element("div", { className: "sum" });
     this.live = element("div", { className: "live", "aria-live": "polite" });
 
     var frame = element("div", { className: "frame host", role: "group", "aria-labelledby": id + "title" }, [
-      element("h3", { id: id + "title", textContent: "Try it: one window at a time" }),
-      fields, this.formula, this.note, this.grids,
-      element("div", { className: "buttons" }, [this.back, this.step, this.play, this.reset, this.restore, this.where]),
-      this.sum, this.live
+      this.heading,
+      this.controls(), this.formula, this.note, this.grids,
+      element("div", { className: "buttons" }, [this.back, this.step, this.play, this.reset, this.where]),
+      this.sum, element("div", { className: "buttons" }, [this.undo, this.random, this.restore, this.share]), this.live
     ]);
+    frame.addEventListener("keydown", function (event) {
+      if ((event.ctrlKey || event.metaKey) && !event.shiftKey && event.key === "z" && self.past.length) { event.preventDefault(); self.revert(); }
+    });
     shadow.append(element("style", { textContent: CSS }), frame);
-    this.draw();
+    this.readAddress();
+  };
+  proto.disconnectedCallback = function () { this.stop(); clearTimeout(this.writing); };
+
+  /** What the page asks for: sizes and operation as home, the features, and which operations the reader may choose. */
+  proto.readAttributes = function () {
+    var self = this, home = Object.assign({}, START), features = this.features = (this.getAttribute("features") || "").split(/\s+/);
+    var has = function (name) { return features.indexOf(name) >= 0; };
+    FIELDS.forEach(function (field) {
+      var value = parseInt(self.getAttribute(field[0]), 10);
+      if (value >= field[2] && value <= field[3]) home[field[0]] = value;
+    });
+    if (OPERATIONS[this.getAttribute("op")]) home.op = this.getAttribute("op");
+    if (MODES[this.getAttribute("m")]) home.m = this.getAttribute("m");
+    home.flip = this.hasAttribute("flip");
+    this.home = home;
+    this.offered = Object.keys(OPERATIONS).filter(function (op) {
+      return op === "conv" || op === home.op || (has("paint") && /paint|spread/.test(op)) || (has("pool") && /max|average/.test(op));
+    });
+    this.set = Object.assign({}, home);
+    this.edited = false;
   };
 
-  ConvPlaygroundElement.prototype.disconnectedCallback = function () { this.stop(); };
-
-  ConvPlaygroundElement.prototype.button = function (text, action, kind) {
+  proto.button = function (text, action, kind) {
     var made = element("button", { type: "button", textContent: text, className: kind || "" });
     made.addEventListener("click", action);
     return made;
   };
 
+  /** The row of settings. Those that the operation does not have are hidden by draw. */
+  proto.controls = function () {
+    var self = this, box = element("div", { className: "fields", role: "group", "aria-label": "Settings" });
+    this.inputs = {};
+    var field = function (name, label, input) {
+      input.id = self.stem + name;
+      self.inputs[name] = input;
+      box.append(element("div", { className: "field" }, [element("label", { htmlFor: input.id, textContent: label }), input]));
+    };
+    var select = function (name, label, names, act) {
+      var chosen = element("select", {}, Object.keys(names).map(function (one) { return element("option", { value: one, textContent: names[one] }); }));
+      chosen.addEventListener("change", function () { act(chosen.value); });
+      field(name, label, chosen);
+    };
+    var operations = {};
+    this.offered.forEach(function (op) { operations[op] = OPERATIONS[op]; });
+    select("op", "Operation", operations, function (value) { self.commit(function () { self.set.op = value; self.at = 0; self.draw(); }); });
+    FIELDS.forEach(function (one) {
+      var input = element("input", { type: "number", min: one[2], max: one[3], step: 1, inputMode: "numeric" });
+      input.addEventListener("input", function () { self.change(one[0]); });
+      input.addEventListener("change", function () { self.typing = null; });
+      field(one[0], one[1], input);
+    });
+    select("m", "Padding mode", MODES, function (value) { self.commit(function () { self.set.m = value; self.draw(); }); });
+    var examples = { "": "\u2026" };
+    Object.keys(EXAMPLES).forEach(function (name) { examples[name] = EXAMPLES[name][0]; });
+    select("example", "Example", examples, function (value) { self.example(value); });
+    [["flip", "Flip the kernel (convolution)"], ["include", "Count the padding in the mean"]].forEach(function (one) {
+      var input = self.inputs[one[0]] = element("input", { type: "checkbox", id: self.stem + one[0] });
+      input.addEventListener("change", function () { self.commit(function () { self.set[one[0]] = input.checked; self.draw(); }); });
+      box.append(element("div", { className: "check" }, [input, element("label", { htmlFor: input.id, textContent: one[1] })]));
+    });
+    return box;
+  };
+
   /** Reads the fields; keeps the last valid setting while one of them is not a number in its range. */
-  ConvPlaygroundElement.prototype.change = function () {
-    var self = this, wrong = [];
-    this.stop();
+  proto.change = function (name) {
+    var self = this, wrong = [], next = {};
     FIELDS.forEach(function (field) {
       var input = self.inputs[field[0]], value = Number(input.value);
       var good = input.value.trim() !== "" && Number.isInteger(value) && value >= field[2] && value <= field[3];
       input.setAttribute("aria-invalid", String(!good));
-      if (good) self.set[field[0]] = value; else wrong.push(field[1] + " is a whole number from " + field[2] + " to " + field[3] + ".");
+      if (good) next[field[0]] = value; else wrong.push(field[1] + " is a whole number from " + field[2] + " to " + field[3] + ".");
     });
-    if (wrong.length) { this.say(wrong.join(" "), true); return; }
-    this.at = 0;
-    this.draw();
+    if (wrong.length) { this.stop(); this.say(wrong.join(" "), true); return; }
+    this.commit(function () { Object.assign(self.set, next); self.at = 0; self.draw(); }, name);
   };
 
-  ConvPlaygroundElement.prototype.say = function (text, bad) {
+  proto.example = function (name) {
+    var self = this;
+    if (!name) return;
+    this.commit(function () {
+      self.edited = true;
+      if (name === "impulse") {
+        var middle = Math.floor((self.set.n - 1) / 2);
+        self.x = self.x.map(function () { return matrix(self.set.n, function (i, j) { return i === middle && j === middle ? 1 : 0; }); });
+      } else {
+        self.set.k = 3;
+        self.w = times(self.set.f, function () { return times(self.set.c, function () { return table(EXAMPLES[name][1]); }); });
+      }
+      self.draw();
+    });
+  };
+  proto.roll = function () {
+    var self = this, draw = function (low, high) { return low + Math.floor(Math.random() * (high - low + 1)); };
+    this.commit(function () {
+      self.edited = true;
+      self.x = self.x.map(function (one) { return matrix(one.length, function () { return draw(0, 9); }); });
+      self.w = self.w.map(function (filter) { return filter.map(function (one) { return matrix(one.length, function () { return draw(-2, 2); }); }); });
+      self.draw();
+    });
+  };
+
+  /** Makes a change that undo takes back, and writes it into the address. Changes under one name in a row are taken back as one. */
+  proto.commit = function (change, name) {
+    var before = this.encode();
+    this.stop();
+    change();
+    if (this.encode() !== before && !(name && name === this.typing)) this.past.push(before);
+    this.typing = name || null;
+    this.publish();
+  };
+  proto.revert = function () {
+    if (!this.past.length) return;
+    this.stop();
+    this.typing = null;
+    this.decode(this.past.pop());
+    this.publish();
+  };
+
+  /** What differs from the page, as text that an address may hold: k5_p2_mreflect_x1,2,3,4. */
+  proto.encode = function () {
+    var self = this, parts = [];
+    Object.keys(START).forEach(function (name) {
+      if (self.set[name] !== self.home[name]) parts.push(name + (typeof self.set[name] === "boolean" ? Number(self.set[name]) : self.set[name]));
+    });
+    if (this.edited) ["x", "w", "b"].forEach(function (name) { parts.push(name + flat(self[name]).join(",")); });
+    return parts.join("_");
+  };
+  /** Takes such a text for the setting; returns whether it is one that this playground offers. */
+  proto.decode = function (text) {
+    var self = this, next = Object.assign({}, this.home), lists = {}, good = true;
+    text.split("_").filter(Boolean).forEach(function (part) {
+      var found = /^(op|flip|include|[nkpsdqcfmxwb])(.+)$/.exec(part), name = found && found[1], value = found && found[2];
+      var field = FIELDS.filter(function (one) { return one[0] === name; })[0];
+      if (field && /^\d+$/.test(value) && value >= field[2] && value <= field[3]) next[name] = Number(value);
+      else if (name === "op" && self.offered.indexOf(value) >= 0) next.op = value;
+      else if (name === "m" && MODES[value]) next.m = value;
+      else if ((name === "flip" || name === "include") && /^[01]$/.test(value)) next[name] = value === "1";
+      else if (/^[xwb]$/.test(name || "")) lists[name] = value.split(",").map(number);
+      else good = false;
+    });
+    var fresh = defaults(next, this.given());
+    Object.keys(lists).forEach(function (name) {
+      if (lists[name].indexOf(null) >= 0 || lists[name].length !== flat(fresh[name]).length) good = false;
+      else fresh[name] = (function fill(like) { return Array.isArray(like) ? like.map(fill) : lists[name].shift(); })(fresh[name]);
+    });
+    if (!good) return false;
+    Object.assign(this, fresh, { set: next, edited: Object.keys(lists).length > 0 });
+    this.draw();
+    return true;
+  };
+  proto.given = function () { return { x: this.getAttribute("x"), w: this.getAttribute("w"), b: this.getAttribute("b") }; };
+  proto.readAddress = function () {
+    var text = new URLSearchParams(location.search).get(this.key);
+    this.publish(true);
+    if (text === null) { this.draw(); return; }
+    if (!this.decode(text)) {
+      this.draw();
+      this.say("The address asks for something that this figure does not offer. These are the page's numbers.", true);
+    }
+  };
+  /** Writes the setting into the address, after its other parts, and leaves the anchor alone. */
+  proto.publish = function (quiet) {
+    var self = this, text = this.encode(), mine = this.key + "=";
+    this.undo.disabled = !this.past.length;
+    if (!/^(https?|file):$/.test(location.protocol)) { this.share.hidden = true; return; }
+    var others = location.search.slice(1).split("&").filter(function (part) { return part && part.indexOf(mine) !== 0; });
+    var search = others.concat(text ? [mine + text] : []).join("&");
+    var box = this.closest("[id]");
+    this.share.href = location.pathname + "?" + others.concat([mine + text]).join("&") + (box ? "#" + box.id : "");
+    clearTimeout(this.writing);
+    if (quiet) return;
+    this.writing = setTimeout(function () {  // browsers refuse more than a hundred addresses in half a minute
+      history.replaceState(history.state, "", location.pathname + (search ? "?" + search : "") + location.hash);
+    }, 300);
+  };
+
+  proto.say = function (text, bad) {
     this.note.textContent = text;
     this.note.className = bad ? "note bad" : "note";
   };
-
-  ConvPlaygroundElement.prototype.toggle = function () {
+  proto.toggle = function () {
     if (this.timer) { this.stop(); return; }
-    var self = this, total = this.size * this.size;
-    var calm = root.matchMedia && root.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    if (this.at >= total - 1) this.go(0);
+    var self = this, calm = root.matchMedia && root.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    if (this.at >= this.stops - 1) this.go(0);
     this.play.textContent = "Pause";
     this.timer = setInterval(function () {
-      if (self.at >= total - 1) { self.stop(); return; }
+      if (self.at >= self.stops - 1) { self.stop(); return; }
       self.go(self.at + 1);
     }, calm ? 2000 : 1000);
   };
-
-  ConvPlaygroundElement.prototype.stop = function () {
+  proto.stop = function () {
     clearInterval(this.timer);
     this.timer = null;
     if (this.play) this.play.textContent = "Play";
   };
-
-  ConvPlaygroundElement.prototype.go = function (cell, focus) {
-    var last = this.size * this.size - 1;
-    this.at = Math.max(0, Math.min(last, cell));
+  proto.go = function (cell, focus) {
+    this.at = Math.max(0, Math.min(this.stops - 1, cell));
     this.show();
     if (focus) this.outputs[this.at].focus();
   };
 
-  /** Builds the three grids anew: after a change of sizes or of the flip. */
-  ConvPlaygroundElement.prototype.draw = function () {
-    var self = this, q = this.set, fit = outputSize(q.n, q.k, q.p, q.s, q.d);
-    this.size = fit.size;
-    var x = parse(this.getAttribute("x"), q.n) || defaultInput(q.n), w = parse(this.getAttribute("w"), q.k) || defaultKernel(q.k);
-    this.x = this.edited ? keep(this.x, x) : x;
-    this.w = this.edited ? keep(this.w, w) : w;
-    this.restore.disabled = !this.edited;
-    this.at = Math.min(this.at, Math.max(0, fit.size * fit.size - 1));
+  /** Shows the fields that the operation has, with what is set. */
+  proto.fill = function () {
+    var self = this, q = this.set, feature = function (name) { return self.features.indexOf(name) >= 0; };
+    var shown = {
+      op: this.offered.length > 1, d: q.op !== "average", q: transposed(q), c: feature("channels") && q.op === "conv",
+      f: feature("channels") && q.op === "conv", m: feature("modes") && q.op === "conv", flip: q.op === "conv",
+      include: q.op === "average", example: !pools(q)
+    };
+    Object.keys(this.inputs).forEach(function (name) {
+      var input = self.inputs[name];
+      if (input.type === "checkbox") input.checked = q[name];
+      else if (name === "example") input.value = "";
+      else if (input !== self.shadowRoot.activeElement || input.value !== String(q[name])) input.value = q[name];
+      input.setAttribute("aria-invalid", "false");
+      input.parentNode.hidden = shown[name] === false;
+    });
+  };
 
-    var inner = q.n + " + 2\u00b7" + q.p + " \u2212 " + q.d + "\u00b7(" + q.k + " \u2212 1) \u2212 1";
-    this.formula.textContent = "o = \u230a(" + inner + ") / " + q.s + "\u230b + 1" +
-      (fit.size ? " = \u230a" + fit.room + " / " + q.s + "\u230b + 1 = " + fit.size : "");
-    var width = q.d * (q.k - 1) + 1, padded = q.n + 2 * q.p;
-    if (!fit.size) {
-      this.say("The window covers " + plural(width, "cell") + " and the padded input has only " + padded + ": it fits nowhere, so there is no output.", true);
-    } else if (fit.remainder) {
-      var lost = fit.remainder === 1 ? "the last row and the last column of the padded input are" :
-        "the last " + fit.remainder + " rows and columns of the padded input are";
-      this.say(fit.room + " / " + q.s + " is not whole: " + lost + " never read (hatched).", false);
-    } else {
-      this.say(q.s > 1 ? "The division is whole: the last window ends at the edge." : "", false);
-    }
+  /** Builds the grids anew: after a change of more than one number. */
+  proto.draw = function () {
+    var self = this, q = this.set;
+    if (q.op !== "conv") q.c = q.f = 1;
+    var fresh = defaults(q, this.given()), now = fit(q);
+    ["x", "w", "b"].forEach(function (name) { self[name] = self.edited ? keep(self[name], fresh[name]) : fresh[name]; });
+    this.size = now.size;
+    this.maps = q.op === "conv" ? q.f : 1;
+    this.stops = now.size ? (q.op === "paint" ? q.n * q.n : this.maps * now.size * now.size) : 0;
+    this.at = Math.min(this.at, Math.max(0, this.stops - 1));
+    this.restore.disabled = !this.edited;
+    this.heading.textContent = "Try it: one " + (q.op === "paint" ? "pixel" : "window") + " at a time";
+    this.fill();
+    this.explain(now);
 
     this.cells = [];
-    var body = element("tbody"), edge = padded - fit.remainder;
-    for (var row = 0; row < padded; row++) {
-      var line = element("tr");
-      this.cells.push([]);
-      for (var column = 0; column < padded; column++) {
-        var i = row - q.p, j = column - q.p, inside = i >= 0 && i < q.n && j >= 0 && j < q.n;
-        var cell = element("td", {}, [inside ? this.editable("Input", this.x, i, j, i, j) : "0"]);
-        cell.base = (inside ? "value" : "pad") + (fit.size && (row >= edge || column >= edge) ? " never" : "");
-        this.cells[row].push(cell);
-        line.append(cell);
-      }
-      body.append(line);
-    }
-    var kernel = element("tbody");
-    for (var u = 0; u < q.k; u++) {
-      var tr = element("tr");
-      for (var v = 0; v < q.k; v++) {
-        var from = this.flip ? [q.k - 1 - u, q.k - 1 - v] : [u, v];
-        tr.append(element("td", { className: "value" }, [this.editable("Weight", this.w, from[0], from[1], u, v)]));
-      }
-      kernel.append(tr);
-    }
     this.outputs = [];
-    var values = convolve(this.x, this.w, q.p, q.s, q.d, this.flip);
-    var grid = element("div", { role: "grid", "aria-label": "Output. Arrow keys move the window." });
-    values.forEach(function (list, i) {
+    var inputs = this.x.map(function (plane, c) { return self.inputGrid(c, now); });
+    var parts = [element("div", { className: "stack" }, inputs)];
+    if (!pools(q)) parts.push(element("div", { className: "stack" }, this.w.map(function (filter, f) { return self.filterGrid(f); })));
+    parts.push(element("div", { className: "stack" }, compute(q, this.x, this.w, this.b).map(function (map, f) { return self.outputGrid(map, f); })));
+    this.grids.replaceChildren.apply(this.grids, parts);
+    this.show();
+  };
+
+  proto.explain = function (now) {
+    var q = this.set, d = dilation(q);
+    if (transposed(q)) {
+      this.formula.textContent = "o = (" + q.n + " \u2212 1)\u00b7" + q.s + " + " + d + "\u00b7(" + q.k + " \u2212 1) + 1 + " + q.q + " \u2212 2\u00b7" + q.p +
+        (now.size ? " = " + now.size : "");
+    } else {
+      var inner = q.n + " + 2\u00b7" + q.p + " \u2212 " + d + "\u00b7(" + q.k + " \u2212 1) \u2212 1";
+      this.formula.textContent = "o = \u230a(" + inner + ") / " + q.s + "\u230b + 1" + (now.size ? " = \u230a" + now.room + " / " + q.s + "\u230b + 1 = " + now.size : "");
+    }
+    if (now.problem) this.say(now.problem, true);
+    else if (now.remainder) {
+      var lost = now.remainder === 1 ? "the last row and the last column of the padded input are" :
+        "the last " + now.remainder + " rows and columns of the padded input are";
+      this.say(now.room + " / " + q.s + " is not whole: " + lost + " never read (hatched).", false);
+    } else if (q.op === "spread") this.say("The same numbers by a convolution: zeros between the pixels, the filter rotated, stride 1.", false);
+    else this.say(q.s > 1 && !transposed(q) ? "The division is whole: the last window ends at the edge." : "", false);
+  };
+
+  proto.inputGrid = function (c, now) {
+    var self = this, q = this.set, line = q.op === "paint" ? times(q.n, function (i) { return { from: i, kind: "value" }; }) : axis(q);
+    var edge = line.length - now.remainder, body = element("tbody"), name = q.c > 1 ? "Input channel " + c : "Input", rows = [];
+    line.forEach(function (one, row) {
+      var tr = element("tr"), list = [];
+      line.forEach(function (two, column) {
+        var inside = one.kind === "value" && two.kind === "value", read = one.from >= 0 && two.from >= 0;
+        var text = read ? minus(self.x[c][one.from][two.from]) : q.op === "max" ? "\u2212\u221e" : "0";
+        var cell = element("td", {}, [inside ? self.editable(name, self.x[c], one.from, two.from, one.from, two.from) : text]);
+        var kind = inside ? "value" : one.kind === "pad" || two.kind === "pad" ? "pad" : "between";
+        cell.base = kind + (now.size && (row >= edge || column >= edge) ? " never" : "");
+        cell.copies = !inside && read ? [c, one.from, two.from] : null;
+        list.push(cell);
+        tr.append(cell);
+      });
+      rows.push(list);
+      body.append(tr);
+    });
+    this.cells.push(rows);
+    var size = q.n + "\u00d7" + q.n, whole = line.length + "\u00d7" + line.length;
+    var pad = q.op === "spread" ? ", spread to " + whole : q.p && q.op !== "paint" ? ", padded to " + whole : "";
+    return this.scroller(name, element("table", {}, [element("caption", { textContent: name + ", " + size + pad }), body]));
+  };
+
+  proto.filterGrid = function (f) {
+    var self = this, q = this.set, turn = q.op === "spread" || (q.op === "conv" && q.flip);
+    var planes = this.w[f].map(function (plane, c) {
+      var name = "Weight" + (q.f > 1 ? " filter " + f : "") + (q.c > 1 ? " channel " + c : ""), body = element("tbody");
+      for (var u = 0; u < q.k; u++) {
+        var tr = element("tr");
+        for (var v = 0; v < q.k; v++) {
+          var from = turn ? [q.k - 1 - u, q.k - 1 - v] : [u, v];
+          tr.append(element("td", { className: "value" }, [self.editable(name, plane, from[0], from[1], u, v)]));
+        }
+        body.append(tr);
+      }
+      var title = name.replace("Weight", "Weights") + (turn ? ", rotated by 180\u00b0" : "");
+      return self.scroller(title, element("table", {}, [element("caption", { textContent: title }), body]));
+    });
+    if (this.features.indexOf("channels") >= 0 && q.op === "conv") {
+      var name = "Bias" + (q.f > 1 ? " filter " + f : ""), input = this.editable(name, [this.b], 0, f, 0, 0);
+      input.className = "cell";
+      input.setAttribute("aria-label", name);
+      planes.push(element("div", { className: "bias" }, [name, input]));
+    }
+    return element("div", { className: "filter" }, planes);
+  };
+
+  proto.outputGrid = function (map, f) {
+    var self = this, q = this.set, o = this.size, paint = q.op === "paint";
+    var label = "Output" + (this.maps > 1 ? " " + f : ""), longest = 0;
+    if (!o) return element("p", { className: "cap", textContent: "No output" });
+    var grid = element("div", paint ? { role: "table", "aria-label": label } : { role: "grid", "aria-label": label + ". Arrow keys move the window." });
+    map.forEach(function (list, i) {
       var line = element("div", { role: "row", className: "row" });
       list.forEach(function (value, j) {
-        var cell = element("button", { type: "button", role: "gridcell", className: "cell", textContent: minus(value) });
-        var place = i * fit.size + j;
-        cell.addEventListener("click", function () { self.stop(); self.go(place, true); });
+        var place = (f * o + i) * o + j, text = minus(value);
+        var cell = paint ? element("div", { role: "cell", className: "cell out", textContent: text }) :
+          element("button", { type: "button", role: "gridcell", className: "cell out", textContent: text });
+        if (!paint) cell.addEventListener("click", function () { self.stop(); self.go(place, true); });
+        longest = Math.max(longest, text.length);
         self.outputs.push(cell);
         line.append(cell);
       });
       grid.append(line);
     });
-    grid.addEventListener("keydown", function (event) { self.key(event); });
-
-    var pad = q.p ? ", padded to " + padded + "\u00d7" + padded : "";
-    var output = fit.size ? "Output, " + fit.size + "\u00d7" + fit.size : "No output";
-    this.grids.replaceChildren(
-      this.scroller("Input", element("table", {}, [element("caption", { textContent: "Input, " + q.n + "\u00d7" + q.n + pad }), body])),
-      this.scroller("Weights", element("table", {}, [
-        element("caption", { textContent: this.flip ? "Weights, rotated by 180\u00b0" : "Weights" }), kernel
-      ])),
-      this.scroller("Output", element("div", {}, [element("p", { className: "cap", textContent: output })].concat(fit.size ? [grid] : [])))
-    );
-    this.show();
+    if (longest > 2) grid.style.setProperty("--wide", longest * 0.58 + 0.5 + "rem");
+    if (!paint) grid.addEventListener("keydown", function (event) { self.walk(event); });
+    return this.scroller(label, element("div", {}, [element("p", { className: "cap", textContent: label + ", " + o + "\u00d7" + o }), grid]));
   };
 
   /** A cell to type into: the number values[i][j], shown in row `row` and column `column` of its grid. Tab stops once a grid. */
-  ConvPlaygroundElement.prototype.editable = function (grid, values, i, j, row, column) {
-    var self = this, place = grid + ", row " + row + ", column " + column, size = values.length;
+  proto.editable = function (grid, values, i, j, row, column) {
+    var self = this, place = grid + ", row " + row + ", column " + column;
     var input = element("input", {
       type: "text", inputMode: "text", autocomplete: "off", spellcheck: false, value: minus(values[i][j]), "aria-label": place,
       tabIndex: row + column ? -1 : 0, "data-grid": grid, "data-place": row + " " + column
@@ -356,6 +640,7 @@
     input.addEventListener("focus", function () {
       self.grids.querySelectorAll('[data-grid="' + grid + '"]').forEach(function (other) { other.tabIndex = other === input ? 0 : -1; });
       input.select();
+      if (self.set.op === "paint" && grid === "Input") self.go(row * self.set.n + column);
     });
     input.addEventListener("input", function () {
       var typed = number(input.value);
@@ -365,15 +650,24 @@
         self.say(place + ": a number from \u2212" + LARGEST + " to " + LARGEST + ".", true);
         return;
       }
-      values[i][j] = typed;
-      self.edited = true;
-      self.restore.disabled = false;
-      self.update();
+      self.commit(function () {
+        self.edited = true;
+        values[i][j] = typed;
+        self.restore.disabled = false;
+        self.update();
+      }, place);
+    });
+    input.addEventListener("paste", function (event) {
+      var rows = table((event.clipboardData || root.clipboardData).getData("text"));
+      if (!rows || (rows.length === 1 && rows[0].length === 1)) return;
+      event.preventDefault();
+      self.paste(grid, values, i, j, rows);
     });
     input.addEventListener("blur", function () {
       if (input.getAttribute("aria-invalid") === "true") self.say("", false);
       input.setAttribute("aria-invalid", "false");
       input.value = minus(values[i][j]);
+      self.typing = null;
     });
     input.addEventListener("keydown", function (event) {
       if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -385,30 +679,56 @@
       }[event.key];
       if (!to) return;
       event.preventDefault();
-      if (to[0] < 0 || to[1] < 0 || to[0] >= size || to[1] >= size) return;
-      self.grids.querySelector('[data-grid="' + grid + '"][data-place="' + to[0] + " " + to[1] + '"]').focus();
+      var next = self.grids.querySelector('[data-grid="' + grid + '"][data-place="' + to[0] + " " + to[1] + '"]');
+      if (next) next.focus();
     });
     return input;
   };
 
-  /** After a number has changed: new outputs, a bar below those that moved, and how many they are. */
-  ConvPlaygroundElement.prototype.update = function () {
-    var q = this.set, texts = [], moved = 0;
-    convolve(this.x, this.w, q.p, q.s, q.d, this.flip).forEach(function (row) {
-      row.forEach(function (value) { texts.push(minus(value)); });
+  /** A pasted matrix starts at its cell; a square one at the first cell brings its size along. */
+  proto.paste = function (grid, values, i, j, rows) {
+    var self = this, name = grid.indexOf("Input") === 0 ? "n" : "k", size = rows.length, left = 0;
+    var limits = FIELDS.filter(function (one) { return one[0] === name; })[0];
+    this.commit(function () {
+      self.edited = true;
+      if (grid.indexOf("Bias") < 0 && i + j === 0 && square(rows, size) && size >= limits[2] && size <= limits[3]) {
+        self.set[name] = size;
+        values.splice.apply(values, [0, values.length].concat(rows));
+      } else {
+        rows.forEach(function (row, u) {
+          row.forEach(function (value, v) { if (i + u < values.length && j + v < values[i].length) values[i + u][j + v] = value; else left += 1; });
+        });
+      }
+      self.at = 0;
+      self.draw();
     });
+    var cell = this.grids.querySelector('[data-grid="' + grid + '"]');
+    if (cell) cell.focus();
+    this.say("Pasted " + rows.length + "\u00d7" + rows[0].length + (left ? "; " + plural(left, "number") + " found no cell." : "."), false);
+  };
+
+  /** After a number has changed: new outputs, a bar below those that moved, and how many they are. */
+  proto.update = function () {
+    var self = this, texts = flat(compute(this.set, this.x, this.w, this.b)).map(minus), moved = 0;
     this.outputs.forEach(function (cell, place) {
-      var change = cell.textContent !== texts[place];
+      var change = cell.firstChild.textContent !== texts[place];
       cell.classList.toggle("moved", change);
-      cell.textContent = texts[place];
+      cell.firstChild.textContent = texts[place];
       moved += change;
+    });
+    this.cells.forEach(function (rows) {
+      rows.forEach(function (row) {
+        row.forEach(function (cell) {
+          if (cell.copies) cell.firstChild.textContent = minus(self.x[cell.copies[0]][cell.copies[1]][cell.copies[2]]);
+        });
+      });
     });
     this.show();
     if (texts.length) this.say(moved + " of " + plural(texts.length, "output") + " changed.", false);
   };
 
   /** A box that scrolls sideways by itself, and can be reached by keyboard when it has to. */
-  ConvPlaygroundElement.prototype.scroller = function (label, content) {
+  proto.scroller = function (label, content) {
     var box = element("div", { className: "scroll" }, [content]);
     requestAnimationFrame(function () {
       if (box.scrollWidth > box.clientWidth + 1) {
@@ -420,8 +740,8 @@
     return box;
   };
 
-  ConvPlaygroundElement.prototype.key = function (event) {
-    var o = this.size, row = Math.floor(this.at / o), column = this.at % o;
+  proto.walk = function (event) {
+    var o = this.size, f = Math.floor(this.at / (o * o)), row = Math.floor(this.at / o) % o, column = this.at % o;
     var moves = {
       ArrowRight: [row, Math.min(o - 1, column + 1)], ArrowLeft: [row, Math.max(0, column - 1)],
       ArrowDown: [Math.min(o - 1, row + 1), column], ArrowUp: [Math.max(0, row - 1), column],
@@ -431,55 +751,86 @@
     if (!to || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     this.stop();
-    this.go(to[0] * o + to[1], true);
+    this.go((f * o + to[0]) * o + to[1], true);
   };
 
-  /** Marks the window of the current output, and writes its sum out. */
-  ConvPlaygroundElement.prototype.show = function () {
-    var self = this, q = this.set, o = this.size, total = o * o;
-    this.cells.forEach(function (row) {
-      row.forEach(function (cell) {
-        cell.className = cell.base;
-        if (cell.lastChild.nodeName === "SMALL") cell.lastChild.remove();
-      });
+  /** Marks what belongs to the current stop, and writes its sum out. */
+  proto.show = function () {
+    var q = this.set, all = this.stops, unmark = function (cell) {
+      if (cell.lastChild.nodeName === "SMALL") cell.lastChild.remove();
+    };
+    this.cells.forEach(function (rows) {
+      rows.forEach(function (row) { row.forEach(function (cell) { cell.className = cell.base; unmark(cell); }); });
     });
-    this.back.disabled = !total || this.at === 0;
-    this.step.disabled = this.play.disabled = !total || this.at === total - 1;
-    this.play.disabled = total < 2;
-    this.reset.disabled = !total || this.at === 0;
-    if (!total) {
-      this.where.textContent = "";
-      this.sum.replaceChildren();
-      this.live.textContent = "";
-      return;
-    }
-    var i = Math.floor(this.at / o), j = this.at % o;
-    var list = terms(this.x, this.w, q.p, q.s, q.d, this.flip, i, j), value = sum(list);
+    this.back.disabled = this.reset.disabled = !all || this.at === 0;
+    this.step.disabled = !all || this.at === all - 1;
+    this.play.disabled = all < 2;
+    this.where.textContent = "";
+    this.sum.replaceChildren();
+    this.live.textContent = "";
+    if (!all) return;
+    if (q.op === "paint") { this.outputs.forEach(function (cell) { unmark(cell); cell.classList.remove("tap"); }); this.showPaint(); } else this.showWindow();
+  };
+
+  proto.showPaint = function () {
+    var self = this, q = this.set, i = Math.floor(this.at / q.n), j = this.at % q.n, value = this.x[0][i][j];
+    this.cells[0][i][j].className = this.cells[0][i][j].base + " tap";
+    var list = paints(q, this.x, this.w, i, j), cropped = list.filter(function (term) { return !term.inside; }).length;
     list.forEach(function (term) {
-      var cell = self.cells[term.row + q.p][term.column + q.p];
+      if (!term.inside) return;
+      var cell = self.outputs[term.row * self.size + term.column];
+      cell.classList.add("tap");
+      cell.append(element("small", { textContent: " +" + minus(rounded(term.x * term.w)) }));
+    });
+    this.where.textContent = "pixel " + (this.at + 1) + " of " + this.stops;
+    var lines = times(q.k, function (u) {
+      return element("div", { textContent: list.slice(u * q.k, u * q.k + q.k).map(function (term) {
+        return "y[" + minus(term.row) + ", " + minus(term.column) + "] += " + signed(term.x) + "\u00b7" + signed(term.w) + (term.inside ? "" : " (cropped)");
+      }).join("; ") });
+    });
+    this.sum.replaceChildren.apply(this.sum, [element("div", { textContent: "x[" + i + ", " + j + "] = " + minus(value) + " paints" })].concat(lines));
+    this.live.textContent = "Input row " + i + ", column " + j + " is " + value + ". It paints from row " + (i * q.s - q.p) + ", column " + (j * q.s - q.p) +
+      " of the output" + (cropped ? "; " + plural(cropped, "product") + " cropped." : ".");
+  };
+
+  proto.showWindow = function () {
+    var self = this, q = this.set, o = this.size, f = Math.floor(this.at / (o * o)), i = Math.floor(this.at / o) % o, j = this.at % o;
+    var list = terms(q, this.x, this.w, f, i, j), bias = q.op === "conv" ? this.b[f] : 0, value = combine(q, list, bias);
+    list.forEach(function (term) {
+      var cell = self.cells[term.c][term.row][term.column];
       cell.className = cell.base + " tap";
-      cell.append(element("small", { textContent: "\u00d7" + minus(term.w) }));
+      if (!pools(q)) cell.append(element("small", { textContent: "\u00d7" + minus(term.w) }));
     });
     this.outputs.forEach(function (cell, place) {
-      cell.tabIndex = place === self.at ? 0 : -1;
+      cell.tabIndex = place % (o * o) === (place - place % (o * o) === f * o * o ? self.at % (o * o) : 0) ? 0 : -1;
       cell.setAttribute("aria-selected", String(place === self.at));
     });
-    this.where.textContent = "output " + (this.at + 1) + " of " + total;
-    var lines = [element("div", { textContent: "y[" + i + ", " + j + "] =" })];
-    for (var u = 0; u < q.k; u++) {
-      var line = element("div");
-      for (var v = 0; v < q.k; v++) {
-        var term = list[u * q.k + v];
-        line.append(element("span", {
-          className: term.inside ? "" : "z", textContent: (u + v ? "+ " : "") + signed(term.x) + "\u00b7" + signed(term.w) + " "
-        }));
-      }
-      lines.push(line);
+    this.where.textContent = "output " + (this.at + 1) + " of " + this.stops;
+    var name = "y[" + (this.maps > 1 ? f + ", " : "") + i + ", " + j + "]", lines = [element("div", { textContent: name + " =" + (q.op === "max" ? " max of" : "") })];
+    var spoken = "";
+    for (var c = 0; c < q.c; c++) {
+      var own = list.filter(function (term) { return term.c === c; });
+      for (var u = 0; u < q.k; u++) lines.push(this.products(own.slice(u * q.k, u * q.k + q.k), u + c > 0, u === q.k - 1));
+      if (q.c > 1) lines.push(element("div", { className: "channel", textContent: "channel " + c + ": " + minus(rounded(total(own, 0))) }));
     }
+    if (q.op === "average") lines.push(element("div", { textContent: "/ " + divisor(q, list) }));
+    if (bias) { lines.push(element("div", { textContent: "+ " + signed(bias) + " (bias)" })); spoken = " with the bias of " + bias; }
     lines.push(element("div", {}, ["= ", element("b", { textContent: minus(value) })]));
     this.sum.replaceChildren.apply(this.sum, lines);
-    this.live.textContent = "Output row " + i + ", column " + j + ": the window starts at row " + (i * q.s - q.p) + ", column " +
-      (j * q.s - q.p) + " of the input; the sum is " + value + ".";
+    var shift = q.op === "spread" ? 0 : q.p, step = q.op === "spread" ? 1 : q.s, what = q.op === "max" ? "maximum" : q.op === "average" ? "mean" : "sum";
+    this.live.textContent = "Output " + (this.maps > 1 ? f + ", " : "") + "row " + i + ", column " + j + ": the window starts at row " + (i * step - shift) +
+      ", column " + (j * step - shift) + " of the input; the " + what + spoken + " is " + minus(value).replace("\u2212", "-") + ".";
+  };
+
+  /** One row of the window: products or plain numbers with what joins them to the row before. */
+  proto.products = function (list, goesOn, ends) {
+    var q = this.set, line = element("div");
+    list.forEach(function (term, place) {
+      var text = q.op === "max" ? minus(term.x) + (ends && place === list.length - 1 ? "" : ",") :
+        (place || goesOn ? "+ " : "") + signed(term.x) + (pools(q) ? "" : "\u00b7" + signed(term.w));
+      line.append(element("span", { className: term.inside ? "" : "z", textContent: text + " " }));
+    });
+    return line;
   };
 
   root.customElements.define("conv-playground", ConvPlaygroundElement);

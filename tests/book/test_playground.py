@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import torch
-from torch.nn.functional import conv2d
+from torch.nn.functional import avg_pool2d, conv2d, conv_transpose2d, max_pool2d, pad
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from playwright.sync_api import Browser, Page
 
 SCRIPT = Path(__file__).resolve().parents[2] / "book" / "_static" / "conv-playground.js"
-SETTINGS = list(itertools.product(range(1, 9), range(1, 5), range(3), range(1, 5), range(1, 4)))
+TORCH_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "replicate", "circular": "circular"}
 
 
 @pytest.fixture
@@ -42,31 +45,62 @@ def marked(page: Page) -> int:
     )
 
 
+def _settings() -> list[dict[str, object]]:
+    """Every operation with every mode, over sizes that fit and sizes that do not."""
+    found: list[dict[str, object]] = []
+    for n, k, p, s, d in itertools.product((1, 2, 3, 5, 8), range(1, 5), range(4), (1, 2, 3), (1, 2, 3)):
+        base = {"n": n, "k": k, "p": p, "s": s, "d": d}
+        found += [{**base, "op": "conv", "m": m, "flip": (n + k) % 2 == 0} for m in TORCH_MODES]
+        found += [{**base, "op": op, "q": q} for op in ("paint", "spread") for q in (0, 1)]
+        found += [{**base, "op": "max"}, *({**base, "op": "average", "include": yes} for yes in (True, False))]
+        found.append({**base, "op": "conv", "c": 2, "f": 3 - n % 2})
+    return found
+
+
+def _expected(setting: dict[str, object], x: torch.Tensor, w: torch.Tensor, b: torch.Tensor) -> list[object]:
+    """What torch answers; a RuntimeError where torch has none."""
+    q = {"p": 0, "s": 1, "d": 1, "q": 0, "m": "zeros", "flip": False, "include": True, **setting}
+    if q["op"] == "max":
+        return max_pool2d(x, q["k"], q["s"], q["p"], q["d"]).tolist()
+    if q["op"] == "average":
+        return avg_pool2d(x, q["k"], q["s"], q["p"], False, q["include"]).tolist()
+    if q["op"] in ("paint", "spread"):
+        return conv_transpose2d(x[None], w, None, q["s"], q["p"], q["q"], 1, q["d"])[0].tolist()
+    w = w.flip(2, 3) if q["flip"] else w
+    padded = pad(x[None], (q["p"],) * 4, mode=TORCH_MODES[q["m"]])
+    return conv2d(padded, w, b, stride=q["s"], dilation=q["d"])[0].tolist()
+
+
 def test_arithmetic_equals_torch_for_every_setting(page: Page) -> None:
+    settings = _settings()
     answers = page.evaluate(
-        """settings => settings.map(([n, k, p, s, d]) => {
-            const a = ConvPlayground, x = a.defaultInput(n), w = a.defaultKernel(k);
-            x[0][0] = -5;
-            w[0][k - 1] = -3;
-            return {x, w, size: a.outputSize(n, k, p, s, d).size,
-                    plain: a.convolve(x, w, p, s, d, false), flipped: a.convolve(x, w, p, s, d, true)};
+        """settings => settings.map(given => {
+            const a = ConvPlayground, q = {...a.START, ...given}, {x, w} = a.defaults(q, {});
+            const b = w.map((_, f) => 3 - 5 * f);
+            x[0][0][0] = -5;
+            w[0][0][0][q.k - 1] = -3;
+            const fit = a.fit(q);
+            return {x, w, b, size: fit.size, problem: fit.problem,
+                    maps: a.compute(q, x, w, b).map(m => m.map(row => row.map(v => v === -Infinity ? "-inf" : v)))};
         })""",
-        SETTINGS,
+        settings,
     )
-    assert len(answers) == len(SETTINGS) == 1152
-    fitting = 0
-    for (n, k, p, s, d), answer in zip(SETTINGS, answers, strict=True):
-        if d * (k - 1) + 1 > n + 2 * p:
-            assert answer["size"] == 0
-            assert answer["plain"] == []
+    fitting: Counter[str] = Counter()
+    for setting, answer in zip(settings, answers, strict=True):
+        op, note = str(setting["op"]), json.dumps(setting)
+        x, w, b = (torch.tensor(answer[name], dtype=torch.float64) for name in "xwb")
+        try:
+            expected = _expected(setting, x, w, b if op == "conv" else torch.zeros(1))
+        except RuntimeError:
+            assert answer["size"] == 0, note
+            assert answer["problem"], note
             continue
-        fitting += 1
-        x = torch.tensor(answer["x"], dtype=torch.float64)[None, None]
-        w = torch.tensor(answer["w"], dtype=torch.float64)[None, None]
-        for weights, given in ((w, "plain"), (w.flip(2, 3), "flipped")):
-            expected = conv2d(x, weights, stride=s, padding=p, dilation=d)[0, 0]
-            assert expected.tolist() == answer[given], json.dumps([n, k, p, s, d])
-    assert fitting == 900
+        assert answer["problem"] == "", note
+        fitting[op] += 1
+        shown = [[[float(v) for v in row] for row in plane] for plane in answer["maps"]]
+        assert torch.tensor(shown).shape == torch.tensor(expected).shape, note
+        assert torch.allclose(torch.tensor(shown).double(), torch.tensor(expected).double(), atol=1e-5), note
+    assert fitting == {"conv": 2556, "paint": 1163, "spread": 1163, "average": 594, "max": 219}
 
 
 def test_what_is_shown_is_what_torch_computes(page: Page) -> None:
@@ -241,11 +275,253 @@ def test_arrow_keys_walk_through_the_cells_and_tab_leaves_them(page: Page) -> No
     assert page.evaluate(here) == "Input, row 1, column 0"
 
 
+@pytest.fixture
+def opened(browser: Browser, tmp_path: Path) -> Callable[..., Page]:
+    """Opens a page with one playground from a file, as a downloaded book is read."""
+    contexts = []
+
+    def open_page(attributes: str, search: str = "", width: int = 900, *, touch: bool = False) -> Page:
+        path = tmp_path / "page.html"
+        path.write_text(
+            '<!doctype html><html lang="en"><meta charset="utf-8"><title>t</title>'
+            '<meta name="viewport" content="width=device-width"><main><h1>t</h1><h2>t</h2>'
+            f'<div id="conv-playground-1"><conv-playground {attributes}>fallback</conv-playground></div>'
+            f'</main><script src="{SCRIPT.as_uri()}"></script></html>'
+        )
+        context = browser.new_context(
+            viewport={"width": width, "height": 800}, reduced_motion="reduce", has_touch=touch, is_mobile=touch
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(path.as_uri() + search)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def _paste(page: Page, label: str, text: str) -> None:
+    page.get_by_label(label, exact=True).evaluate(
+        """(cell, text) => {
+            const data = new DataTransfer();
+            data.setData("text", text);
+            cell.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
+        }""",
+        text,
+    )
+
+
+def _read(page: Page, grid: str, size: int) -> list[list[float]]:
+    cell = "document.querySelector('conv-playground').shadowRoot.querySelector(`[aria-label=\"${label}\"]`).value"
+    labels = [[f"{grid}, row {i}, column {j}" for j in range(size)] for i in range(size)]
+    texts = page.evaluate(f"labels => labels.map(row => row.map(label => {cell}))", labels)
+    return [[float(text.replace("\N{MINUS SIGN}", "-")) for text in row] for row in texts]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1\t-2\t3\t4\n5\t6\t7\t8\n9\t1\t2\t3\n4\t5\t6\t7\n", "[[1, -2, 3, 4], [5, 6, 7, 8], [9, 1, 2, 3], [4, 5, 6, 7]]",
+     "[[ 1. -2.  3.  4.]\n [ 5.  6.  7.  8.]\n [ 9.  1.  2.  3.]\n [ 4.  5.  6.  7.]]"],
+    ids=["spreadsheet", "list", "numpy"],
+)  # fmt: skip
+def test_a_pasted_matrix_brings_its_size_and_undo_takes_it_back(page: Page, text: str) -> None:
+    before = numbers(page)
+    _paste(page, "Input, row 0, column 0", text)
+    x = [[1, -2, 3, 4], [5, 6, 7, 8], [9, 1, 2, 3], [4, 5, 6, 7]]
+    assert page.get_by_label("Input size n").input_value() == "4"
+    assert numbers(page) == _torch(page, x, page.evaluate("ConvPlayground.defaultKernel(3)"))
+    _paste(page, "Weight, row 1, column 1", "7 8 9\n4 5 6")
+    assert page.get_by_role("status").inner_text() == "Pasted 2\u00d73; 2 numbers found no cell."
+    w = page.evaluate("ConvPlayground.defaultKernel(3)")
+    w[1][1:], w[2][1:] = [7, 8], [4, 5]
+    assert numbers(page) == _torch(page, x, w)
+    undo = page.get_by_role("button", name="Undo")
+    undo.click()
+    undo.click()
+    assert numbers(page) == before
+    assert undo.is_disabled()
+    _paste(page, "Input, row 0, column 0", "1 2\nx y")
+    assert numbers(page) == before
+
+
+def test_undo_takes_back_numbers_sizes_examples_and_random_ones(page: Page) -> None:
+    undo = page.get_by_role("button", name="Undo")
+    states = [numbers(page)]
+    _type(page, "Input, row 1, column 1", "-12")  # three keys, one step back
+    states.append(numbers(page))
+    page.get_by_label("Stride s").fill("1")
+    states.append(numbers(page))
+    page.get_by_label("Example").select_option("Sobel, across")
+    assert _read(page, "Weight", 3) == [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
+    states.append(numbers(page))
+    page.get_by_role("button", name="Random numbers").click()
+    x, w = _read(page, "Input", 5), _read(page, "Weight", 3)
+    image, taps = torch.tensor([[x]]), torch.tensor([[w]])
+    assert numbers(page) == conv2d(image, taps, padding=1).flatten().tolist()
+    for state in reversed(states):
+        page.get_by_label("Padding p").focus()
+        page.keyboard.press("Control+z")
+        assert numbers(page) == state
+    assert undo.is_disabled()
+
+
+def test_an_impulse_draws_the_filter_rotated(page: Page) -> None:
+    page.get_by_label("Stride s").fill("1")
+    page.get_by_label("Example").select_option("A single 1 as the input")
+    taps = page.evaluate("ConvPlayground.defaultKernel(3)")
+    out = torch.tensor(numbers(page)).reshape(5, 5)
+    assert out[1:4, 1:4].tolist() == [row[::-1] for row in taps[::-1]]
+    assert out.sum().item() == sum(map(sum, taps))
+
+
+CASES = {
+    "reflect": ('n="5" k="3" features="modes"', [("Padding p", "2")], [("Padding mode", "Reflect")]),
+    "two channels": ('n="4" k="2" features="modes channels" b="1,-2" c="2" f="2"', [("Stride s", "2")], []),
+    "paint": ('n="3" k="3" s="2" features="paint" op="paint"', [("Output padding", "1")], []),
+    "spread": (
+        'n="3" k="2" s="2" features="paint"',
+        [("Padding p", "1")],
+        [("Operation", "Transposed: zeros between")],
+    ),
+    "average": ('n="5" k="3" p="1" s="2" features="pool" op="average"', [("Stride s", "1")], []),
+    "max": ('n="4" k="2" s="2" features="pool" op="max"', [("Input size n", "6")], []),
+}
+
+
+@pytest.mark.parametrize("touch", [False, True], ids=["mouse", "touch at 375"])
+@pytest.mark.parametrize("case", CASES)
+def test_a_setting_survives_the_way_through_the_address(opened: Callable[..., Page], case: str, touch: bool) -> None:
+    attributes, fields, choices = CASES[case]
+    width = 375 if touch else 900
+    page = opened(attributes, "?other=1#conv-playground-1", width, touch=touch)
+    for label, value in fields:
+        page.get_by_label(label).fill(value)
+    for label, value in choices:
+        page.get_by_label(label).select_option(value)
+    name = "Input channel 0, row 0, column 1" if case == "two channels" else "Input, row 0, column 1"
+    first = page.get_by_label(name)
+    (first.tap if touch else first.click)()
+    page.keyboard.type("-7.5")
+    button = page.get_by_role("button", name="Step")
+    (button.tap if touch else button.click)()
+    shown = page.locator(".out").all_text_contents()
+    page.wait_for_function("location.search.includes('play1=') && location.search.includes('-7.5')")
+    assert page.url.endswith("#conv-playground-1")
+    assert "?other=1&play1=" in page.url
+    link = page.get_by_role("link", name="Link to these numbers").get_attribute("href")
+    assert page.url.endswith(link)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    again = opened(attributes, "?" + link.partition("?")[2], width, touch=touch)
+    again.get_by_label(name).focus()  # in a painting figure it is the cell's own paint that is shown
+    (again.get_by_role("button", name="Step").tap if touch else again.get_by_role("button", name="Step").click)()
+    assert again.locator(".out").all_text_contents() == shown
+    again.get_by_label(fields[0][0]).fill("9" if fields[0][0] == "Input size n" else "0")
+    assert again.get_by_label(name, exact=True).input_value() == "\N{MINUS SIGN}7.5"
+
+
+@pytest.mark.parametrize("wrong", ["n99", "k3_x1,2", "opmax", "zz", "k3_w1,2,3,4,5,6,7,8,z"])
+def test_an_address_that_is_none_is_told_and_the_page_shows_its_numbers(
+    opened: Callable[..., Page], wrong: str
+) -> None:
+    plain = opened('n="4" k="3"')
+    expected = numbers(plain)
+    page = opened('n="4" k="3"', f"?play1={wrong}")
+    assert "The address asks for something" in page.get_by_role("status").inner_text()
+    assert numbers(page) == expected
+
+
+def test_a_pixel_paints_the_filter(opened: Callable[..., Page]) -> None:
+    page = opened('n="2" k="3" s="2" op="paint" features="paint" x="1,2;3,4" w="1,0,2;0,1,0;3,0,1"')
+    x, w = torch.tensor([[[[1.0, 2], [3, 4]]]]), torch.tensor([[[[1.0, 0, 2], [0, 1, 0], [3, 0, 1]]]])
+    canvas = page.locator("[role=cell]")
+    page.get_by_label("Input, row 1, column 0", exact=True).focus()
+    added = [text.split(" +") for text in canvas.all_text_contents()]
+    assert page.locator(".where").inner_text() == "pixel 3 of 4"
+    assert [int(text[0]) for text in added] == conv_transpose2d(x, w, stride=2).flatten().int().tolist()
+    alone = torch.zeros(1, 1, 2, 2)
+    alone[0, 0, 1, 0] = 3
+    own = conv_transpose2d(alone, w, stride=2).flatten().int().tolist()
+    assert [int(text[1]) if text[1:] else 0 for text in added] == own
+    painted = [text[0] for text in added]
+    page.get_by_label("Operation").select_option("Transposed: zeros between")
+    assert page.get_by_role("gridcell").all_text_contents() == painted
+    assert page.locator("td.between").count() == 5  # of 3 x 3 cells, four are pixels
+
+
+def test_two_channels_are_summed_by_channel_before_the_bias(opened: Callable[..., Page]) -> None:
+    page = opened('n="3" k="2" c="2" f="2" b="1,-2" features="channels"')
+    page.get_by_role("grid", name="Output 1").get_by_role("gridcell").nth(3).click()
+    written = page.locator(".sum").inner_text().replace("\N{MINUS SIGN}", "-")
+    parts = [int(line.partition(": ")[2]) for line in written.splitlines() if line.startswith("channel")]
+    answer = page.evaluate(
+        "(() => { const a = ConvPlayground, q = {...a.START, n: 3, k: 2, c: 2, f: 2}; return a.defaults(q, {}); })()"
+    )
+    x, w = (torch.tensor(answer[name], dtype=torch.float64) for name in "xw")
+    assert parts == [int((x[c, 1:, 1:] * w[1, c]).sum()) for c in range(2)]
+    assert "+ (-2) (bias)" in written
+    assert int(written.split("=")[-1]) == sum(parts) - 2
+    page.get_by_label("Bias filter 1", exact=True).fill("10")
+    assert numbers(page)[7] == sum(parts) + 10
+
+
+def test_a_cell_is_wide_enough_for_its_number_on_a_phone(opened: Callable[..., Page]) -> None:
+    page = opened('n="4" k="2" x="9,9,9,9;9,-99,9,9;9,9,9,9;9,9,9,99"', "?play1=w12,-7,3.25,1", 375, touch=True)
+    lines = page.get_by_role("gridcell").evaluate_all(
+        """cells => cells.map(cell => {
+            const range = document.createRange();
+            range.selectNodeContents(cell);
+            const [text, box] = [range.getBoundingClientRect(), cell.getBoundingClientRect()];
+            return range.getClientRects().length === 1 && text.left >= box.left && text.right <= box.right;
+        })"""
+    )
+    assert lines == [True] * 9
+
+
+def test_max_pooling_pads_with_minus_infinity_and_the_mean_says_its_divisor(opened: Callable[..., Page]) -> None:
+    page = opened('n="2" k="3" p="1" op="max" features="pool" x="-1,-2;-3,-4"')
+    assert numbers(page) == [-1, -1, -1, -1]
+    assert page.locator("td.pad").first.inner_text() == "\N{MINUS SIGN}\N{INFINITY}"
+    written = "".join(page.locator(".sum").inner_text().replace("\N{MINUS SIGN}", "-").split())
+    assert written.replace("\N{INFINITY}", "inf") == "y[0,0]=maxof-inf,-inf,-inf,-inf,-1,-2,-inf,-3,-4=-1"
+    page.get_by_label("Operation").select_option("Average pooling")
+    assert "/ 9" in page.locator(".sum").inner_text()
+    page.get_by_label("Count the padding").uncheck()
+    assert "/ 4" in page.locator(".sum").inner_text()
+    assert page.get_by_role("gridcell").first.inner_text() == "\N{MINUS SIGN}2.5"
+
+
 def test_fallback_is_read_without_scripts(browser: Browser) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.set_content("<conv-playground n='5'><p>in words</p></conv-playground>")
     assert page.get_by_text("in words").is_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("op", ["conv", "paint", "spread", "max", "average"])
+def test_every_operation_is_accessible_and_narrow(browser: Browser, axe: str, theme: str, op: str) -> None:
+    context = browser.new_context(viewport={"width": 375, "height": 800}, color_scheme=theme, has_touch=True)
+    page = context.new_page()
+    style = (SCRIPT.parent / "course.css").read_text()
+    page.set_content(
+        f'<!doctype html><html lang="en" data-theme="{theme}"><title>t</title><style>{style}'
+        "body{margin:8px;background:var(--c-page)}</style><main><h1>t</h1><h2>t</h2><conv-playground n='6' k='3' "
+        f"p='1' s='2' c='2' f='2' b='1,2' m='reflect' op='{op}' features='modes paint channels pool'>"
+        "x</conv-playground></main>"
+    )
+    page.add_script_tag(path=str(SCRIPT))
+    page.get_by_role("button", name="Step").tap()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    sizes = page.evaluate(
+        "[...document.querySelector('conv-playground').shadowRoot.querySelectorAll('button, select, td input, .cell')]"
+        ".filter(one => one.checkVisibility()).map(one => (one.closest('td') || one).getBoundingClientRect())"
+        ".map(box => Math.min(box.width, box.height))"
+    )
+    assert min(sizes) >= 24
+    page.evaluate(axe)
+    assert page.evaluate("axe.run({preload: false})")["violations"] == []
     context.close()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
-from sphinx.util.docutils import SphinxDirective
+from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 
 class component(nodes.container):  # noqa: N801 - docutils names node classes so
@@ -21,24 +21,37 @@ def _box(document: nodes.document, tag: str, title: str) -> component:
     return component(classes=["playground"], ids=[f"{tag}-{number}"], tag=tag, title=title)
 
 
-_NUMBERS = ("n", "k", "p", "s", "d")
+_NUMBERS = ("n", "k", "p", "s", "d", "q", "c", "f")
+_FEATURES = ("modes", "paint", "channels", "pool")
 
 
 def _numbers(argument: str) -> str:
-    """A comma-separated list of integers, rows separated by semicolons."""
-    if not re.fullmatch(r"\s*-?\d+(\s*[,;]\s*-?\d+)*\s*", argument or ""):
-        raise ValueError("write integers as 1,2,3;4,5,6")
+    """A comma-separated list of integers, rows separated by semicolons, planes by bars."""
+    if not re.fullmatch(r"\s*-?\d+(\s*[,;|]\s*-?\d+)*\s*", argument or ""):
+        raise ValueError("write integers as 1,2,3;4,5,6, and a second plane after a bar")
     return re.sub(r"\s+", "", argument)
 
 
+def _features(argument: str) -> str:
+    """Names of what a chapter adds to the playground."""
+    names = (argument or "").split()
+    if not names or not set(names) <= set(_FEATURES):
+        raise ValueError(f"features are some of {', '.join(_FEATURES)}; got {argument!r}")
+    return " ".join(names)
+
+
 class PlaygroundDirective(SphinxDirective):
-    """``:::{conv-playground}`` with the options n, k, p, s, d, x, w and flip; its body is the static reading."""
+    """``:::{conv-playground}``: one window at a time; its body is the static reading."""
 
     has_content = True
     option_spec = {  # noqa: RUF012
         **{name: directives.nonnegative_int for name in _NUMBERS},
         "x": _numbers,
         "w": _numbers,
+        "b": _numbers,
+        "op": lambda argument: directives.choice(argument, ("conv", "paint", "spread", "max", "average")),
+        "m": lambda argument: directives.choice(argument, ("zeros", "reflect", "replicate", "circular")),
+        "features": _features,
         "flip": directives.flag,
         "label": directives.unchanged_required,
     }
@@ -47,13 +60,27 @@ class PlaygroundDirective(SphinxDirective):
         """Returns the nodes that stand for the directive."""
         self.assert_has_content()
         attributes = "".join(
-            f' {name}="{html.escape(str(value or ""))}"' for name, value in sorted(self.options.items())
+            f' {name}="{html.escape("" if value is None else str(value))}"'
+            for name, value in sorted(self.options.items())
         )
         box = _box(self.state.document, "conv-playground", "One window at a time")
         box += nodes.raw("", f"<conv-playground{attributes}>", format="html")
         box += self.parse_content_to_nodes()
         box += nodes.raw("", "</conv-playground>", format="html")
         return [box]
+
+
+class PlayRole(SphinxRole):
+    """``{play}`its words <k5_p2>` ``: a link that opens the page's first playground at the setting in the brackets."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Returns a link within the page; the setting is as the playground itself writes it into the address."""
+        found = re.fullmatch(r"(?P<words>.+?)\s*<(?P<setting>[\w.,-]+)>", self.text, re.DOTALL)
+        if found is None:
+            message = self.inliner.reporter.error("write {play}`words <k5_p2>`", line=self.lineno)
+            return [], [message]
+        link = f'<a class="play" href="?play1={found["setting"]}#conv-playground-1">{html.escape(found["words"])}</a>'
+        return [nodes.raw("", link, format="html")], []
 
 
 class _ExplorerDirective(SphinxDirective):
@@ -126,6 +153,7 @@ def setup(app: Sphinx) -> None:
     """Registers this module with Sphinx."""
     app.add_node(component)
     app.add_directive("conv-playground", PlaygroundDirective)
+    app.add_role("play", PlayRole())
     app.add_directive("volume-explorer", VolumeExplorerDirective)
     app.add_directive("receptive-field-explorer", ReceptiveFieldExplorerDirective)
     app.add_directive("residual-block-explorer", ResidualBlockExplorerDirective)
