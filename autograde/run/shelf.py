@@ -177,6 +177,7 @@ def draw_later(course: Course, names: Sequence[str], device: str, count: int) ->
     """Starts a process of low priority that draws what is missing and outlives this one; its words go into a log."""
     if not course.policy.draw_ahead or all(Shelf(course).count(name) >= count for name in names):
         return
+    course.state.mkdir(exist_ok=True)
     log = str(course.state / "draw.log")
     command = ["--course", str(course.root), "draw", *names, "--count", str(count), "--device", device]
     spawn_apart([sys.executable, "-c", _BACKGROUND, *command], log)

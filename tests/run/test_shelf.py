@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -249,6 +250,15 @@ def test_the_background_draws_what_is_missing_and_nothing_else(course, monkeypat
     ((python, _, _, *arguments),) = started
     assert python == sys.executable
     assert arguments == ["--course", str(course.root), "draw", NAME, "--count", "3", "--device", "cpu"]
+
+
+def test_the_first_command_in_a_new_course_draws_in_the_background(course, monkeypatch):
+    shutil.rmtree(course.state)
+    logs = []
+    monkeypatch.setattr(shelf, "spawn_apart", lambda command, log: logs.append(Path(log)))
+    draw_later(course, [NAME], "cpu", 1)
+    (log,) = logs
+    assert log.parent.is_dir()
 
 
 def test_a_process_that_is_spawned_is_of_a_session_of_its_own(tmp_path):
