@@ -209,6 +209,8 @@ def _import(name: str, path: Path, search: list[str] | None = None) -> ModuleTyp
 
 
 _loaded: dict[Path, tuple[str, Content]] = {}
+_loading = threading.Lock()
+"""Imports take names away and give them anew; two threads at it would see half of each other's."""
 
 
 def load_content(folder: Path) -> Content:
@@ -217,6 +219,11 @@ def load_content(folder: Path) -> Content:
     Raises:
         ConfigError: course.toml is missing, is not TOML, or promises what is not there.
     """
+    with _loading:
+        return _load(folder)
+
+
+def _load(folder: Path) -> Content:
     stamp = _stamp(folder)
     if folder in _loaded and _loaded[folder][0] == stamp:
         return _loaded[folder][1]

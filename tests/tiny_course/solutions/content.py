@@ -95,8 +95,9 @@ class Products:
         return found + [Program(f, key, HEADS[f] + body, key) for (f, key), body in WRONG.items()]
 
     def excuses(self, name):
-        """One mutant computes the same."""
-        return {}
+        """Matrices of whole numbers have powers of whole numbers, and products, too."""
+        whole = "An answer's numbers are as whole as the matrices'."
+        return {one: {f"{one} has its input's type": whole} for one in ("product", "power")}
 
 
 content = Products
