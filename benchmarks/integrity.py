@@ -65,7 +65,7 @@ def scores(folder: Path) -> dict[str, float]:
 def with_plain(entry: Entry, honest: Entry, template: Path, base: Path) -> tuple[float | None, float | None]:
     """The entry's score and its honest neighbor's with plain nbgrader; None where there is none."""
     folder = base / entry.name
-    shutil.copytree(template, folder)
+    shutil.copytree(template, folder, symlinks=True)
     write_corpus(folder / "submitted", [honest, entry] if entry.name != honest.name else [honest])
     (folder / "tmp").mkdir()
     own = {"HOME": str(folder / "tmp"), "TMPDIR": str(folder / "tmp")}
