@@ -16,7 +16,7 @@ _LONG = r"""[A-Za-z]{0,2}(?:'''(?:[^'\\]|\\.|'(?!''))*+(?:''')?|\"\"\"(?:[^"\\]|
 _SHORT = r"""[A-Za-z]{0,2}(?:'(?:[^'\\\n]|\\.)*+'?|"(?:[^"\\\n]|\\.)*+"?)"""
 # Each piece takes what it can and gives nothing back (*+), also where its end is missing: so the scan is linear in
 # whatever a student writes. Python's own tokenizer needs a minute for 48 kB of escaped quotes.
-_PIECE = re.compile(rf"{_LONG}|{_SHORT}|#[^\n]*+|[0-9][\w.]*+|(?P<name>[^\W\d]\w*+)|\.\.\.|\S", re.S)
+_PIECE = re.compile(rf"{_LONG}|{_SHORT}|#[^\n]*+|[0-9][\w.]*+|(?P<name>[^\W\d]\w*+)|(?P<joint>\\\n)|\.\.\.|\n|\S", re.S)
 
 
 def names_used(source: str) -> set[str]:
@@ -31,7 +31,8 @@ def names_used(source: str) -> set[str]:
     for piece in _PIECE.finditer(source):
         if piece["name"] and before not in (".", "def", "class"):
             names.add(piece["name"])
-        before = piece[0]
+        if not piece["joint"]:  # a line that a backslash continues
+            before = piece[0]
     return names
 
 

@@ -8,7 +8,7 @@ import tokenize
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from autograde.exam.checker import VERDICTS, Finding
@@ -143,6 +143,9 @@ def test_names_are_read_in_time_that_grows_with_the_text(start, piece):
     assert time.process_time() - began < 1  # 0.05 s here; Python's tokenizer needs minutes for some
 
 
+@example(".\nf")
+@example("(g.\nf)")
+@example("g.\\\nf")
 @given(st.text("'\"\\ \nfg.#1(r", max_size=40))
 def test_the_names_are_those_that_pythons_own_tokenizer_finds(source):
     try:
