@@ -390,12 +390,13 @@ def _explains(key: str, answers: Sequence[Answer], expectations: Sequence[Expect
     return bool(explained and telling)
 
 
-def suspect(answers: Sequence[Answer], expectations: Sequence[Expectation], keys: Sequence[str]) -> str | None:
+def suspect(
+    answers: Sequence[Answer], expectations: Sequence[Expectation], wrong: Sequence[bool], keys: Sequence[str]
+) -> str | None:
     """The key of an idea that explains at least half of the wrong answers and contradicts no right one, or None.
 
     Of several, the one that explains most; of these, the most specific. There may be a second mistake beside it.
     """
-    wrong = [judge(answer, expected) is not None for answer, expected in zip(answers, expectations, strict=True)]
     counts = {key: _fitting(key, answers, expectations, wrong) for key in keys}
     best = max(keys, key=lambda key: counts[key], default=None)
     return best if best is not None and 2 * counts[best] >= sum(wrong) > 0 else None
@@ -435,13 +436,14 @@ def check(
         *[Answer("no_answer", text="your function gave no answer")] * (len(expectations) - len(answers)),
     ]
     differences = [judge(answer, expectation) for answer, expectation in zip(padded, expectations, strict=True)]
-    failed = {e.group for e, d in zip(expectations, differences, strict=True) if d is not None}
-    passed = sum(difference is None for difference in differences)
+    wrong = [difference is not None for difference in differences]
+    failed = {e.group for e, amiss in zip(expectations, wrong, strict=True) if amiss}
+    passed = wrong.count(False)
     share = sum(part for group, part in groups.items() if group not in failed)
     total = len(expectations)
     if passed == total:
         return Finding(function, "correct", 1.0, f"all {total} cases are right", passed=passed, total=total)
-    at = next(i for i, difference in enumerate(differences) if difference is not None)
+    at = wrong.index(True)
     first = differences[at]
     assert first is not None
     idea = diagnose(padded, expectations, keys)
@@ -456,5 +458,5 @@ def check(
         first.mask,
         passed,
         total,
-        likely=None if idea else suspect(padded, expectations, keys),
+        likely=None if idea else suspect(padded, expectations, wrong, keys),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import permutations
+from itertools import chain, permutations
 
 import numpy as np
 
@@ -28,9 +28,10 @@ def pattern(got: np.ndarray, expected: np.ndarray) -> str:
     got, expected = got.astype(float), expected.astype(float)
     if _close(got, expected):  # what differs is too little to be told by its places
         return ""
-    said = (*_scaled(got, expected), *_moved(got, expected), *_partly(got, expected))
-    if said:
-        return said[0]
+    # One after the other, until one holds: the last ones try every order of the axes.
+    said = next(chain.from_iterable(told(got, expected) for told in (_scaled, _moved, _partly)), None)
+    if said is not None:
+        return said
     if _close(np.sort(got, axis=None), np.sort(expected, axis=None)):
         return "these are the expected numbers, in other places"
     return ""
