@@ -12,11 +12,12 @@ MAX_SOURCE = 100_000
 """Characters of a cell beyond which nobody has written it by hand, and it is not read."""
 
 
-_LONG = r"""[A-Za-z]{0,2}(?:'''(?:[^'\\]|\\.|'(?!''))*+(?:''')?|\"\"\"(?:[^"\\]|\\.|"(?!""))*+(?:\"\"\")?)"""
-_SHORT = r"""[A-Za-z]{0,2}(?:'(?:[^'\\\n]|\\.)*+'?|"(?:[^"\\\n]|\\.)*+"?)"""
+_PREFIX = "(?:[rR][bBfF]?|[bBfF][rR]?|[uU])?"
+_LONG = _PREFIX + r"""(?:'''(?:[^'\\]|\\.|'(?!''))*+(?:''')?|\"\"\"(?:[^"\\]|\\.|"(?!""))*+(?:\"\"\")?)"""
+_SHORT = _PREFIX + r"""(?:'(?:[^'\\\n]|\\.)*+'?|"(?:[^"\\\n]|\\.)*+"?)"""
 # Each piece takes what it can and gives nothing back (*+), also where its end is missing: so the scan is linear in
 # whatever a student writes. Python's own tokenizer needs a minute for 48 kB of escaped quotes.
-_PIECE = re.compile(rf"{_LONG}|{_SHORT}|#[^\n]*+|[0-9][\w.]*+|(?P<name>[^\W\d]\w*+)|(?P<joint>\\\n)|\.\.\.|\n|\S", re.S)
+_PIECE = re.compile(rf"{_LONG}|{_SHORT}|#[^\n]*+|[0-9]\w*+(?:\.\w*+)?|(?P<name>[^\W\d]\w*+)|(?P<joint>\\\n)|\.\.\.|\n|\S", re.S)
 
 
 def names_used(source: str) -> set[str]:

@@ -143,6 +143,8 @@ def test_names_are_read_in_time_that_grows_with_the_text(start, piece):
     assert time.process_time() - began < 1  # 0.05 s here; Python's tokenizer needs minutes for some
 
 
+@example("g''")
+@example("1.. f")
 @example(".\nf")
 @example("(g.\nf)")
 @example("g.\\\nf")
