@@ -17,7 +17,8 @@ _LONG = _PREFIX + r"""(?:'''(?:[^'\\]|\\.|'(?!''))*+(?:''')?|\"\"\"(?:[^"\\]|\\.
 _SHORT = _PREFIX + r"""(?:'(?:[^'\\\n]|\\.)*+'?|"(?:[^"\\\n]|\\.)*+"?)"""
 # Each piece takes what it can and gives nothing back (*+), also where its end is missing: so the scan is linear in
 # whatever a student writes. Python's own tokenizer needs a minute for 48 kB of escaped quotes.
-_PIECE = re.compile(rf"{_LONG}|{_SHORT}|#[^\n]*+|[0-9]\w*+(?:\.\w*+)?|(?P<name>[^\W\d]\w*+)|(?P<joint>\\\n)|\.\.\.|\n|\S", re.S)
+_NUMBER = r"\.[0-9]\w*+|[0-9]++(?:\.\w*+|\w++)?"
+_PIECE = re.compile(rf"{_LONG}|{_SHORT}|#[^\n]*+|{_NUMBER}|(?P<name>[^\W\d]\w*+)|(?P<joint>\\\n)|\.\.\.|\n|\S", re.S)
 
 
 def names_used(source: str) -> set[str]:

@@ -145,6 +145,8 @@ def test_names_are_read_in_time_that_grows_with_the_text(start, piece):
 
 @example("g''")
 @example("1.. f")
+@example("1g. f")
+@example(".1. f")
 @example(".\nf")
 @example("(g.\nf)")
 @example("g.\\\nf")
