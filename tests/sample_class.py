@@ -8,8 +8,12 @@ submitted/STUDENT/ASSIGNMENT/ASSIGNMENT.ipynb for each student. The students are
 
 from __future__ import annotations
 
+import atexit
+import functools
 import shutil
+import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -89,6 +93,28 @@ def make_course(folder: Path, draw_ahead: bool = False) -> None:
     book = (ROOT / "book" / "_build" / "html").as_uri()
     policy = f'book_url = "{book}"\ncell_timeout_s = 5\ndraw_ahead = {str(draw_ahead).lower()}\n'
     (folder / "autograde.toml").write_text(policy, "utf-8")
+
+
+@functools.cache
+def _released(names: tuple[str, ...]) -> tempfile.TemporaryDirectory[str]:
+    """A course in which these assignments are released; it goes when this process ends."""
+    made = tempfile.TemporaryDirectory(prefix="autograde-released-", ignore_cleanup_errors=True)
+    atexit.register(made.cleanup)
+    make_course(Path(made.name))
+    program = Path(sys.executable).parent / "autograde"
+    subprocess.run([program, "release", *names], cwd=made.name, check=True, capture_output=True)
+    return made
+
+
+def release(folder: Path, *names: str) -> None:
+    """Gives a course that `make_course` made what `autograde release NAMES` would: copies of what it wrote once.
+
+    For tests that need a released assignment and do not test the release, which takes longer than grading a class.
+    """
+    made = Path(_released(names).name)
+    for part in ("source", "exercises"):
+        shutil.copytree(made / part, folder / part, dirs_exist_ok=True)
+    shutil.copy(made / "gradebook.db", folder)
 
 
 def write_class(folder: Path, names: list[str]) -> int:

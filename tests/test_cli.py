@@ -151,7 +151,7 @@ def classroom(tmp_path_factory):
     sample_class.make_course(folder)
     sample_class.write_class(folder, [NAME])
     (folder / "autograde.toml").write_text("draw_ahead = false\ncell_timeout_s = 2\n", "utf-8")
-    subprocess.run([ROOT / ".venv/bin/autograde", "release", NAME], cwd=folder, check=True, capture_output=True)
+    sample_class.release(folder, NAME)
     return folder
 
 

@@ -58,7 +58,8 @@ def course(tmp_path_factory) -> Path:
         (home / "padding.ipynb").write_bytes(document(submission("padding")))
         (home / "timestamp.txt").write_text(f"{DUE + late:%Y-%m-%d %H:%M:%S.%f} UTC", "utf-8")
     due = f'nbgrader db assignment add padding --duedate "{DUE:%Y-%m-%d %H:%M:%S} UTC"'
-    run(folder, f"autograde release padding\n{due}\nautograde grade padding --seed 1")
+    sample_class.release(folder, "padding")
+    run(folder, f"{due}\nautograde grade padding --seed 1")
     return folder
 
 

@@ -9,6 +9,10 @@ from typing import Any
 
 from autograde.course.folder import load_content
 
+# jsonschema, which nbgrader brings, compiles a grammar for internationalized web addresses when it finds this package;
+# that takes longer than grading a small class, and no notebook's schema asks for it. So this comes before nbgrader.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
 
 def configure(config: Any, root: str | os.PathLike[str]) -> None:
     """Sets nbgrader's configuration for a course; nbgrader_config.py calls it, and may change things afterwards.

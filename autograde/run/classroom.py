@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -13,18 +12,13 @@ from autograde.course import Course
 from autograde.errors import AutogradeError
 from autograde.exam.model import Exam
 from autograde.feedback import report
+from autograde.nbgrader_adapter.gradebook import ClassRecords
 from autograde.run import faults
 from autograde.run.grade import Graded, failed
 from autograde.run.ledger import Ledger
 from autograde.run.shelf import exam_for
 from autograde.run.submission import Receipt, Submission, Work, receive
 from autograde.run.workers import WorkerPool, draws_figures, grade_all
-
-# jsonschema, which nbgrader brings, compiles a grammar for internationalized web addresses when it finds this package;
-# that takes longer than grading a small class, and no notebook's schema asks for it. So this comes before nbgrader.
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-
-from autograde.nbgrader_adapter.gradebook import ClassRecords  # noqa: E402
 
 BATCH = 16
 """Submissions in one transaction; what a kill may cost is grading these again."""

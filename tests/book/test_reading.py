@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import functools
-import gzip
 import io
 import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import pytest
 
-from tests.book.conftest import CHAPTER_PAGES
 from tests.conftest import ASSIGNMENTS, ROOT
 
 if TYPE_CHECKING:
@@ -113,22 +109,6 @@ def test_at_200_percent_the_sidebar_opens_and_leads_on(site: Path, browser: Brow
     page.locator(".bd-sidebar-primary a[href*='channels.html']:visible").first.click()
     page.wait_for_url("**/channels.html")
     context.close()
-
-
-@functools.cache
-def compressed(path: Path) -> int:
-    """A file's bytes on the way to the reader."""
-    content = path.read_bytes()
-    return min(len(content), len(gzip.compress(content)))
-
-
-@pytest.mark.parametrize("name", CHAPTER_PAGES)
-def test_a_page_is_below_a_megabyte_and_a_half_with_all_that_it_loads(site: Path, page: Page, name: str) -> None:
-    loaded: set[str] = set()
-    page.on("request", lambda request: loaded.add(request.url))
-    page.goto((site / name).as_uri(), wait_until="load")
-    paths = {urlsplit(url).path for url in loaded if url.startswith("file:")} - {""}
-    assert 50_000 < sum(compressed(Path(path)) for path in paths) < 1_500_000
 
 
 SHIFT = """

@@ -25,8 +25,8 @@ def course(tmp_path_factory):
     write_corpus(folder / "submitted", SCRIPTS)
     sample_class.write_class(folder, ["padding"])
     (folder / "autograde.toml").write_text("draw_ahead = false\ncell_timeout_s = 2\n", "utf-8")
+    sample_class.release(folder, NAME, "padding")
     for command in (
-        ["autograde", "release", NAME, "padding"],
         ["autograde", "grade", NAME],
         ["nbgrader", "generate_feedback", NAME],
         ["autograde", "grade", "padding"],

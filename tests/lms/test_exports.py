@@ -509,7 +509,7 @@ def test_an_assignment_without_graded_work_is_an_error(class_folder, tmp_path, m
     folder = tmp_path / "class"
     sample_class.make_course(folder)
     monkeypatch.chdir(folder)
-    assert cli.main(["release", NAME]) == 0
+    sample_class.release(folder, NAME)
     capsys.readouterr()
     code, _, err = _run(capsys, ["autograde", "export", NAME, "--format", "csv"])
     assert code == 2

@@ -35,12 +35,13 @@ def _graded(folder, entries):
         path = folder / "submitted" / name / NAME / f"{NAME}.ipynb"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(document(submission(NAME)))
+    sample_class.release(folder, NAME)
     said = {}
-    for command in (["autograde", "release"], ["nbgrader", "autograde"], ["nbgrader", "generate_feedback"]):
-        run = [BIN / command[0], command[1], NAME]
+    for command in ("autograde", "generate_feedback"):
+        run = [BIN / "nbgrader", command, NAME]
         done = subprocess.run(run, cwd=folder, capture_output=True, text=True, check=False, timeout=500)
         assert done.returncode == 0, done.stderr[-3000:]
-        said[command[1]] = done.stderr
+        said[command] = done.stderr
     return folder, said
 
 

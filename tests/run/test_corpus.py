@@ -22,7 +22,7 @@ def graded(tmp_path_factory):
     (folder / "secret.txt").write_text(CANARY, "utf-8")
     program = ROOT / ".venv/bin/autograde"
     environment = {**marked(str(folder)), "SECRET": CANARY}
-    subprocess.run([program, "release", NAME], cwd=folder, check=True, capture_output=True)
+    sample_class.release(folder, NAME)
     write_corpus(folder / "submitted")
     command = [program, "grade", NAME, "--json", "report.json", "--seed", str(SEED), "--jobs", "2"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment, check=False)

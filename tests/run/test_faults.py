@@ -30,7 +30,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning", "ign
 def released(tmp_path_factory):
     folder = tmp_path_factory.mktemp("faults")
     sample_class.make_course(folder)
-    assert cli.main(["--course", str(folder), "release", NAME]) == 0
+    sample_class.release(folder, NAME)
     return folder
 
 

@@ -23,7 +23,7 @@ WRONG = next(one for one in programs(NAME) if one.misconception)
 def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("ledger") / "course"
     sample_class.make_course(folder)
-    assert cli.main.__module__ == "autograde.cli"
+    sample_class.release(folder, NAME)
     return folder
 
 
@@ -35,7 +35,6 @@ def course(made, tmp_path, monkeypatch):
     monkeypatch.chdir(folder)
     for student, replaced in (("ada", {}), ("bob", {WRONG.function: WRONG.source})):
         hand_in(folder, student, replaced)
-    assert cli.main(["release", NAME]) == 0
     return folder
 
 

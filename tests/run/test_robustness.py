@@ -31,19 +31,36 @@ def _run(folder, *arguments, **options):
     return subprocess.run(_command(*arguments), cwd=folder, capture_output=True, text=True, check=False, **options)
 
 
-@pytest.fixture
-def classroom(tmp_path):
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
     """A course with a class of its own: right and wrong in turn, one late, one with a manual grade to come."""
-    sample_class.make_course(tmp_path)
-    assert _run(tmp_path, "autograde", "release", NAME).returncode == 0
+    folder = tmp_path_factory.mktemp("made") / "course"
+    sample_class.make_course(folder)
+    sample_class.release(folder, NAME)
     bank = list(programs(NAME))
     for number in range(STUDENTS):
         program = bank[(5 * number) % len(bank)]
-        path = tmp_path / "submitted" / f"s{number:03d}" / NAME / f"{NAME}.ipynb"
+        path = folder / "submitted" / f"s{number:03d}" / NAME / f"{NAME}.ipynb"
         path.parent.mkdir(parents=True)
         path.write_bytes(document(submission(NAME, {program.function: program.source})))
         (path.parent / "timestamp.txt").write_text("2026-01-02 10:00:00 UTC", "utf-8")
-    return tmp_path
+    return folder
+
+
+@pytest.fixture
+def classroom(made, tmp_path):
+    """A copy of the course for one test."""
+    folder = tmp_path / "course"
+    shutil.copytree(made, folder, symlinks=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def expected(made, tmp_path_factory):
+    """The class's scores when nothing comes in between."""
+    folder = tmp_path_factory.mktemp("undisturbed") / "course"
+    shutil.copytree(made, folder, symlinks=True)
+    return _graded(folder)
 
 
 def _scores(folder, url=None):
@@ -169,15 +186,14 @@ def _on_the_cluster(folder, port, *options):
     return run, said
 
 
-def test_a_cluster_gives_the_same_scores_though_a_worker_dies_and_one_comes_late(classroom):
+def test_a_cluster_gives_the_same_scores_though_a_worker_dies_and_one_comes_late(classroom, expected):
     pytest.importorskip("distributed", reason="Dask is not installed")
-    expected = _graded(classroom)
     port = servers.free_port()
     # Whoever has the exam grades with NumPy alone.
     bare = ("--preload", str(Path(__file__).with_name("no_torch_no_content.py")))
     with servers.scheduler(port, classroom):
         with servers.worker(port, classroom, *bare) as doomed:
-            run, said = _on_the_cluster(classroom, port, "--force")
+            run, said = _on_the_cluster(classroom, port)
             doomed.kill()
             doomed.wait()
             with servers.worker(port, classroom, *bare):
@@ -188,13 +204,8 @@ def test_a_cluster_gives_the_same_scores_though_a_worker_dies_and_one_comes_late
     assert _scores(classroom) == expected
 
 
-def test_a_scheduler_that_dies_and_comes_back_loses_nothing(classroom):
+def test_a_scheduler_that_dies_and_comes_back_loses_nothing(classroom, expected):
     pytest.importorskip("distributed", reason="Dask is not installed")
-    expected = _graded(classroom)
-    for graded in ("gradebook.db", "autograded", ".autograde"):
-        path = classroom / graded
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
-    assert _run(classroom, "autograde", "release", NAME).returncode == 0
     port = servers.free_port()
     with servers.scheduler(port, classroom) as doomed, servers.worker(port, classroom):
         run, said = _on_the_cluster(classroom, port)
@@ -230,10 +241,9 @@ def postgres(tmp_path_factory):
         yield address
 
 
-def test_a_postgresql_gradebook_holds_the_same(classroom, postgres):
-    expected = _graded(classroom)
+def test_a_postgresql_gradebook_holds_the_same(classroom, expected, postgres):
     config = (classroom / "nbgrader_config.py").read_text("utf-8")
     (classroom / "nbgrader_config.py").write_text(f"{config}\nc.CourseDirectory.db_url = {postgres!r}\n", "utf-8")
     assert _run(classroom, "autograde", "release", NAME).returncode == 0
-    assert _graded(classroom, "--db", postgres, "--force") == expected
+    assert _graded(classroom, "--db", postgres) == expected
     assert _scores(classroom, postgres) == expected

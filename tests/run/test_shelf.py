@@ -37,7 +37,7 @@ def made(tmp_path_factory):
     sample_class.make_course(folder, draw_ahead=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        assert cli.main(["release", NAME]) == 0
+        sample_class.release(folder, NAME)
         assert cli.main(["draw", NAME, "--count", "2", "--device", "cpu"]) == 0
     return folder
 
