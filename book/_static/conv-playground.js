@@ -238,7 +238,7 @@
     ".cap{font-size:.86rem;color:var(--c-soft,#525f6c);margin:0 0 .2rem;max-width:20rem}",
     "table{border-collapse:separate;border-spacing:2px;font-variant-numeric:tabular-nums}",
     "caption{text-align:left;font-size:.86rem;color:var(--c-soft,#525f6c);padding:0 0 .2rem}",
-    "td,.cell{width:2.25rem;height:2.25rem;min-width:2.25rem;padding:0;text-align:center;vertical-align:middle;border:1px solid var(--c-line,#d9dee3);border-radius:3px;line-height:1.05;background:none;color:inherit;font:inherit;font-size:.95rem;font-variant-numeric:tabular-nums}",
+    "td,.cell{width:max(2.25rem,var(--wide,0rem));height:2.25rem;min-width:max(2.25rem,var(--wide,0rem));padding:0;text-align:center;vertical-align:middle;border:1px solid var(--c-line,#d9dee3);border-radius:3px;line-height:1.05;background:none;color:inherit;font:inherit;font-size:.95rem;font-variant-numeric:tabular-nums}",
     "td{position:relative}td.tap{padding-bottom:.7rem}td small{position:absolute;inset:auto 0 .1rem;font-size:.66rem;line-height:1;color:var(--c-text,#1f2933)}",
     "td input{display:block;width:100%;height:1.4em;padding:0;border:0;margin:0;background:none;color:inherit;font:inherit;text-align:center;border-radius:2px}",
     "td.value:hover{border-color:var(--c-text,#1f2933)}td input[aria-invalid=true]{border:0;outline:2px solid var(--fig-red,#b3261e)}",
@@ -263,7 +263,7 @@
     ".live{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}",
     ".host{position:relative}",
     ":focus-visible{outline:3px solid var(--c-accent,#0b62a8);outline-offset:2px}",
-    "@media (max-width:30rem){.frame{padding:.75rem}td,.cell{width:1.7rem;height:1.7rem;min-width:1.7rem;font-size:.86rem}td.tap{padding-bottom:.6rem}td small{font-size:.6rem;bottom:0}.fields{gap:.5rem .75rem}input[type=number]{width:4.4rem}td input{font-size:1rem;height:1.1rem;line-height:1.1}.out{width:max(1.7rem,var(--wide,0rem));min-width:max(1.7rem,var(--wide,0rem))}}",
+    "@media (max-width:30rem){.frame{padding:.75rem}td,.cell{width:max(1.7rem,var(--wide,0rem));height:1.7rem;min-width:max(1.7rem,var(--wide,0rem));font-size:.86rem}td.tap{padding-bottom:.6rem}td small{font-size:.6rem;bottom:0}.fields{gap:.5rem .75rem}input[type=number]{width:4.4rem}td input{font-size:1rem;height:1.1rem;line-height:1.1}.out{width:max(1.7rem,var(--wide,0rem));min-width:max(1.7rem,var(--wide,0rem))}}",
     "@media (prefers-reduced-motion:no-preference){td,.cell{transition:background-color .15s,border-color .15s}}",
     "details{border-top:1px solid var(--c-line,#d9dee3);padding-top:.5rem;margin:.2rem 0 .7rem}",
     "summary{cursor:pointer;min-height:2.25rem;padding:.3rem 0;font-weight:600}",
@@ -285,6 +285,7 @@
   function minus(value) {
     return String(typeof value === "number" ? Math.round(value * 1e3) / 1e3 : value).replace("Infinity", "\u221e").replace("-", "\u2212");
   }
+  function widen(grid, longest) { grid.style.setProperty("--wide", longest > 2 ? longest * 0.58 + 0.5 + "rem" : "0rem"); }
   function signed(value) { return value < 0 ? "(" + minus(value) + ")" : minus(value); }
   function flat(list) { return Array.isArray(list) ? [].concat.apply([], list.map(flat)) : [list]; }
 
@@ -728,6 +729,7 @@
     if (!pools(q)) parts.push(element("div", { className: "stack" }, this.w.map(function (filter, f) { return self.filterGrid(f); })));
     parts.push(element("div", { className: "stack" }, compute(q, this.x, this.w, this.b).map(function (map, f) { return self.outputGrid(map, f); })));
     this.grids.replaceChildren.apply(this.grids, parts);
+    this.fitNumbers();
     this.show();
     this.develop();
   };
@@ -816,7 +818,7 @@
       });
       grid.append(line);
     });
-    if (longest > 2) grid.style.setProperty("--wide", longest * 0.58 + 0.5 + "rem");
+    widen(grid, longest);
     if (!paint) grid.addEventListener("keydown", function (event) { self.walk(event); });
     return this.scroller(label, element("div", {}, [element("p", { className: "cap", textContent: label + ", " + o + "\u00d7" + o }), grid]));
   };
@@ -914,9 +916,17 @@
         });
       });
     });
+    this.fitNumbers();
     this.show();
     this.develop();
     if (texts.length) this.say(moved + " of " + plural(texts.length, "output") + " changed.", false);
+  };
+
+  /** Makes the cells of each grid of inputs as wide as its longest number. */
+  proto.fitNumbers = function () {
+    this.grids.querySelectorAll("table").forEach(function (one) {
+      widen(one, Math.max.apply(null, Array.prototype.map.call(one.querySelectorAll("input"), function (input) { return input.value.length; })));
+    });
   };
 
   /** A box that scrolls sideways by itself, and can be reached by keyboard when it has to. */

@@ -529,6 +529,11 @@ def test_a_cell_is_wide_enough_for_its_number_on_a_phone(opened: Callable[..., P
         })"""
     )
     assert lines == [True] * 9
+    clipped = "cells => cells.map(cell => cell.value.length > 2 && cell.scrollWidth > cell.clientWidth)"
+    inputs = page.locator("td input")
+    page.get_by_label("Input, row 0, column 0", exact=True).fill("-123.5")
+    assert inputs.evaluate_all("cells => cells.filter(cell => cell.value.length > 2).length") == 3
+    assert not any(inputs.evaluate_all(clipped))
 
 
 def test_max_pooling_pads_with_minus_infinity_and_the_mean_says_its_divisor(opened: Callable[..., Page]) -> None:
