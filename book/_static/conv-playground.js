@@ -1,6 +1,7 @@
 /* The interactive convolution: <conv-playground n="7" k="3" p="1" s="2" d="1">text for readers without scripts</conv-playground>.
    One module through the book. Attributes: n, k, p, s, d, q, c, f, op, m, flip, include; x, w and b ("1,2;3,4|5,6;7,8", planes
-   apart by |) replace the drawn values. features names what a chapter adds: modes, paint, channels, pool.
+   apart by |) replace the drawn values. features names what a chapter adds: modes, paint, channels, pool, photo.
+   A photograph is the reader's own. It is read here and goes nowhere: the address holds the pixels in the grid alone.
    The address keeps what a reader sets: ?play1=k5_p2_x1,2,3… is the first playground of the page, and all else is the page's.
    A classic script without dependencies, so that it works from file://. The arithmetic is exported for tests under node. */
 (function (root) {
@@ -17,6 +18,7 @@
   ];
   var START = { op: "conv", m: "zeros", n: 4, k: 3, p: 0, s: 1, d: 1, q: 0, c: 1, f: 1, flip: false, include: true };
   var LARGEST = 999;
+  var LONGEST = 192;  // the longer side of a photograph, in pixels: seven taps on three channels are still answered at once
 
   function transposed(q) { return q.op === "paint" || q.op === "spread"; }
   function pools(q) { return q.op === "max" || q.op === "average"; }
@@ -119,6 +121,40 @@
     return maps;
   }
 
+  /** One map of a whole picture of any height and width: what `compute` is for the square of the grid. Rows of numbers, none where nothing fits. */
+  function picture(q, x, w, bias) {
+    var step = q.s, d = dilation(q), reach = d * (q.k - 1) + 1, edge = q.op === "max" ? -Infinity : 0, rows = [];
+    var places = function (n) {
+      if (q.op === "conv" && ((q.m === "reflect" && q.p > n - 1) || (q.m === "circular" && q.p > n))) return [];
+      return times(Math.max(0, Math.floor((n + 2 * q.p - reach) / step) + 1), function (i) {
+        return times(q.k, function (u) {
+          var at = i * step + u * d - q.p, inside = at >= 0 && at < n;
+          return { inside: inside, from: inside ? at : q.op === "conv" ? invented(at, n, q.m) : -1 };
+        });
+      });
+    };
+    var down = places(x[0].length), across = places(x[0][0].length);
+    if (!across.length || (pools(q) && q.p > q.k / 2)) return [];
+    down.forEach(function (lines) {
+      rows.push(across.map(function (columns) {
+        var sum = q.op === "conv" ? bias : 0, most = -Infinity, within = 0;
+        x.forEach(function (plane, c) {
+          for (var u = 0; u < q.k; u++) {
+            for (var v = 0; v < q.k; v++) {
+              var read = lines[u].from >= 0 && columns[v].from >= 0, value = read ? plane[lines[u].from][columns[v].from] : edge;
+              if (q.op === "conv") sum += value * (q.flip ? w[c][q.k - 1 - u][q.k - 1 - v] : w[c][u][v]);
+              else if (q.op === "max") most = Math.max(most, value);
+              else sum += value;
+              within += lines[u].inside && columns[v].inside;
+            }
+          }
+        });
+        return q.op === "max" ? most : q.op === "average" ? sum / (q.include ? q.k * q.k : within) : sum;
+      }));
+    });
+    return rows;
+  }
+
   function matrix(size, value) {
     var rows = [];
     for (var i = 0; i < size; i++) { rows.push([]); for (var j = 0; j < size; j++) rows[i].push(value(i, j)); }
@@ -167,7 +203,7 @@
   function plural(count, word) { return count + " " + word + (count === 1 ? "" : "s"); }
 
   var api = {
-    fit: fit, compute: compute, defaults: defaults, defaultInput: defaultInput, defaultKernel: defaultKernel, number: number, table: table, START: START
+    fit: fit, compute: compute, picture: picture, defaults: defaults, defaultInput: defaultInput, defaultKernel: defaultKernel, number: number, table: table, START: START
   };
   if (typeof module !== "undefined" && module.exports) { module.exports = api; return; }
   root.ConvPlayground = api;
@@ -202,7 +238,7 @@
     ".cap{font-size:.86rem;color:var(--c-soft,#525f6c);margin:0 0 .2rem;max-width:20rem}",
     "table{border-collapse:separate;border-spacing:2px;font-variant-numeric:tabular-nums}",
     "caption{text-align:left;font-size:.86rem;color:var(--c-soft,#525f6c);padding:0 0 .2rem}",
-    "td,.cell{width:2.25rem;height:2.25rem;min-width:2.25rem;padding:0;text-align:center;vertical-align:middle;border:1px solid var(--c-line,#d9dee3);border-radius:3px;line-height:1.05;background:none;color:inherit;font:inherit;font-size:.95rem;font-variant-numeric:tabular-nums}",
+    "td,.cell{width:max(2.25rem,var(--wide,0rem));height:2.25rem;min-width:max(2.25rem,var(--wide,0rem));padding:0;text-align:center;vertical-align:middle;border:1px solid var(--c-line,#d9dee3);border-radius:3px;line-height:1.05;background:none;color:inherit;font:inherit;font-size:.95rem;font-variant-numeric:tabular-nums}",
     "td{position:relative}td.tap{padding-bottom:.7rem}td small{position:absolute;inset:auto 0 .1rem;font-size:.66rem;line-height:1;color:var(--c-text,#1f2933)}",
     "td input{display:block;width:100%;height:1.4em;padding:0;border:0;margin:0;background:none;color:inherit;font:inherit;text-align:center;border-radius:2px}",
     "td.value:hover{border-color:var(--c-text,#1f2933)}td input[aria-invalid=true]{border:0;outline:2px solid var(--fig-red,#b3261e)}",
@@ -227,9 +263,15 @@
     ".live{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}",
     ".host{position:relative}",
     ":focus-visible{outline:3px solid var(--c-accent,#0b62a8);outline-offset:2px}",
-    "@media (max-width:30rem){.frame{padding:.75rem}td,.cell{width:1.7rem;height:1.7rem;min-width:1.7rem;font-size:.86rem}td.tap{padding-bottom:.6rem}td small{font-size:.6rem;bottom:0}.fields{gap:.5rem .75rem}input[type=number]{width:4.4rem}td input{font-size:1rem;height:1.1rem;line-height:1.1}.out{width:max(1.7rem,var(--wide,0rem));min-width:max(1.7rem,var(--wide,0rem))}}",
+    "@media (max-width:30rem){.frame{padding:.75rem}td,.cell{width:max(1.7rem,var(--wide,0rem));height:1.7rem;min-width:max(1.7rem,var(--wide,0rem));font-size:.86rem}td.tap{padding-bottom:.6rem}td small{font-size:.6rem;bottom:0}.fields{gap:.5rem .75rem}input[type=number]{width:4.4rem}td input{font-size:1rem;height:1.1rem;line-height:1.1}.out{width:max(1.7rem,var(--wide,0rem));min-width:max(1.7rem,var(--wide,0rem))}}",
     "@media (prefers-reduced-motion:no-preference){td,.cell{transition:background-color .15s,border-color .15s}}",
-    "@media print{.buttons,.fields{display:none}}"
+    "details{border-top:1px solid var(--c-line,#d9dee3);padding-top:.5rem;margin:.2rem 0 .7rem}",
+    "summary{cursor:pointer;min-height:2.25rem;padding:.3rem 0;font-weight:600}",
+    ".photo p{margin:.3rem 0 .6rem;font-size:.9rem;color:var(--c-soft,#525f6c)}",
+    ".photo input{font:inherit;max-width:100%;min-height:2.25rem}.photo input[type=range]{width:min(100%,16rem);accent-color:var(--c-accent,#0b62a8)}",
+    ".photo figure{margin:0;max-width:100%}.photo canvas{display:block;max-width:100%;width:16rem;height:auto;image-rendering:pixelated;border:1px solid var(--c-line,#d9dee3)}",
+    ".photo canvas.own{cursor:crosshair}",
+    "@media print{.buttons,.fields,details{display:none}}"
   ].join("");
 
   function element(name, properties, children) {
@@ -243,6 +285,7 @@
   function minus(value) {
     return String(typeof value === "number" ? Math.round(value * 1e3) / 1e3 : value).replace("Infinity", "\u221e").replace("-", "\u2212");
   }
+  function widen(grid, longest) { grid.style.setProperty("--wide", longest > 2 ? longest * 0.58 + 0.5 + "rem" : "0rem"); }
   function signed(value) { return value < 0 ? "(" + minus(value) + ")" : minus(value); }
   function flat(list) { return Array.isArray(list) ? [].concat.apply([], list.map(flat)) : [list]; }
 
@@ -292,6 +335,8 @@
       element("div", { className: "buttons" }, [this.back, this.step, this.play, this.reset, this.where]),
       this.sum, element("div", { className: "buttons" }, [this.undo, this.random, this.restore, this.share]), this.live
     ]);
+    this.photo = null;
+    if (this.features.indexOf("photo") >= 0 && root.createImageBitmap) this.live.before(this.album());
     frame.addEventListener("keydown", function (event) {
       if ((event.ctrlKey || event.metaKey) && !event.shiftKey && event.key === "z" && self.past.length) { event.preventDefault(); self.revert(); }
     });
@@ -341,7 +386,15 @@
     };
     var operations = {};
     this.offered.forEach(function (op) { operations[op] = OPERATIONS[op]; });
-    select("op", "Operation", operations, function (value) { self.commit(function () { self.set.op = value; self.at = 0; self.draw(); }); });
+    select("op", "Operation", operations, function (value) {
+      self.commit(function () {
+        var channels = self.set.c;
+        self.set.op = value;
+        self.at = 0;
+        self.draw();
+        if (self.photo && self.set.c !== channels) self.frame(self.photo.row, self.photo.column);
+      });
+    });
     FIELDS.forEach(function (one) {
       var input = element("input", { type: "number", min: one[2], max: one[3], step: 1, inputMode: "numeric" });
       input.addEventListener("input", function () { self.change(one[0]); });
@@ -370,7 +423,145 @@
       if (good) next[field[0]] = value; else wrong.push(field[1] + " is a whole number from " + field[2] + " to " + field[3] + ".");
     });
     if (wrong.length) { this.stop(); this.say(wrong.join(" "), true); return; }
-    this.commit(function () { Object.assign(self.set, next); self.at = 0; self.draw(); }, name);
+    this.commit(function () {
+      var fits = self.photo && (self.set.n !== next.n || self.set.c !== next.c);
+      Object.assign(self.set, next);
+      self.at = 0;
+      self.draw();
+      if (fits) self.frame(self.photo.row, self.photo.column);
+    }, name);
+  };
+
+  /** What a reader needs to use a photograph: a file field, the picture with a frame to move, and the picture's own response. */
+  proto.album = function () {
+    var self = this, id = this.stem + "photo";
+    var slider = function (name, label) {
+      var input = self[name + "Slider"] = element("input", { type: "range", id: id + name, min: 0, step: 1, value: 0 });
+      input.addEventListener("input", function () {
+        self.commit(function () { self.frame(Number(self.rowSlider.value), Number(self.columnSlider.value)); }, "frame");
+      });
+      return element("div", { className: "field" }, [element("label", { htmlFor: input.id, textContent: label }), input]);
+    };
+    this.file = element("input", { type: "file", id: id, accept: "image/*" });
+    this.file.addEventListener("change", function () { if (self.file.files[0]) self.load(self.file.files[0]); });
+    this.own = element("canvas", { className: "own", role: "img" });
+    this.own.addEventListener("click", function (event) {
+      var box = self.own.getBoundingClientRect(), half = (self.set.n - 1) / 2;
+      var row = Math.round((event.clientY - box.top) / box.height * self.own.height - 0.5 - half);
+      var column = Math.round((event.clientX - box.left) / box.width * self.own.width - 0.5 - half);
+      self.commit(function () { self.frame(row, column); });
+    });
+    this.answer = element("canvas", { role: "img" });
+    this.scale = element("p", { className: "cap" });
+    this.shown = element("div", { hidden: true }, [
+      element("div", { className: "fields" }, [slider("row", "First row of the frame"), slider("column", "First column of the frame")]),
+      element("div", { className: "grids" }, [
+        element("figure", {}, [element("p", { className: "cap", textContent: "Your photograph. Click or tap to move the frame." }), this.own]),
+        element("figure", {}, [this.scale, this.answer])
+      ]),
+      element("div", { className: "buttons" }, [this.button("Remove the photograph", function () { self.forget(); })])
+    ]);
+    var box = element("details", { className: "photo" }, [
+      element("summary", { textContent: "Use a photograph of your own" }),
+      element("p", { textContent: "Choose a picture, or drop or paste one here. It stays on this device: nothing is uploaded, and a link to these numbers holds only the pixels in the grid." }),
+      element("div", { className: "field" }, [element("label", { htmlFor: id, textContent: "Photograph" }), this.file]), this.shown
+    ]);
+    var take = function (event, files) {
+      var found = files && Array.prototype.filter.call(files, function (one) { return one.type.indexOf("image/") === 0; })[0];
+      if (found) { event.preventDefault(); self.load(found); }
+    };
+    box.addEventListener("dragover", function (event) { event.preventDefault(); });
+    box.addEventListener("drop", function (event) { event.preventDefault(); take(event, event.dataTransfer.files); });
+    box.addEventListener("paste", function (event) { take(event, event.clipboardData.files); });
+    return box;
+  };
+
+  /** Reads a picture file here, in the page: three color planes and a gray one, whole numbers from 0 to 255. */
+  proto.load = function (file) {
+    var self = this;
+    root.createImageBitmap(file).then(function (bitmap) {
+      var shrink = Math.min(1, LONGEST / Math.max(bitmap.width, bitmap.height)), canvas = element("canvas");
+      canvas.width = Math.max(1, Math.round(bitmap.width * shrink));
+      canvas.height = Math.max(1, Math.round(bitmap.height * shrink));
+      var pen = canvas.getContext("2d");
+      pen.fillStyle = "#fff";
+      pen.fillRect(0, 0, canvas.width, canvas.height);
+      pen.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+      var data = pen.getImageData(0, 0, canvas.width, canvas.height).data;
+      var plane = function (value) {
+        return times(canvas.height, function (i) { return times(canvas.width, function (j) { return value(4 * (i * canvas.width + j)); }); });
+      };
+      var colors = [0, 1, 2].map(function (c) { return plane(function (at) { return data[at + c]; }); });
+      var gray = plane(function (at) { return Math.round(0.299 * data[at] + 0.587 * data[at + 1] + 0.114 * data[at + 2]); });
+      self.photo = { canvas: canvas, colors: colors, gray: gray, row: 0, column: 0 };
+      self.shown.hidden = false;
+      self.commit(function () { self.frame(Math.round((canvas.height - self.set.n) / 2), Math.round((canvas.width - self.set.n) / 2)); });
+      self.say("The photograph has " + canvas.height + "\u00d7" + canvas.width + " pixels here. Those in the frame are in the grid.", false);
+    }, function () { self.say("The browser can't read this file as a picture. A JPEG or a PNG works.", true); });
+  };
+  proto.forget = function () {
+    this.photo = null;
+    this.file.value = "";
+    this.shown.hidden = true;
+    this.own.width = this.answer.width = 0;
+    this.say("The photograph is gone from this page; the numbers in the grid stay.", false);
+    this.file.focus();
+  };
+  /** The planes that the operation reads: gray for one channel, else red, green and blue as far as there are channels. */
+  proto.planes = function () { return this.set.c === 1 ? [this.photo.gray] : this.photo.colors.slice(0, this.set.c); };
+
+  /** Moves the frame, as far as the picture allows, and puts its pixels into the grid. Outside a small picture there are zeros. */
+  proto.frame = function (row, column) {
+    var photo = this.photo, n = this.set.n, height = photo.canvas.height, width = photo.canvas.width;
+    photo.row = Math.max(0, Math.min(height - n, row));
+    photo.column = Math.max(0, Math.min(width - n, column));
+    this.rowSlider.max = Math.max(0, height - n);
+    this.columnSlider.max = Math.max(0, width - n);
+    this.rowSlider.value = photo.row;
+    this.columnSlider.value = photo.column;
+    this.edited = true;
+    this.x = this.planes().map(function (plane) {
+      return matrix(n, function (i, j) { var line = plane[photo.row + i]; return line && line[photo.column + j] !== undefined ? line[photo.column + j] : 0; });
+    });
+    this.draw();
+  };
+
+  /** Draws the photograph with its frame, and beside it the map of the whole picture. */
+  proto.develop = function () {
+    if (!this.photo) return;
+    var q = this.set, photo = this.photo, own = this.own, f = this.stops && !pools(q) ? Math.floor(this.at / (this.size * this.size)) : 0;
+    own.width = photo.canvas.width;
+    own.height = photo.canvas.height;
+    var pen = own.getContext("2d");
+    pen.drawImage(photo.canvas, 0, 0);
+    [["#fff", 1], ["#000", 0]].forEach(function (line) {
+      pen.strokeStyle = line[0];
+      pen.strokeRect(photo.column - 0.5 - line[1], photo.row - 0.5 - line[1], q.n + 1 + 2 * line[1], q.n + 1 + 2 * line[1]);
+    });
+    own.setAttribute("aria-label", "Your photograph, " + own.height + " by " + own.width + " pixels. The frame starts at row " + photo.row + ", column " + photo.column + ".");
+    var rows = transposed(q) ? [] : picture(q, this.planes(), this.w[f], this.b[f]), name = this.maps > 1 ? "Output " + f : "The output";
+    this.answer.hidden = !rows.length;
+    if (!rows.length) {
+      this.scale.textContent = transposed(q) ? "The whole picture is shown for convolution and pooling." : "No output: see the message above.";
+      return;
+    }
+    var low = Infinity, high = -Infinity;
+    rows.forEach(function (row) { row.forEach(function (value) { if (value > -Infinity) { low = Math.min(low, value); high = Math.max(high, value); } }); });
+    var most = Math.max(Math.abs(low), Math.abs(high), 1), signs = low < 0, answer = this.answer;
+    answer.width = rows[0].length;
+    answer.height = rows.length;
+    var image = new ImageData(answer.width, answer.height);
+    rows.forEach(function (row, i) {
+      row.forEach(function (value, j) {
+        var at = 4 * (i * row.length + j), level = signs ? 127.5 + 127.5 * Math.max(-1, value / most) : 255 * value / most;
+        image.data[at] = image.data[at + 1] = image.data[at + 2] = Math.round(level);
+        image.data[at + 3] = 255;
+      });
+    });
+    answer.getContext("2d").putImageData(image, 0, 0);
+    var from = minus(rounded(low)) + " to " + minus(rounded(high));
+    this.scale.textContent = name + " on all of it, " + rows.length + "\u00d7" + rows[0].length + ": " + from + ". " + (signs ? "Middle gray is 0." : "Black is 0.");
+    answer.setAttribute("aria-label", this.scale.textContent);
   };
 
   proto.example = function (name) {
@@ -538,7 +729,9 @@
     if (!pools(q)) parts.push(element("div", { className: "stack" }, this.w.map(function (filter, f) { return self.filterGrid(f); })));
     parts.push(element("div", { className: "stack" }, compute(q, this.x, this.w, this.b).map(function (map, f) { return self.outputGrid(map, f); })));
     this.grids.replaceChildren.apply(this.grids, parts);
+    this.fitNumbers();
     this.show();
+    this.develop();
   };
 
   proto.explain = function (now) {
@@ -625,7 +818,7 @@
       });
       grid.append(line);
     });
-    if (longest > 2) grid.style.setProperty("--wide", longest * 0.58 + 0.5 + "rem");
+    widen(grid, longest);
     if (!paint) grid.addEventListener("keydown", function (event) { self.walk(event); });
     return this.scroller(label, element("div", {}, [element("p", { className: "cap", textContent: label + ", " + o + "\u00d7" + o }), grid]));
   };
@@ -723,8 +916,17 @@
         });
       });
     });
+    this.fitNumbers();
     this.show();
+    this.develop();
     if (texts.length) this.say(moved + " of " + plural(texts.length, "output") + " changed.", false);
+  };
+
+  /** Makes the cells of each grid of inputs as wide as its longest number. */
+  proto.fitNumbers = function () {
+    this.grids.querySelectorAll("table").forEach(function (one) {
+      widen(one, Math.max.apply(null, Array.prototype.map.call(one.querySelectorAll("input"), function (input) { return input.value.length; })));
+    });
   };
 
   /** A box that scrolls sideways by itself, and can be reached by keyboard when it has to. */

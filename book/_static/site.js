@@ -13,6 +13,19 @@
   document.addEventListener("toggle", update, true);
 })();
 
+/* A link that leads into a fold opens it, with all folds around it, and goes on to its target. */
+(function () {
+  "use strict";
+  function open() {
+    var target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1))), closed = [];
+    for (var one = target; one; one = one.parentElement) if (one.localName === "details" && !one.open) closed.push(one);
+    closed.forEach(function (fold) { fold.open = true; });
+    if (closed.length) target.scrollIntoView();
+  }
+  addEventListener("DOMContentLoaded", open);
+  addEventListener("hashchange", open);
+})();
+
 /* On paper the light theme holds and hints and answers stand open; afterwards the page is as it was.
    Both events are needed: older browsers print without the second, and a preview may come without the first. */
 (function () {

@@ -11,7 +11,8 @@ from tests.book.building import Built, build
 
 CONF = """
 extensions = ["myst_parser"] + ["course_ext." + name for name in (
-    "mathematics", "boxes", "exercises", "assignments", "components", "links", "chapters", "collected")]
+    "mathematics", "boxes", "exercises", "assignments", "components", "links", "chapters", "closings",
+    "collected")]
 myst_enable_extensions = ["attrs_inline", "colon_fence", "dollarmath"]
 html_math_renderer = "katex_prerendered"
 html_theme = "basic"
@@ -89,6 +90,13 @@ $$ (eq-{name})
 | {name} | other {name} |
 :::
 
+## Where answers go wrong
+
+(mistake-{name})=
+### A tap too many
+
+Count them.
+
 ## The answer
 
 {answer}
@@ -138,7 +146,7 @@ class Book:
         self.write("index.md", INDEX)
         self.write("words.md", WORDS)
         for name in COLLECTING:
-            self.write(f"{name}.md", f"# {name}\n\n:::{{collected-{name}}}\n:::\n")
+            self.write(f"{name}.md", f"(page-{name})=\n# {name}\n\n:::{{collected-{name}}}\n:::\n")
         self.write("one.md", chapter("one", question="What is one?"))
         self.write("two.md", chapter("two", question="What is two?", more="\nOne more {term}`stride`.\n"))
 
@@ -240,6 +248,20 @@ def test_a_graded_exercise_leads_to_the_card_which_leads_to_the_notebook(built: 
     assert (built.built / "assignments" / "two.zip").is_file()
 
 
+def test_mistakes_and_conventions_fold_out_and_keep_their_places(built: Book) -> None:
+    page = built.page("two")
+    folds = re.findall(r'<details class="[^"]* closing">.*?</details>', page, re.DOTALL)
+    assert len(folds) == 2 == page.count("<details")
+    assert "Common mistakes" in folds[0]
+    assert 'id="mistake-two"' in folds[0]
+    assert '<table class="docutils' in folds[1]
+    assert '<a class="reference internal" href="conventions.html#page-conventions">' in folds[1]
+    assert "All chapters' tables" not in built.text("conventions")
+    for heading in ("where-answers-go-wrong", "a-tap-too-many", "same-words-other-conventions"):
+        assert f'href="#{heading}"' in page.partition("<body>")[2]  # in the page's contents
+    assert "closing" not in built.page("index")
+
+
 def test_the_card_offers_the_services_that_are_configured(book: Book) -> None:
     book.build(
         course_repository_url="https://github.com/school/course",
@@ -263,11 +285,12 @@ def test_what_a_chapter_lacks_stops_the_build(book: Book) -> None:
         "has no section 'Same words, other conventions'": lambda text: text.replace("## Same words", "## Other words"),
         "chapter-facts lacks: minutes": lambda text: text.replace(":minutes: 25\n", ""),
         "without an assignment card": lambda text: text.replace(":::{assignment} c3", ":::{note}"),
+        "say it in 30 words here": lambda text: text.replace("Write it.", "Write it, " + 30 * "and again "),
     }
     for number, change in enumerate(broken.values()):
         name = f"c{number}"
         book.write(f"{name}.md", change(chapter(name, question="What?")))
-    book.write("index.md", INDEX.replace("one\ntwo", "one\ntwo\nc0\nc1\nc2\nc3"))
+    book.write("index.md", INDEX.replace("one\ntwo", "one\ntwo\nc0\nc1\nc2\nc3\nc4"))
     done = book.run()
     assert not done.passed
     for number, message in enumerate(broken):

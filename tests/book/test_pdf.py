@@ -150,6 +150,9 @@ def test_what_folds_or_moves_on_the_site_is_in_words(site: Path, whole: Page, ch
     assert whole.locator(".answer").count() == built.count('<details class="sd-sphinx-override sd-dropdown') > 100
     assert all(box["height"] > 0 for box in map(lambda one: one.bounding_box(), whole.locator(".answer").all()[:20]))
     assert whole.locator("details, button, input, script").count() == 0
+    offered = built.count('<a class="play"')
+    assert whole.locator("main").inner_text().count("(on the book's site)") == offered > 4
+    assert whole.locator("a.play").count() == 0
     assert whole.locator("main *").evaluate_all("all => all.every(one => !one.localName.includes('-'))")
 
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
+import random
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch.nn.functional import avg_pool2d, conv2d, conv_transpose2d, max_pool2d, pad
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Locator, Page
 
 SCRIPT = Path(__file__).resolve().parents[2] / "book" / "_static" / "conv-playground.js"
 TORCH_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "replicate", "circular": "circular"}
@@ -46,7 +50,7 @@ def marked(page: Page) -> int:
 
 
 def _settings() -> list[dict[str, object]]:
-    """Every operation with every mode, over sizes that fit and sizes that do not."""
+    """Every operation with every mode, over sizes that fit and sizes that do not, and a draw from all."""
     found: list[dict[str, object]] = []
     for n, k, p, s, d in itertools.product((1, 2, 3, 5, 8), range(1, 5), range(4), (1, 2, 3), (1, 2, 3)):
         base = {"n": n, "k": k, "p": p, "s": s, "d": d}
@@ -54,6 +58,25 @@ def _settings() -> list[dict[str, object]]:
         found += [{**base, "op": op, "q": q} for op in ("paint", "spread") for q in (0, 1)]
         found += [{**base, "op": "max"}, *({**base, "op": "average", "include": yes} for yes in (True, False))]
         found.append({**base, "op": "conv", "c": 2, "f": 3 - n % 2})
+    draw = random.Random(16)
+    for _ in range(1200):
+        n, k, p, s, d = (draw.randint(*ends) for ends in ((1, 12), (1, 7), (0, 4), (1, 5), (1, 4)))
+        base = {
+            "n": n,
+            "k": k,
+            "p": p,
+            "s": s,
+            "d": d,
+            "op": draw.choice(("conv", "paint", "spread", "max", "average")),
+        }
+        if base["op"] == "conv":
+            base |= {"m": draw.choice(tuple(TORCH_MODES)), "flip": draw.random() < 0.5, "c": draw.randint(1, 3)}
+            base["f"] = draw.randint(1, 3)
+        elif base["op"] in ("paint", "spread"):
+            base["q"] = draw.randint(0, 4)
+        elif base["op"] == "average":
+            base["include"] = draw.random() < 0.5
+        found.append(base)
     return found
 
 
@@ -100,7 +123,37 @@ def test_arithmetic_equals_torch_for_every_setting(page: Page) -> None:
         shown = [[[float(v) for v in row] for row in plane] for plane in answer["maps"]]
         assert torch.tensor(shown).shape == torch.tensor(expected).shape, note
         assert torch.allclose(torch.tensor(shown).double(), torch.tensor(expected).double(), atol=1e-5), note
-    assert fitting == {"conv": 2556, "paint": 1163, "spread": 1163, "average": 594, "max": 219}
+    assert fitting == {"conv": 2718, "paint": 1342, "spread": 1316, "average": 715, "max": 284}
+
+
+def test_the_map_of_a_whole_picture_is_what_torch_computes(page: Page) -> None:
+    settings = []
+    for size, k, p, s in itertools.product(((9, 13), (3, 5)), (1, 2, 3, 4), (0, 1, 2, 3), (1, 2, 3)):
+        base = {"size": size, "k": k, "p": p, "s": s, "d": 1 + (k + p) % 2}
+        settings += [{**base, "op": "conv", "m": m, "c": 1 + (k + s) % 3, "flip": p % 2 == 0} for m in TORCH_MODES]
+        settings += [{**base, "op": "max"}, *({**base, "op": "average", "include": yes} for yes in (True, False))]
+    answers = page.evaluate(
+        """settings => settings.map(given => {
+            const a = ConvPlayground, q = {...a.START, ...given}, {w} = a.defaults({...q, n: 1}, {});
+            const line = (i, c) => Array.from({length: given.size[1]}, (_, j) => (7 * i + 5 * j * j + 3 * c) % 23 - 11);
+            const plane = c => Array.from({length: given.size[0]}, (_, i) => line(i, c));
+            const x = Array.from({length: q.c}, (_, c) => plane(c));
+            return {x, w, map: a.picture(q, x, w[0], 2).map(row => row.map(v => v === -Infinity ? "-inf" : v))};
+        })""",
+        settings,
+    )
+    fitting = 0
+    for setting, answer in zip(settings, answers, strict=True):
+        x, w = (torch.tensor(answer[name], dtype=torch.float64) for name in "xw")
+        try:
+            expected = _expected(setting, x, w, torch.tensor([2.0], dtype=torch.float64))
+        except RuntimeError:
+            assert answer["map"] == [], json.dumps(setting)
+            continue
+        fitting += 1
+        shown = torch.tensor([[float(value) for value in row] for row in answer["map"]])
+        assert torch.allclose(shown.double(), torch.tensor(expected[0]).double(), atol=1e-5), json.dumps(setting)
+    assert fitting > 400  # of 672; torch refuses the others, and so does the playground
 
 
 def test_what_is_shown_is_what_torch_computes(page: Page) -> None:
@@ -476,6 +529,11 @@ def test_a_cell_is_wide_enough_for_its_number_on_a_phone(opened: Callable[..., P
         })"""
     )
     assert lines == [True] * 9
+    clipped = "cells => cells.map(cell => cell.value.length > 2 && cell.scrollWidth > cell.clientWidth)"
+    inputs = page.locator("td input")
+    page.get_by_label("Input, row 0, column 0", exact=True).fill("-123.5")
+    assert inputs.evaluate_all("cells => cells.filter(cell => cell.value.length > 2).length") == 3
+    assert not any(inputs.evaluate_all(clipped))
 
 
 def test_max_pooling_pads_with_minus_infinity_and_the_mean_says_its_divisor(opened: Callable[..., Page]) -> None:
@@ -489,6 +547,106 @@ def test_max_pooling_pads_with_minus_infinity_and_the_mean_says_its_divisor(open
     page.get_by_label("Count the padding").uncheck()
     assert "/ 4" in page.locator(".sum").inner_text()
     assert page.get_by_role("gridcell").first.inner_text() == "\N{MINUS SIGN}2.5"
+
+
+def _png(pixels: np.ndarray) -> dict[str, object]:
+    """A picture file as a reader would choose it."""
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return {"name": "own.png", "mimeType": "image/png", "buffer": file.getvalue()}
+
+
+def _levels(page: Page, place: int) -> np.ndarray:
+    """The gray levels of the first or the second canvas."""
+    found = page.evaluate(
+        """place => {
+            const one = document.querySelector("conv-playground").shadowRoot.querySelectorAll("canvas")[place];
+            const data = one.getContext("2d").getImageData(0, 0, one.width, one.height).data;
+            return [one.height, one.width, [...data].filter((_, i) => i % 4 === 0)];
+        }""",
+        place,
+    )
+    return np.array(found[2]).reshape(found[:2])
+
+
+def _whole(gray: np.ndarray, taps: list[list[float]]) -> tuple[np.ndarray, np.ndarray]:
+    """The map of a picture by torch, and the gray levels that it is drawn with: middle gray for 0."""
+    image, weight = (torch.tensor(array, dtype=torch.float64)[None, None] for array in (gray, np.array(taps)))
+    found = conv2d(image, weight)[0, 0].numpy()
+    assert found.min() < 0
+    return found, 127.5 + 127.5 * found / abs(found).max()
+
+
+@pytest.mark.parametrize("by", ["mouse", "touch at 375", "keyboard at 375"])
+def test_a_photograph_is_loaded_framed_and_answered_and_goes_nowhere(opened: Callable[..., Page], by: str) -> None:
+    gray = np.random.default_rng(1).integers(0, 256, (30, 40), dtype=np.uint8)
+    width, taps = (900 if by == "mouse" else 375), [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
+    page = opened('n="4" k="3" w="-1,0,1;-2,0,2;-1,0,1" features="photo"', "", width, touch=by.startswith("touch"))
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    before = numbers(page)
+
+    def use(one: Locator, key: str = "Enter") -> None:
+        if by.startswith("keyboard"):
+            one.focus()
+            page.keyboard.press(key)
+        else:
+            (one.tap if by.startswith("touch") else one.click)()
+
+    use(page.get_by_text("Use a photograph of your own", exact=True))
+    with page.expect_file_chooser() as chooser:
+        use(page.get_by_label("Photograph", exact=True), "Space")
+    chooser.value.set_files(_png(np.stack([gray] * 3, axis=-1)))
+    page.get_by_text("30\u00d740 pixels here").wait_for()
+    assert _read(page, "Input", 4) == gray[13:17, 18:22].tolist()  # the middle
+    own = page.locator("canvas").first
+    if by.startswith("keyboard"):
+        use(page.get_by_label("First row of the frame"), "ArrowRight")
+        use(page.get_by_label("First column of the frame"), "ArrowLeft")
+        row, column = 14, 17
+    else:
+        box, (row, column) = own.bounding_box(), (20, 7)
+        middle = {"x": (column + 2) * box["width"] / 40, "y": (row + 2) * box["height"] / 30}
+        (own.tap if by.startswith("touch") else own.click)(position=middle)
+    assert _read(page, "Input", 4) == gray[row : row + 4, column : column + 4].tolist()
+    assert f"The frame starts at row {row}, column {column}." in own.get_attribute("aria-label")
+    expected, levels = _whole(gray, taps)
+    assert numbers(page) == expected[row : row + 2, column : column + 2].ravel().tolist()
+    assert abs(_levels(page, 1) - levels).max() < 1
+    assert "Middle gray is 0." in page.locator("canvas").nth(1).get_attribute("aria-label")
+    taps[1][1] = -9
+    page.get_by_label("Weight, row 1, column 1", exact=True).fill("-9")
+    assert abs(_levels(page, 1) - _whole(gray, taps)[1]).max() < 1
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    use(page.get_by_role("button", name="Remove the photograph"))
+    assert own.is_hidden()
+    for left in (2, 1, 0):  # the weight, the frame, the photograph
+        use(page.get_by_role("button", name="Undo"))
+        assert page.get_by_role("button", name="Undo").is_disabled() == (left == 0)
+    assert numbers(page) == before
+    assert [url for url in asked if not url.startswith(("blob:", "data:"))] == []
+
+
+def test_a_photograph_in_color_fills_as_many_channels_as_there_are(opened: Callable[..., Page]) -> None:
+    color = np.random.default_rng(2).integers(0, 256, (300, 200, 3), dtype=np.uint8)
+    color[...] = color[:1, :1]  # of one color, so that shrinking changes nothing
+    page = opened('n="3" k="2" c="3" features="photo channels pool" op="conv"')
+    page.locator("summary").click()
+    page.get_by_label("Photograph", exact=True).set_input_files(_png(color))
+    page.get_by_text("192\u00d7128 pixels here").wait_for()
+    for c in range(3):
+        assert _read(page, f"Input channel {c}", 3) == [[color[0, 0, c]] * 3] * 3
+    page.get_by_label("Input size n").fill("5")
+    assert _read(page, "Input channel 2", 5) == [[color[0, 0, 2]] * 5] * 5
+    page.get_by_label("Operation").select_option("Max pooling")
+    shade = round(float(color[0, 0] @ [0.299, 0.587, 0.114]))
+    assert _read(page, "Input", 5) == [[shade] * 5] * 5
+    assert (_levels(page, 1) == 255).all()
+    assert f"{shade} to {shade}." in page.locator("canvas").nth(1).get_attribute("aria-label")
+    page.get_by_label("Photograph", exact=True).set_input_files(
+        {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"no picture"}
+    )
+    page.get_by_text("can't read this file as a picture").wait_for()
 
 
 def test_fallback_is_read_without_scripts(browser: Browser) -> None:
@@ -508,14 +666,18 @@ def test_every_operation_is_accessible_and_narrow(browser: Browser, axe: str, th
     page.set_content(
         f'<!doctype html><html lang="en" data-theme="{theme}"><title>t</title><style>{style}'
         "body{margin:8px;background:var(--c-page)}</style><main><h1>t</h1><h2>t</h2><conv-playground n='6' k='3' "
-        f"p='1' s='2' c='2' f='2' b='1,2' m='reflect' op='{op}' features='modes paint channels pool'>"
+        f"p='1' s='2' c='2' f='2' b='1,2' m='reflect' op='{op}' features='modes paint channels pool photo'>"
         "x</conv-playground></main>"
     )
     page.add_script_tag(path=str(SCRIPT))
     page.get_by_role("button", name="Step").tap()
+    page.locator("summary").tap()
+    page.get_by_label("Photograph", exact=True).set_input_files(_png(np.zeros((50, 90, 3), dtype=np.uint8)))
+    page.get_by_text("50\u00d790 pixels here").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
     sizes = page.evaluate(
-        "[...document.querySelector('conv-playground').shadowRoot.querySelectorAll('button, select, td input, .cell')]"
+        "[...document.querySelector('conv-playground').shadowRoot"
+        ".querySelectorAll('button, select, summary, td input, .photo input, .cell')]"
         ".filter(one => one.checkVisibility()).map(one => (one.closest('td') || one).getBoundingClientRect())"
         ".map(box => Math.min(box.width, box.height))"
     )

@@ -64,6 +64,20 @@ def test_the_copy_button_copies_the_code_and_says_so(site: Path, page: Page) -> 
     assert copied.strip() == block.locator("pre").inner_text().strip() != ""
 
 
+def test_a_link_into_a_fold_opens_it(site: Path, page: Page) -> None:
+    page.goto((site / "chapters" / "padding.html").as_uri() + "#padding-crop")
+    mistakes = page.locator("details.closing").first
+    heading = mistakes.get_by_role("heading", name="Cropping with")
+    assert heading.is_visible()
+    assert 0 <= heading.bounding_box()["y"] < 900
+    assert page.locator("details[open]").count() == 1
+    mistakes.locator("summary").click()
+    assert heading.is_hidden()
+    page.evaluate("location.hash = '#padding-sides'")
+    page.wait_for_function("document.querySelector('details.closing').open")
+    assert mistakes.get_by_role("heading", name="The sides are in another order").is_visible()
+
+
 @pytest.mark.parametrize("name", ["padding", "resnet"])
 def test_the_download_is_the_assignment_as_students_get_it(site: Path, page: Page, name: str) -> None:
     page.goto((site / "chapters" / f"{name}.html").as_uri())

@@ -30,6 +30,9 @@
   });
   every(".katex-mathml", function (one) { one.remove(); });
 
+  // What a link would set in an interactive figure can't be set on paper: its words stay, and say where they work.
+  every("a.play", function (one) { one.replaceWith(one.textContent + " (on the book's site)"); });
+
   // Paper cannot be clicked: hints and answers stand open, interactive figures give what they say in words.
   every("details", function (one) {
     var summary = one.querySelector("summary");

@@ -22,7 +22,7 @@ def _box(document: nodes.document, tag: str, title: str) -> component:
 
 
 _NUMBERS = ("n", "k", "p", "s", "d", "q", "c", "f")
-_FEATURES = ("modes", "paint", "channels", "pool")
+_FEATURES = ("modes", "paint", "channels", "pool", "photo")
 
 
 def _numbers(argument: str) -> str:

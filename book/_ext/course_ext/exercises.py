@@ -9,6 +9,7 @@ from sphinx.writers.html5 import HTML5Translator
 
 logger = logging.getLogger(__name__)
 
+GRADED_WORDS = 30
 LEVELS = {1: "warm-up", 2: "standard", 3: "challenge"}
 
 
@@ -65,9 +66,20 @@ class ExerciseDirective(SphinxDirective):
         if "graded" in self.options:
             facts += nodes.Text(" · graded: ")
             facts += nodes.literal(text=self.options["graded"], classes=["graded-function"])
+            facts += nodes.Text(", in the notebook")
         node += [title, facts]
-        node += self.parse_content_to_nodes()
+        node += self._content()
         return [node, *messages]
+
+    def _content(self) -> list[nodes.Node]:
+        """The body. The notebook describes a graded exercise, so the page does it in a few words."""
+        content = self.parse_content_to_nodes()
+        words = sum(len(node.astext().split()) for node in content)
+        if "graded" in self.options and words > GRADED_WORDS:
+            raise self.error(
+                f"the notebook describes what is graded: say it in {GRADED_WORDS} words here, no hints, not {words}"
+            )
+        return content
 
 
 def link_to_card(app: Sphinx, doctree: nodes.document) -> None:
