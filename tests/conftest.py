@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from autograde.sandbox import Sandbox
 ROOT = Path(__file__).resolve().parents[1]
 COURSE = find_course(ROOT)
 ASSIGNMENTS = COURSE.assignments()
+AXE = ROOT / "tests" / "book" / "node_modules" / "axe-core" / "axe.min.js"
 SEED = 20_261_121
 
 
@@ -163,3 +165,16 @@ def browser() -> Iterator[Any]:
         started = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
         yield started
         started.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """axe-core's source; `npm ci` in tests/book puts it there."""
+    if not AXE.is_file():
+        npm = shutil.which("npm")
+        if npm is not None:
+            command = [npm, "ci", "--no-audit", "--no-fund"]
+            subprocess.run(command, cwd=AXE.parents[2], capture_output=True, check=False)
+    if not AXE.is_file():
+        skip_or_fail("axe-core is not installed (npm ci in tests/book)")
+    return AXE.read_text(encoding="utf-8")

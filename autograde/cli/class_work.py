@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+from urllib.parse import quote
 
 from autograde.cli.terminal import note, say
 from autograde.course import Course, load_assignment
@@ -31,14 +34,21 @@ def report(arguments: argparse.Namespace, course: Course) -> int:
     if not records:
         raise UsageError(f"no graded submission of {name}: run `autograde grade {name}` first")
     target: Path = arguments.output or course.state / f"{name}.html"
+    pages = _feedback_pages(course, name, here, target.absolute().parent)
     try:
-        target.write_text(render(assignment, rubrics(course, name), records, course.book_url), "utf-8")
+        target.write_text(render(assignment, rubrics(course, name), records, course.book_url, pages), "utf-8")
     except OSError as error:
         raise UsageError(
             f"cannot write the page to {target}: {error.strerror}; name a file in a folder that exists"
         ) from error
     say(f"the report on {len(records)} submissions of {name} is {target}")
     return 0
+
+
+def _feedback_pages(course: Course, name: str, students: Iterable[str], folder: Path) -> dict[str, str]:
+    """By student, the address of the feedback page from a folder, for those who have one."""
+    found = {student: course.root / "feedback" / student / name / f"{name}.html" for student in students}
+    return {student: quote(os.path.relpath(page, folder)) for student, page in found.items() if page.is_file()}
 
 
 def roster(arguments: argparse.Namespace, course: Course) -> int:

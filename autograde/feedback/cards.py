@@ -41,7 +41,7 @@ def first(finding: Finding) -> str:
     return f"This function uses {names}, which {'are' if others else 'is'} not right yet: mend {names} first."
 
 
-def _named(rubric: Rubric, finding: Finding) -> list[str]:
+def named(rubric: Rubric, finding: Finding) -> list[str]:
     """The idea that explains the answers, and why it is wrong; hedged where it explains many of them, not all."""
     idea = rubric.idea(finding.misconception or finding.likely)
     if idea is None:
@@ -56,7 +56,7 @@ def message(rubric: Rubric, finding: Finding) -> str:
     parts = [finding.message.rstrip(".") + "."]
     if finding.label:
         parts.insert(0, f"Case “{finding.label}”, {finding.asked}:")
-    parts += _named(rubric, finding)
+    parts += named(rubric, finding)
     if finding.mend_first:
         parts.append(first(finding))
     return " ".join(parts)
@@ -75,7 +75,7 @@ def text_card(rubric: Rubric, finding: Finding, points: float, maximum: float, b
     if finding.mask is not None:
         lines.append("  where it differs (# wrong, . right):")
         lines += ["    " + "".join("#" if wrong else "." for wrong in row) for row in finding.mask]
-    lines += [f"  {text}" for text in _named(rubric, finding)]
+    lines += [f"  {text}" for text in named(rubric, finding)]
     if finding.mend_first:
         lines.append(f"  {first(finding)}")
     lines.append(f"  read: {page_url(book_url, _page(rubric, finding))}")
@@ -87,7 +87,7 @@ def _page(rubric: Rubric, finding: Finding) -> str:
     return idea.page if idea else rubric.page
 
 
-def _code(text: str) -> str:
+def code_words(text: str) -> str:
     """Escaped text, with what stands between backticks as code."""
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
@@ -129,11 +129,11 @@ def html_card(rubric: Rubric, finding: Finding, points: float, maximum: float, b
     rows.append(f"<br>{escape(finding.message)}")
     if finding.mask is not None:
         rows.append(f'<div style="margin:0.5em 0">Where it differs:<br>{_picture(finding.mask)}</div>')
-    named = _named(rubric, finding)
-    if named:
-        rows.append(f'<p style="margin:0.5em 0"><strong>{_code(named[0])}</strong> {_code(named[1])}</p>')
+    idea = named(rubric, finding)
+    if idea:
+        rows.append(f'<p style="margin:0.5em 0"><strong>{code_words(idea[0])}</strong> {code_words(idea[1])}</p>')
     if finding.mend_first:
-        rows.append(f'<p style="margin:0.5em 0">{_code(first(finding))}</p>')
+        rows.append(f'<p style="margin:0.5em 0">{code_words(first(finding))}</p>')
     url = page_url(book_url, _page(rubric, finding))
     rows.append(f'<p style="margin:0.5em 0 0">Read <a href="{escape(url)}">the section of the book</a>.</p></div>')
     return "".join(rows)

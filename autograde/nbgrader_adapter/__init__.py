@@ -40,6 +40,7 @@ def configure(config: Any, root: str | os.PathLike[str]) -> None:
         "nbgrader.preprocessors.AssignLatePenalties",
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
+    config.GenerateFeedback.exporter_class = "autograde.nbgrader_adapter.feedback_page.FeedbackExporter"
     config.GenerateAssignment.preprocessors = [
         "nbgrader.preprocessors.LockCells",
         "nbgrader.preprocessors.ClearSolutions",

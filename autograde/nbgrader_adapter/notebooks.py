@@ -27,6 +27,9 @@ RENDERED = 40_000
 SHOWN_PICTURES = 16 << 20
 """Characters of pasted pictures that it holds."""
 
+ABOUT = "autograde"
+"""The key of what a graded notebook notes for its feedback page."""
+
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -123,11 +126,14 @@ def _outputs(
     if role == "test":
         function = cell_id.removeprefix("test_")
         points, maximum = graded.points[function], exam.assignment.points[function]
-        card = (exam.rubric[function], graded.findings[function], points, maximum, book_url)
+        rubric, found = exam.rubric[function], graded.findings[function]
+        card = (rubric, found, points, maximum, book_url)
+        idea = next(iter(cards.named(rubric, found)), "")
+        about = {"function": function, "verdict": found.verdict, "mend_first": list(found.mend_first), "idea": idea}
         # nbgrader takes the first execute_result that is a number for the score, and shows the HTML beside it.
         data = {"text/plain": repr(float(points)), "text/html": cards.html_card(*card)}
-        output = {"output_type": "execute_result", "metadata": {}, "data": data, "execution_count": None}
-        return [output]
+        metadata = {ABOUT: about}
+        return [{"output_type": "execute_result", "metadata": metadata, "data": data, "execution_count": None}]
     outputs = []
     if printed.get(cell_id):
         outputs.append({"output_type": "stream", "name": "stdout", "text": printed[cell_id]})
@@ -162,6 +168,8 @@ def graded_notebook(exam: Exam, graded: Graded, book_url: str) -> Data:
     for cell in cells:
         source = cell.source if cell.source in authors else _shown(cell, room)
         node = _node(cell.kind, source, cell.id)
+        if cell.kind == "markdown" and cell.source in authors:
+            node["metadata"][ABOUT] = {"author": True}
         role = "extra" if cell.origin is None else cell.origin.role
         if cell.origin is not None and role in ("solution", "test", "locked"):
             node["metadata"]["nbgrader"] = {

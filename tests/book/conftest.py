@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from tests.conftest import ROOT, skip_or_fail
+from tests.conftest import ROOT
 
 for folder in (ROOT / "book", ROOT / "book" / "_ext"):  # as the pages themselves find their modules
     sys.path.insert(0, str(folder))
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext
 
 SITE = Path(os.environ.get("COURSE_SITE") or ROOT / "book" / "_build" / "html")
-AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 
 
 def _expected_pages() -> list[str]:
@@ -78,16 +76,3 @@ def contexts(browser: Browser) -> Iterator[Contexts]:
     opened = Contexts(browser)
     yield opened
     opened.close()
-
-
-@pytest.fixture(scope="session")
-def axe() -> str:
-    """axe-core's source; `npm ci` in tests/book puts it there."""
-    if not AXE.is_file():
-        npm = shutil.which("npm")
-        if npm is not None:
-            command = [npm, "ci", "--no-audit", "--no-fund"]
-            subprocess.run(command, cwd=AXE.parents[2], capture_output=True, check=False)
-    if not AXE.is_file():
-        skip_or_fail("axe-core is not installed (npm ci in tests/book)")
-    return AXE.read_text(encoding="utf-8")

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from autograde.exam.prepare import rubrics
+from autograde.feedback.cards import code_words
 from autograde.feedback.class_report import BINS, render, score_bins
+from autograde.nbgrader_adapter.feedback_page import author_html, steps
 from tests import sample_class
-from tests.conftest import COURSE, source_of
+from tests.conftest import ASSIGNMENTS, COURSE, source_of
 from tests.corpus import CORPUS, NAME, write_corpus
 
 BIN = Path(sys.executable).parent
@@ -30,6 +34,7 @@ def course(tmp_path_factory):
         ["autograde", "grade", NAME],
         ["nbgrader", "generate_feedback", NAME],
         ["autograde", "grade", "padding"],
+        ["nbgrader", "generate_feedback", "padding"],
         ["autograde", "report", "padding"],
         ["autograde", "report", NAME],
     ):
@@ -55,8 +60,72 @@ def test_no_script_of_a_students_runs_in_feedback(entry, course, browser):
     page.close()
 
 
+@pytest.mark.parametrize(("width", "theme"), [(375, "dark"), (1280, "light"), (375, "light"), (1280, "dark")])
+def test_feedback_is_for_a_phone_and_the_dark_and_needs_nothing(course, browser, axe, width, theme):
+    page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=theme)
+    requests = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto((course / "feedback" / "wrong-2" / "padding" / "padding.html").as_uri())
+    assert len(requests) == 1
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    todo = page.locator("section[aria-labelledby=first] li")
+    assert todo.all_inner_texts() == [
+        "Mend pad2d, which conv2d_padded uses. You have exchanged reflect and replicate.",
+        "Mend conv2d_padded.",
+    ]
+    todo.first.locator("a").click()
+    assert page.evaluate("document.querySelector(':target').innerText").startswith("The verdict on pad2d: 2.4 of 4")
+    names = page.locator("main a[href^='#']").all_inner_texts()
+    assert set(names) == set(source_of("padding").points)
+    page.evaluate(axe)
+    assert [one["id"] for one in page.evaluate("axe.run({preload: false})")["violations"]] == []
+    page.close()
+
+
+@pytest.mark.parametrize("student", ["right-1", "blank", "broken-file"])
+def test_feedback_says_what_there_is_to_do(course, student):
+    text = (course / "feedback" / student / "padding" / "padding.html").read_text("utf-8")
+    first = text[text.index("What to do first") : text.index('id="points"')]
+    assert ("every answer is right" in first) == (student == "right-1")
+    assert first.count("<li>") == (0 if student == "right-1" else len(source_of("padding").points))
+
+
+def test_steps_begin_with_what_others_wait_for():
+    def wrong(*waits, verdict="wrong_value", idea=""):
+        return {"verdict": verdict, "mend_first": list(waits), "idea": idea}
+
+    verdicts = {
+        "top": wrong("middle", "base"),
+        "right": wrong(verdict="correct"),
+        "middle": wrong("base", idea="`p` & <q>"),
+        "alone": wrong(verdict="no_answer"),
+        "base": wrong(),
+    }
+    found = steps(verdicts)
+    assert [(one.verb, one.function) for one in found] == [
+        ("Mend", "base"),
+        ("Mend", "middle"),
+        ("Mend", "top"),
+        ("Write", "alone"),
+    ]
+    assert found[0].users == ("top", "middle")
+    assert found[1].idea == "<code>p</code> &amp; &lt;q&gt;"
+    circle = {"one": wrong("two"), "two": wrong("one")}  # each calls the other: any order, but both
+    assert {one.function for one in steps(circle)} == {"one", "two"}
+
+
+@pytest.mark.parametrize("name", ASSIGNMENTS)
+def test_every_formula_of_an_assignment_is_set_without_a_script(name):
+    for cell in nbformat.read(COURSE.exercises / name / f"{name}.ipynb", 4).cells:
+        if cell.cell_type == "markdown":
+            shown = author_html(cell.source)
+            assert ("$" in cell.source) == ("<math" in shown), cell.source
+            assert "$" not in re.sub(r"<code>.*?</code>|<annotation.*?</annotation>", "", shown, flags=re.S)
+            assert not re.search(r"\\[a-z]", re.sub(r"<code>.*?</code>", "", shown, flags=re.S)), cell.source
+
+
 @pytest.mark.parametrize("width", [375, 1280])
-def test_the_class_report_reads_well_and_asks_for_nothing(course, browser, width):
+def test_the_class_report_reads_well_and_asks_for_nothing(course, browser, axe, width):
     page = browser.new_page(viewport={"width": width, "height": 800})
     requests = []
     page.on("request", lambda request: requests.append(request.url))
@@ -67,7 +136,42 @@ def test_the_class_report_reads_well_and_asks_for_nothing(course, browser, width
     for words in ("14 submissions", "Functions, hardest first", "What students misunderstood", "What failed, and why"):
         assert words in text
     assert "broken-file" in text
+    for cell in page.locator("td").all():
+        box = cell.bounding_box()
+        assert box["x"] + box["width"] <= width
+    assert page.locator("a", has_text="wrong-2").first.evaluate("one => one.href").endswith(
+        "/feedback/wrong-2/padding/padding.html"
+    )
+    assert "`" not in text
+    page.evaluate(axe)
+    assert [one["id"] for one in page.evaluate("axe.run({preload: false})")["violations"]] == []
     page.close()
+
+
+def test_an_idea_is_told_once_whatever_functions_it_is_met_in():
+    rubric = rubrics(COURSE, "padding")
+    (key, text), *_ = sorted(
+        (idea.key, idea.text)
+        for idea in rubric["pad2d"].ideas
+        if any(idea.key == other.key and idea.text == other.text for other in rubric["conv2d_padded"].ideas)
+    )
+    points = source_of("padding").points
+
+    def record(student, *functions):
+        told = {
+            name: {"points": 0, "max_points": points[name], "verdict": "wrong_value", "misconception": key, "message": ""}
+            for name in functions
+        }
+        return {"student": student, "score": 0, "max_score": 10, "reason": None, "functions": told}
+
+    records = [record("a", "pad2d", "conv2d_padded"), record("b", "conv2d_padded")]
+    page = render(source_of("padding"), rubric, records, "https://book.example/", {"b": "feedback/b.html"})
+    shown = f">{code_words(text)}<"
+    assert page.count(shown) == 1
+    row = page[page.index(shown) - 200 : page.index(shown) + 800]
+    assert ">2<" in row
+    assert "<code>pad2d</code>, <code>conv2d_padded</code>" in row
+    assert 'a, <a href="feedback/b.html">b</a>' in row
 
 
 def test_the_report_escapes_what_students_wrote(course):
