@@ -1,10 +1,12 @@
 """Trains the small U-Net of chapter 14 with and without its skips on a made task: which pixels belong to a figure?
 
     python benchmarks/segmentation.py            three seeds of each, about ten minutes on one CPU core
+    python benchmarks/segmentation.py --more     the same at three other learning rates, a quarter of an hour for each
     python benchmarks/segmentation.py --quick    one short run of each, written to the file that --output names
 
 Pictures are drawn by NumPy: filled discs, and outlines one or two pixels wide, in noise. Results go to
-benchmarks/results/segmentation.json, one trained state of each kind to benchmarks/results/segmentation.npz (float32). It needs torch and NumPy.
+benchmarks/results/segmentation.json (segmentation-more.json with --more, which takes up where it stopped), one trained state of each kind to
+benchmarks/results/segmentation.npz (float32). It needs torch and NumPy.
 """
 
 from __future__ import annotations
@@ -34,6 +36,11 @@ KINDS = {
     "without skips, wider": (False, (7, 14, 27)),
 }
 """Whether there are skips, and the widths of the two levels and the bottom."""
+
+RATE = 3e-3
+STEPS = 600
+MORE = [(rate, STEPS, seed) for seed in range(3) for rate in (1e-3, 1e-2, 3e-2)]
+"""Learning rate, steps and seed of the further runs."""
 
 
 def pictures(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -88,13 +95,15 @@ def intersection_over_union(state: dict[str, torch.Tensor], x: torch.Tensor, y: 
     return float((found & (y == 1)).sum() / (found | (y == 1)).sum())
 
 
-def train(kind: str, seed: int, steps: int, device: torch.device) -> tuple[dict, dict[str, torch.Tensor]]:
+def train(
+    kind: str, seed: int, steps: int, device: torch.device, rate: float = RATE
+) -> tuple[dict, dict[str, torch.Tensor]]:
     """One run: its curve and its result on 500 pictures that it has not seen, and the trained state."""
     skips, widths = KINDS[kind]
     x, y = (torch.tensor(part, device=device) for part in pictures(2000, 1))
     held_x, held_y = (torch.tensor(part, device=device) for part in pictures(500, 2))
     state = {name: value.to(device).requires_grad_() for name, value in initial_state(widths, skips, seed).items()}
-    optimizer = torch.optim.Adam(state.values(), lr=3e-3)
+    optimizer = torch.optim.Adam(state.values(), lr=rate)
     schedule = torch.optim.lr_scheduler.MultiStepLR(optimizer, [steps * 2 // 3])
     generator = torch.Generator().manual_seed(seed)
     losses: list[float] = []
@@ -120,17 +129,51 @@ def train(kind: str, seed: int, steps: int, device: torch.device) -> tuple[dict,
     return run, {name: value.detach() for name, value in state.items()}
 
 
+def setting(device: torch.device, command: str) -> dict:
+    """Where and how a file of results was made."""
+    return {
+        "made_by": f"python benchmarks/segmentation.py{command}",
+        "device": device_name(device),
+        "machine": platform.machine(),
+        "threads": torch.get_num_threads(),
+        "torch": torch.__version__,
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "batch": 16,
+        "widths": {kind: widths for kind, (_, widths) in KINDS.items()},
+    }
+
+
+def train_more(device: torch.device, output: Path) -> None:
+    """Every kind at the settings of `MORE`; each run is written as soon as it is there, and what is there isn't run again."""
+    runs = json.loads(output.read_text("utf-8"))["runs"] if output.exists() else []
+    there = {(run["kind"], run["rate"], run["steps"], run["seed"]) for run in runs}
+    for rate, steps, seed in MORE:
+        for kind in KINDS:
+            if (kind, rate, steps, seed) not in there:
+                run = train(kind, seed, steps, device, rate)[0] | {"rate": rate, "steps": steps}
+                del run["loss"]
+                runs.append(run)
+                about = setting(device, " --more")
+                output.write_text(json.dumps({"about": about, "runs": runs}, indent=1) + "\n", "utf-8")
+                print(run, flush=True)
+
+
 def main() -> None:
     """Trains every kind and writes what came out."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="one seed, 30 steps")
-    parser.add_argument("--output", type=Path, default=RESULTS / "segmentation.json")
+    parser.add_argument("--more", action="store_true", help="other learning rates")
+    parser.add_argument("--output", type=Path, default=None)
     parser.add_argument("--device", default="auto", help="auto, cuda or cpu")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     device = pick_device(arguments.device)
-    steps = 30 if arguments.quick else 600
+    if arguments.more:
+        train_more(device, arguments.output or RESULTS / "segmentation-more.json")
+        return
+    output = arguments.output or RESULTS / "segmentation.json"
+    steps = 30 if arguments.quick else STEPS
     runs, states = [], {}
     for seed in range(1 if arguments.quick else 3):
         for kind in KINDS:
@@ -142,19 +185,9 @@ def main() -> None:
             )
             if seed == 0 and kind != "without skips, wider":
                 states |= {f"{kind}/{name}": value.cpu().numpy().astype(np.float32) for name, value in state.items()}
-    about = {
-        "made_by": "python benchmarks/segmentation.py" + (" --quick" if arguments.quick else ""),
-        "device": device_name(device),
-        "machine": platform.machine(),
-        "threads": torch.get_num_threads(),
-        "torch": torch.__version__,
-        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "steps": steps,
-        "batch": 16,
-        "widths": {kind: widths for kind, (_, widths) in KINDS.items()},
-    }
-    arguments.output.write_text(json.dumps({"about": about, "runs": runs}, indent=1) + "\n", "utf-8")
-    np.savez_compressed(arguments.output.with_suffix(".npz"), about=np.array(json.dumps(about)), **states)
+    about = setting(device, " --quick" if arguments.quick else "") | {"steps": steps}
+    output.write_text(json.dumps({"about": about, "runs": runs}, indent=1) + "\n", "utf-8")
+    np.savez_compressed(output.with_suffix(".npz"), about=np.array(json.dumps(about)), **states)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "benchmarks" / "results"
 KINDS = {"with skips": palette.blue, "without skips": palette.orange, "without skips, wider": palette.purple}
 MARKERS = {"with skips": "o", "without skips": "s", "without skips, wider": "^"}
-NORMS = {"normalized behind the sum": palette.orange, "normalized inside the branch": palette.blue}
+NORMS = {"normalized after the sum": palette.orange, "normalized inside the branch": palette.blue}
 
 
 def segmentation() -> ModuleType:
@@ -36,6 +36,12 @@ def segmentation() -> ModuleType:
 def measured() -> list[dict[str, Any]]:
     """The nine recorded runs."""
     return json.loads((RESULTS / "segmentation.json").read_text("utf-8"))["runs"]
+
+
+def measured_at_all_rates() -> list[dict[str, Any]]:
+    """The recorded runs, those at other learning rates, too, each with its rate."""
+    more = json.loads((RESULTS / "segmentation-more.json").read_text("utf-8"))["runs"]
+    return [{**run, "rate": segmentation().RATE} for run in measured()] + more
 
 
 def trained(kind: str) -> dict[str, np.ndarray]:
@@ -108,17 +114,18 @@ def figure_pictures(x: np.ndarray, y: np.ndarray, found: Mapping[str, np.ndarray
 
 
 def figure_runs(runs: Sequence[Mapping[str, Any]]) -> None:
-    """Intersection over union of each run against its number of parameters."""
-    _, ax = plt.subplots(figsize=(4.1, 2.8))
+    """Intersection over union against the learning rate: a mark for each run, and lines through the medians."""
+    _, ax = plt.subplots(figsize=(4.1, 3))
+    rates = sorted({run["rate"] for run in runs})
     for kind, color in KINDS.items():
-        rows = [run for run in runs if run["kind"] == kind]
-        parameters, scores = [run["parameters"] for run in rows], [run["iou"] for run in rows]
-        ax.plot(parameters, scores, MARKERS[kind], color=color, label=kind)
-    ax.set_xlabel("parameters")
+        scores = [[run["iou"] for run in runs if (run["kind"], run["rate"]) == (kind, rate)] for rate in rates]
+        for place, found in enumerate(scores):
+            ax.plot([place] * len(found), found, MARKERS[kind], color=color, markersize=4)
+        ax.plot(range(len(rates)), [np.median(found) for found in scores], "-", color=color, label=kind)
+    ax.set_xticks(range(len(rates)), [f"{rate:g}" for rate in rates])
+    ax.set_xlabel("learning rate")
     ax.set_ylabel("intersection over union")
-    ax.set_xlim(6000, 9400)
-    ax.set_xticks([6500, 7500, 8500])
-    ax.set_ylim(0.5, 0.86)
+    ax.set_ylim(0.45, 0.95)
     ax.legend(loc="upper left", fontsize=8)
     plt.show()
 

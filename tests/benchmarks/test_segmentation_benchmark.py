@@ -53,3 +53,19 @@ def test_quick_run_writes_the_same_fields_as_the_committed_result(tmp_path):
     with np.load(path.with_suffix(".npz")) as one, np.load(RESULT.with_suffix(".npz")) as other:
         assert one.files == other.files
         assert all(one[name].shape == other[name].shape for name in one.files)
+
+
+def test_further_runs_are_those_that_were_recorded_and_are_taken_up_again(tmp_path, monkeypatch):
+    recorded = json.loads((RESULT.parent / "segmentation-more.json").read_text("utf-8"))["runs"]
+    assert {(run["rate"], run["steps"], run["seed"], run["kind"]) for run in recorded} == {
+        (*setting, kind) for setting in segmentation.MORE for kind in segmentation.KINDS
+    }
+    monkeypatch.setattr(segmentation, "MORE", [(1e-3, 1, 0)])
+    path = tmp_path / "more.json"
+    device = torch.device("cpu")
+    segmentation.train_more(device, path)
+    first = path.read_text("utf-8")
+    assert [set(run) for run in json.loads(first)["runs"]] == [set(recorded[0])] * 3
+    monkeypatch.setattr(segmentation, "train", None)
+    segmentation.train_more(device, path)
+    assert path.read_text("utf-8") == first
