@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 from autograde.course.assignment import Assignment
-from autograde.exam.model import Rubric
+from autograde.exam.rubric import Rubric
 from autograde.feedback.cards import TITLES, page_url
 
 BINS = 10
