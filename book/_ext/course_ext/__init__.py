@@ -21,6 +21,7 @@ from course_ext import (
     loading,
     mathematics,
     pages,
+    solving,
     typography,
 )
 
@@ -34,8 +35,8 @@ def own_version() -> str:
 def setup(app: Sphinx) -> dict[str, object]:
     """Registers this module with Sphinx."""
     modules = (
-        execution, mathematics, figures, exercises, boxes, assignments, components, links, chapters, collected, pages,
-        loading, typography,
+        execution, mathematics, figures, exercises, boxes, assignments, solving, components, links, chapters, collected,
+        pages, loading, typography,
     )  # fmt: skip
     for module in modules:
         module.setup(app)

@@ -1,0 +1,49 @@
+/* What a click on "Solve it here" loads: the assignment's text, an editor, and Python. */
+import { Assignment } from "./assignment.js";
+import { Python } from "./python.js";
+
+let python;
+
+/** The page's one Python. */
+function pythonOf(base, manifest) {
+  python ??= new Python(base, manifest);
+  return python;
+}
+
+async function get(address, kind) {
+  let response;
+  try {
+    response = await fetch(address);
+  } catch {
+    throw new Error("The assignment could not be fetched: the network is gone, or the site is. Try again when it is back.");
+  }
+  if (!response.ok) throw new Error(`The site answered ${response.status} for ${address}. Load the page again: it may be older than the site.`);
+  return kind === "json" ? response.json() : new Uint8Array(await response.arrayBuffer());
+}
+
+function style(address) {
+  return new Promise((resolve) => {
+    const link = document.createElement("link");
+    Object.assign(link, { rel: "stylesheet", href: address, onload: resolve, onerror: resolve });
+    document.head.append(link);
+  });
+}
+
+/** Opens an assignment in the page. base: the site's folder solve/; book: the front page's folder, as links see it. */
+export async function open({ base, manifest, name, book, host }) {
+  const folder = new URL(manifest.page, base).href;
+  const told = manifest.assignments[name];
+  const at = `${folder}${name}/`;
+  const [data, notebook, pack, files] = await Promise.all([
+    get(`${at}assignment.json`, "json"),
+    get(`${at}${name}.ipynb`, "json"),
+    told.asks ? get(`${at}practice.pack`) : null,
+    Promise.all(told.files.map(async (file) => [file, await get(at + file)])),
+    style(`${folder}page.css`),
+  ]);
+  const place = new URL("..", base).pathname;
+  const assignment = new Assignment({ python: pythonOf(base, manifest), data, notebook, files: Object.fromEntries(files), pack, book, place });
+  host.append(assignment.root);
+  assignment.python.start().catch(() => undefined); // what went wrong is shown by the assignment
+  return assignment;
+}
