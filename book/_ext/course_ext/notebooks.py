@@ -41,6 +41,10 @@ def text_html(source: str) -> str:
 
     text = re.sub(r"\A# .*\n", "", _CODE_OR_MATH.sub(hold, source))
     made = _HEADING.sub(lambda found: f"<{found[1]}h{min(int(found[2]) + 1, 6)}", str(_markdown(text)))
+    made = made.replace("<th></th>", "<td></td>")  # a corner is no heading
+    made = made.replace("<table>", '<div class="pst-scrollable-table-container"><table>').replace(
+        "</table>", "</table></div>"
+    )
     made = re.sub(r"<p>(@@formula\d+@@)</p>", r"\1", made)
     return re.sub(r"@@formula(\d+)@@", lambda found: formulas[int(found[1])], made)
 

@@ -28,7 +28,7 @@ export function editor({ parent, text, label, describedBy, keys, onChange, readO
         highlightActiveLine(), syntaxHighlighting(COLORS), python(), indentUnit.of("    "), EditorState.tabSize.of(4),
         EditorState.readOnly.of(readOnly),
         keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, indentWithTab]),
-        EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": describedBy, autocapitalize: "off", autocorrect: "off", spellcheck: "false" }),
+        EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": describedBy, tabindex: "0", autocapitalize: "off", autocorrect: "off", spellcheck: "false" }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) onChange(update.state.doc.toString());
         }),

@@ -4,8 +4,10 @@ import { Python } from "./python.js";
 
 let python;
 
+export { written } from "./notebook.js";
+
 /** The page's one Python. */
-function pythonOf(base, manifest) {
+export function pythonOf(base, manifest) {
   python ??= new Python(base, manifest);
   return python;
 }
@@ -44,6 +46,7 @@ export async function open({ base, manifest, name, book, host }) {
   const place = new URL("..", base).pathname;
   const assignment = new Assignment({ python: pythonOf(base, manifest), data, notebook, files: Object.fromEntries(files), pack, book, place });
   host.append(assignment.root);
+  dispatchEvent(new Event("resize")); // boxes that scroll sideways can be reached by keyboard (site.js)
   assignment.python.start().catch(() => undefined); // what went wrong is shown by the assignment
   return assignment;
 }

@@ -26,7 +26,7 @@ function inWords(error, name) {
 export class Python {
   /** base: the address of the site's folder solve/; manifest: what is in it. */
   constructor(base, manifest) {
-    Object.assign(this, { base, manifest, state: "none", listeners: new Set(), waiting: new Map(), token: 0, generation: 0 });
+    Object.assign(this, { base, manifest, state: "none", listeners: new Set(), waiting: new Map(), token: 0, generation: 0, limitMs: LIMIT_MS });
     this.queue = Promise.resolve();
   }
 
@@ -143,8 +143,10 @@ export class Python {
       this.worker = worker;
       worker.onmessage = ({ data }) => {
         if (worker !== this.worker) return; // a message of one that was ended
-        if (data.kind === "ready") resolve();
-        else if (data.kind === "broken" && data.token === undefined) reject(new Error(this.brokenWords(data.text)));
+        if (data.kind === "ready") {
+          this.module = data.module; // the next worker starts without compiling it
+          resolve();
+        } else if (data.kind === "broken" && data.token === undefined) reject(new Error(this.brokenWords(data.text)));
         else this.waiting.get(data.token)?.(data);
       };
       worker.onerror = (event) => {
@@ -154,7 +156,7 @@ export class Python {
         reject(new Error(text));
         this.waiting.forEach((answer, token) => answer({ kind: "broken", token, text: event.message ?? "" }));
       };
-      worker.postMessage({ kind: "start", files: this.files });
+      worker.postMessage({ kind: "start", files: this.files, module: this.module });
     });
   }
 
@@ -185,7 +187,7 @@ export class Python {
         else if (data.kind === "running") {
           // The clock runs while the reader's code does.
           this.tell("running", `Running ${label} …`);
-          timer = setTimeout(() => resolve({ kind: "stopped", by: "the clock" }), LIMIT_MS);
+          timer = setTimeout(() => resolve({ kind: "stopped", by: "the clock" }), this.limitMs);
         } else {
           clearTimeout(timer);
           resolve(data);
@@ -209,7 +211,7 @@ export class Python {
     this.started = undefined;
     this.start().catch(() => undefined); // what went wrong is shown by tell
     const why = told.kind === "broken" ? this.brokenWords(told.text)
-      : told.by === "you" ? "Stopped." : `Stopped after ${LIMIT_MS / 1000} s: does a loop never end?`;
+      : told.by === "you" ? "Stopped." : `Stopped after ${this.limitMs / 1000} s: does a loop never end?`;
     return { error: `${why}\nPython starts anew, and what you wrote is kept.`, figures: [], stopped: true };
   }
 }

@@ -15,20 +15,30 @@ function unpacked(file, type) {
 
 const TYPES = { wasm: "application/wasm", js: "text/javascript", json: "application/json" };
 
-async function start(files) {
+/** Compiles Python's machine code, or takes what an earlier worker has compiled. Returns it, for the next one. */
+async function compiled(files, known) {
+  const module = known ?? await WebAssembly.compileStreaming(unpacked(files["pyodide.asm.wasm"], TYPES.wasm));
+  WebAssembly.instantiateStreaming = async (_, imports) => ({ module, instance: await WebAssembly.instantiate(module, imports) });
+  return module;
+}
+
+async function start(files, known) {
   self.fetch = async (request) => {
     const name = String(request.url ?? request).split("/").pop();
     if (files[name]) return unpacked(files[name], TYPES[name.split(".").pop()] ?? "application/octet-stream");
     throw new TypeError(`this Python asks no network: it was asked for ${name}`);
   };
+  const compiling = compiled(files, known);
   const script = URL.createObjectURL(await unpacked(files["pyodide.asm.js"], TYPES.js).blob());
   await import(/* what Pyodide would fetch by itself */ script);
   URL.revokeObjectURL(script);
+  const module = await compiling;
   py = await loadPyodide({ indexURL: "https://nowhere.invalid/" });
   await py.loadPackage("numpy", { messageCallback() {} });
   py.unpackArchive(await unpacked(files["grader.zip"], "application/zip").arrayBuffer(), "zip", { extractDir: "/page" });
   py.runPython("import sys; sys.path[:0] = ['', '/page']; import numpy, page_python");
   page = py.globals.get("page_python");
+  return module;
 }
 
 /** Works in a notebook's folder; its files are written there once. */
@@ -47,8 +57,7 @@ function ask({ space, name, pack, sources, only, book }) {
 onmessage = async ({ data }) => {
   try {
     if (data.kind === "start") {
-      await start(data.files);
-      say("ready");
+      say("ready", { module: await start(data.files, data.module) });
       return;
     }
     say("running", { token: data.token });

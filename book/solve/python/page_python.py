@@ -31,12 +31,14 @@ MAX_FRAMES = 10
 """Lines of a traceback that are shown: a recursion without end has a thousand, all alike."""
 
 LARGE = re.compile(r"\d{10}")
+TOO_LARGE = re.compile("Maximum allowed dimension exceeded|array is too big")
 SMALL_NUMBERS = (
     "In this page NumPy's whole numbers end at 2,147,483,647: a product of an array that is larger comes out wrong. "
     "Python's own whole numbers have no end: int(n), math.prod."
 )
 
 spaces = {}
+defined = {}
 packs = {}
 
 
@@ -83,7 +85,8 @@ def _own_frames(error):
     for frame in traceback.extract_tb(error.__traceback__):
         if frame.filename.startswith(asking.CELL):
             cell = frame.filename[len(asking.CELL) : -1]
-            lines.append(f"  {cell}, line {frame.lineno}, in {frame.name}\n    {frame.line}")
+            line = f"\n    {frame.line}" if frame.line else ""
+            lines.append(f"  {cell}, line {frame.lineno}, in {frame.name}{line}")
     if len(lines) > MAX_FRAMES:
         half = MAX_FRAMES // 2
         lines[half:-half] = [f"  … {len(lines) - MAX_FRAMES} more calls"]
@@ -98,7 +101,7 @@ def _said(error):
     last = "".join(traceback.format_exception_only(error)).rstrip()
     if isinstance(error, NotImplementedError) and not str(error):
         last = "NotImplementedError: this function is not written yet"
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or TOO_LARGE.search(last):
         last += "\nThe browser gives this page's Python a few GB at most: does an array have more axes than you meant?"
     if isinstance(error, ModuleNotFoundError):
         last += "\nHere is no more to import than numpy and what comes with Python."
@@ -113,8 +116,19 @@ def _space(name):
     return vars(spaces[name])
 
 
-def _execute(source, cell, namespace):
+def _forget(space, cell, tree):
+    """Takes away what the cell defined when it last ran: an answer that is gone or renamed is not to look written."""
+    namespace = _space(space)
+    for name in defined.get((space, cell), ()):
+        namespace.pop(name, None)
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    defined[space, cell] = {node.name for node in tree.body if isinstance(node, kinds)}
+
+
+def _execute(source, space, cell):
     tree = ast.parse(source, file_name(cell))
+    _forget(space, cell, tree)
+    namespace = _space(space)
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     exec(compile(tree, file_name(cell), "exec"), namespace)
     if last is not None and not source.rstrip().endswith(";"):
@@ -139,7 +153,7 @@ def run(space, cell, source, show):
     with contextlib.redirect_stdout(stream), contextlib.redirect_stderr(stream), warnings.catch_warnings():
         warnings.simplefilter("default")
         try:
-            _execute(source, cell, _space(space))
+            _execute(source, space, cell)
         except BaseException as error:  # noqa: BLE001  (whatever a reader's code raises is shown to the reader)
             error_text = _said(error)
     stream.flush()
