@@ -49,20 +49,76 @@
       this.words.textContent = "Nothing to install: Python comes into this page, " + this.getAttribute("mb") + " MB the first time.";
       this.replaceChildren(this.button, this.words);
       this.button.addEventListener("click", function () { element.open(); });
+      if (location.protocol !== "file:") this.offerCells();
+    }
+
+    where() {
+      return { base: new URL(this.getAttribute("base"), document.baseURI).href, name: this.getAttribute("name"), book: this.getAttribute("book") };
+    }
+
+    /* A button below each cell of the chapter that runs here; why the others do not is said once one has been pressed. */
+    offerCells() {
+      var element = this, kinds = this.getAttribute("cells") || "";
+      var shown = Array.from(document.querySelectorAll(".bd-article div.cell")).filter(function (cell) { return cell.querySelector(".cell_input"); });
+      if (shown.length !== kinds.length) return;
+      shown.forEach(function (cell, at) {
+        if (kinds[at] === "-") return;
+        var button = document.createElement("button");
+        button.type = "button";
+        button.className = "solve-edit";
+        button.textContent = "Edit and run";
+        button.addEventListener("click", function () { element.openCell(shown, at, button); });
+        cell.append(button);
+      });
+    }
+
+    openCell(shown, at, button) {
+      var element = this, where = this.where();
+      button.disabled = true;
+      button.textContent = "Python is coming …";
+      load(where.base).then(function (loaded) {
+        element.cells = element.cells || loaded.module.cells(Object.assign({ manifest: loaded.manifest }, where));
+        element.cells.catch(function () { element.cells = null; });
+        return element.cells;
+      }).then(function (cells) {
+        button.hidden = true;
+        element.sayWhy(shown, cells);
+        cells.open(at, shown[at]);
+      }).catch(function (error) {
+        button.disabled = false;
+        button.textContent = "Edit and run";
+        var words = document.createElement("p");
+        words.className = "solve-left-out";
+        words.setAttribute("role", "alert");
+        words.textContent = error.message;
+        button.after(words);
+      });
+    }
+
+    sayWhy(shown, cells) {
+      if (this.told) return;
+      this.told = true;
+      shown.forEach(function (cell, at) {
+        if (!cells.told.cells[at].why) return;
+        var words = document.createElement("p");
+        words.className = "solve-left-out";
+        words.textContent = "This cell stays as it is: " + cells.told.cells[at].why + ".";
+        cell.append(words);
+      });
     }
 
     open() {
-      var element = this, base = new URL(this.getAttribute("base"), document.baseURI).href, name = this.getAttribute("name");
+      var element = this, where = this.where();
       if (location.protocol === "file:") {
         this.words.textContent = serving(decodeURI(new URL(document.baseURI).pathname.split("/").slice(-2).join("/")));
         return;
       }
       this.button.disabled = true;
       this.words.textContent = "The notebook is coming …";
-      load(base).then(function (loaded) {
+      load(where.base).then(function (loaded) {
         var host = document.createElement("div");
         element.closest(".assignment").after(host);
-        return loaded.module.open({ base: base, manifest: loaded.manifest, name: name, book: element.getAttribute("book"), host: host });
+        return loaded.module.open(Object.assign({ manifest: loaded.manifest, host: host }, where));
       }).then(function (assignment) {
         element.words.textContent = "It is open below.";
         element.button.hidden = true;

@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from course_ext import notebooks, solving
 from playwright.sync_api import BrowserContext, Page, expect
 from sphinx.errors import ConfigError
@@ -298,15 +299,23 @@ async ([name, texts, wrong]) => {
   const shown = Object.fromEntries(one.data.cells.map((cell) => [cell.id, cell.source ?? null]));
   const now = Object.fromEntries(Object.keys(texts).map((id) => [id, one.editors[id].text()]));
   const file = module.written(one.notebook, now);
+  const cells = await module.cells({ base, manifest, name, book: '../' });
+  const ran = [];
+  for (const cell of cells.told.cells) {
+    let printed = '';
+    const told = cell.kind ? await cells.run(cell, cell.source, (text) => { printed += text; }) : {};
+    ran.push({ source: cell.source, kind: cell.kind, why: cell.why, printed, error: told.error ?? '' });
+  }
   one.store.erase();
+  if (name === 'padding') document.querySelector('.assignment').nextElementSibling.append(one.root);
   host.remove();
-  return { failing, passed, cards, named, pictures, shown, file };
+  return { failing, passed, cards, named, pictures, shown, file, ran };
 }
 """
 
 
 @pytest.mark.parametrize("name", ASSIGNMENTS)
-def test_every_assignment_is_solved_in_the_page_to_full_marks(padding, name):
+def test_every_assignment_is_solved_in_the_page_to_full_marks(padding, name, site):
     texts = solutions(name)
     bank = [one for one in programs(name) if one.misconception]
     wrong = {one.function: one for one in reversed(bank)}
@@ -329,6 +338,20 @@ def test_every_assignment_is_solved_in_the_page_to_full_marks(padding, name):
             if grade_id in texts:
                 cell["source"] = texts[grade_id].splitlines(keepends=True)
     assert json.loads(told["file"]) == released
+    as_the_book_shows(site / "chapters" / f"{name}.html", told["ran"])
+
+
+def as_the_book_shows(page: Path, ran: list[dict[str, str]]) -> None:
+    """Fails unless a chapter's cells, run in the page with the author's answers, print what the built page shows."""
+    cells = BeautifulSoup(page.read_text("utf-8"), "html.parser").select(".bd-article div.cell")
+    shown = [cell for cell in cells if cell.select_one(".cell_input")]
+    assert len(shown) == len(ran)
+    for cell, told in zip(shown, ran, strict=True):
+        assert cell.select_one(".cell_input pre").get_text().split() == told["source"].split()
+        assert bool(told["kind"]) != bool(told["why"])
+        built = " ".join(pre.get_text() for pre in cell.select(".cell_output pre")).split()
+        if told["kind"] and not cell.select_one(".cell_output img, .cell_output table"):
+            assert (told["error"], told["printed"].split()) == ("", built), told["source"]
 
 
 def test_nothing_but_the_site_was_asked(padding, visit):

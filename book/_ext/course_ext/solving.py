@@ -31,6 +31,7 @@ from sphinx.errors import ConfigError, ExtensionError
 from sphinx.util import logging
 from sphinx.util.osutil import relative_uri
 
+from course_ext import page_cells
 from course_ext.assignments import assignment
 from course_ext.notebooks import assignment_data
 
@@ -207,6 +208,9 @@ def page_files(app: Sphinx, at: Places) -> dict[str, bytes]:
         name = notebook.parent.name
         if notebook.stem != name:
             continue
+        chapter = Path(app.srcdir) / "chapters" / f"{name}.md"
+        if chapter.is_file():
+            made[f"{name}/cells.json"] = page_cells.data(chapter)
         made[f"{name}/assignment.json"] = assignment_data(name, notebook.read_text("utf-8"))
         for file in sorted(notebook.parent.iterdir()):
             if file.is_file() and not file.name.startswith("."):
@@ -261,7 +265,7 @@ def write_site(app: Sphinx, exception: Exception | None) -> None:
         name: [
             file.partition("/")[2]
             for file in files
-            if file.startswith(f"{name}/") and not file.endswith((".ipynb", "assignment.json", ".pack"))
+            if file.startswith(f"{name}/") and not file.endswith((".ipynb", ".json", ".pack"))
         ]
         for name in names
     }
@@ -308,8 +312,11 @@ def add_buttons(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         else:
             base = relative_uri(page, "solve/manifest.json").removesuffix("manifest.json")
             front = relative_uri(page, "index.html").removesuffix("index.html") or "./"
+            chapter = Path(app.srcdir) / f"{docname}.md"
+            cells = page_cells.kinds(chapter) if chapter.stem == card["name"] and chapter.is_file() else ""
             words = (
-                f'<solve-here name="{card["name"]}" base="{base}" book="{front}" mb="{app.config.course_solve_mb}">'
+                f'<solve-here name="{card["name"]}" base="{base}" book="{front}" mb="{app.config.course_solve_mb}" '
+                f'cells="{cells}">'
                 "With scripts switched on, you can solve the notebook here, in this page.</solve-here>"
             )
         card.parent.insert(card.parent.index(card), nodes.raw("", words, format="html"))

@@ -154,6 +154,17 @@ export class Assignment {
     return failed;
   }
 
+  /** Runs every cell that defines something and has not run as it now reads. Returns the cells that failed. */
+  async define() {
+    const last = this.data.cells.findLast((cell) => cell.role === "solution");
+    const failed = await this.runAbove(last);
+    if (this.ran.get(last.id) !== this.source(last)) {
+      const { error } = await this.execute(last);
+      if (error) failed.push({ cell: last, error });
+    }
+    return failed;
+  }
+
   /** Runs a cell with what it needs, and shows what it gave. */
   async run(cell, output = this.outputs[cell.id]) {
     output.clear();

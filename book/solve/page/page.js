@@ -1,5 +1,6 @@
 /* What a click on "Solve it here" loads: the assignment's text, an editor, and Python. */
 import { Assignment } from "./assignment.js";
+import { PageCells } from "./cells.js";
 import { Python } from "./python.js";
 
 let python;
@@ -31,8 +32,19 @@ function style(address) {
   });
 }
 
-/** Opens an assignment in the page. base: the site's folder solve/; book: the front page's folder, as links see it. */
-export async function open({ base, manifest, name, book, host }) {
+const made = new Map();
+
+/** An assignment that is ready to be shown, or whose functions the chapter's cells use; one for each name. */
+function assignmentOf({ base, manifest, name, book }) {
+  if (!made.has(name)) {
+    const making = makeAssignment({ base, manifest, name, book });
+    making.catch(() => made.delete(name));
+    made.set(name, making);
+  }
+  return made.get(name);
+}
+
+async function makeAssignment({ base, manifest, name, book }) {
   const folder = new URL(manifest.page, base).href;
   const told = manifest.assignments[name];
   const at = `${folder}${name}/`;
@@ -44,9 +56,21 @@ export async function open({ base, manifest, name, book, host }) {
     style(`${folder}page.css`),
   ]);
   const place = new URL("..", base).pathname;
-  const assignment = new Assignment({ python: pythonOf(base, manifest), data, notebook, files: Object.fromEntries(files), pack, book, place });
-  host.append(assignment.root);
+  return new Assignment({ python: pythonOf(base, manifest), data, notebook, files: Object.fromEntries(files), pack, book, place });
+}
+
+/** Opens an assignment in the page. base: the site's folder solve/; book: the front page's folder, as links see it. */
+export async function open(where) {
+  const assignment = await assignmentOf(where);
+  where.host.append(assignment.root);
   dispatchEvent(new Event("resize")); // boxes that scroll sideways can be reached by keyboard (site.js)
   assignment.python.start().catch(() => undefined); // what went wrong is shown by the assignment
   return assignment;
+}
+
+/** The chapter's own cells, to edit and run. */
+export async function cells(where) {
+  const assignment = await assignmentOf(where);
+  const told = await get(`${new URL(where.manifest.page, where.base).href}${where.name}/cells.json`, "json");
+  return new PageCells({ told, assignment });
 }

@@ -41,11 +41,13 @@ async function start(files, known) {
   return module;
 }
 
-/** Works in a notebook's folder; its files are written there once. */
-function enter({ space, files }) {
-  if (!entered.has(space)) page.write_files(HOME + space, files);
+/** Works in a notebook's folder; its files are written there once. A chapter's cells work in their notebook's. */
+function enter({ space, folder = space, files }) {
+  if (!entered.has(folder)) page.write_files(HOME + folder, files);
+  entered.add(folder);
+  page.enter(HOME + folder);
+  if (folder !== space && !entered.has(space)) page.lend_answers(space, folder);
   entered.add(space);
-  page.enter(HOME + space);
 }
 
 function ask({ space, name, pack, sources, only, book }) {

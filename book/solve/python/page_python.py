@@ -80,6 +80,26 @@ def file_name(cell):
     return f"{asking.CELL}{cell}>"
 
 
+class Answers:
+    """What the reader has written in an assignment: stands where a chapter's cells name its solution."""
+
+    def __init__(self, name):
+        """Of the assignment NAME, as its cells have last run."""
+        self._name = name
+
+    def __getattr__(self, function):
+        """The reader's function; one that is not there yet raises when it is called, as a stub does."""
+        found = _space(self._name).get(function)
+        if found is None:
+            raise AttributeError(f"{function} is what you write in the assignment at the end of this page")
+        return found
+
+
+def lend_answers(space, name):
+    """Lets a page's cells use the reader's answers to an assignment, as `solution(NAME)`."""
+    _space(space)["solution"] = lambda _: Answers(name)
+
+
 def _own_frames(error):
     lines = []
     for frame in traceback.extract_tb(error.__traceback__):
@@ -112,7 +132,6 @@ def _space(name):
     """The names of one notebook, as a module of its own: classes and functions find theirs in it."""
     if name not in spaces:
         spaces[name] = types.ModuleType("__main__")
-    sys.modules["__main__"] = spaces[name]
     return vars(spaces[name])
 
 
@@ -150,6 +169,8 @@ def run(space, cell, source, show):
     """
     linecache.cache[file_name(cell)] = (len(source), None, source.splitlines(True), file_name(cell))
     stream, error_text = Shown(show), ""
+    _space(space)
+    sys.modules["__main__"] = spaces[space]
     with contextlib.redirect_stdout(stream), contextlib.redirect_stderr(stream), warnings.catch_warnings():
         warnings.simplefilter("default")
         try:
