@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(OWNER)/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz journeys check setup system students book pdf zip prose links exercises gpu format clean
+.PHONY: help demo test fuzz journeys check setup system students book serve pdf zip prose links exercises gpu format clean
 
 help:
 	@echo "make demo     build the book, make the exercises, grade a sample class, say where to look"
@@ -20,6 +20,7 @@ help:
 	@echo "make journeys  run a week of the course in nbgrader, JupyterLab and JupyterHub"
 	@echo "make check    what to run before a commit: format, lint, types, tests"
 	@echo "make book     build the book into book/_build/html"
+	@echo "make serve    serve the built book on this machine, for its Python: http://127.0.0.1:8000"
 	@echo "make pdf      the whole book as one PDF (A4; for Letter: make pdf PAPER=Letter)"
 	@echo "make zip      the built site as one zip that opens from the disk"
 	@echo "make exercises  make exercises/ from solutions/"
@@ -58,6 +59,12 @@ book: $(OWNER)/.ready
 	@echo "== the book"
 	@jupyter-book build book -W -n --keep-going --quiet
 	@echo "book/_build/html/index.html"
+
+# Browsers run Python only in pages that a server sends.
+serve:
+	@test -f book/_build/html/index.html || $(MAKE) --no-print-directory book
+	@echo "http://127.0.0.1:8000/ (Ctrl-C ends it)"
+	@$(PYTHON) -m http.server 8000 --bind 127.0.0.1 --directory book/_build/html
 
 pdf: book
 	@echo "== the book as a PDF (a minute or two)"

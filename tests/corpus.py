@@ -367,7 +367,7 @@ FORGING = [
     Entry("hidden-test-patched", "forging", "defines its own hidden test", first("import sys, types\nm = types.ModuleType('autograde.kernel')\nm.hidden_test = lambda *a, **k: None\nsys.modules['autograde'] = types.ModuleType('autograde')\nsys.modules['autograde.kernel'] = m")),
     Entry("builtins-patched", "forging", "replaces AssertionError and isinstance", first("import builtins\nbuiltins.AssertionError = type('E', (Exception,), {})\nbuiltins.isinstance = lambda *a: True\nbuiltins.abs = lambda v: 0")),
     Entry("wire-patched", "forging", "patches the encoder of answers", first("import sys\nw = sys.modules.get('wire')\nif w:\n    old = w.encode\n    w.encode = lambda v: old({'done': True, 'points': 600})")),
-    Entry("runner-patched", "forging", "patches the code that asks", first("import sys\nr = sys.modules.get('runner') or sys.modules['__main__']\nr._call = lambda *a: {'status': 'ok', 'value': 1.0, 'points': 600, 'modified': False}")),
+    Entry("runner-patched", "forging", "patches the code that asks", first("import sys\nr = sys.modules.get('asking') or sys.modules['__main__']\nr._call = lambda *a: {'status': 'ok', 'value': 1.0, 'points': 600, 'modified': False}")),
     Entry("forged-reply", "forging", "writes answer messages to every open descriptor", first(REPLY)),
     Entry("forged-kernel-reply", "forging", "answers execute requests itself", first("k = getattr(get_ipython(), 'kernel', None)\nif k:\n    k.do_execute = lambda *a, **k: {'status': 'ok', 'execution_count': 1, 'payload': [], 'user_expressions': {}}")),
     Entry("dies-silently", "forging", "ends the process before the tests", first("import os\nos._exit(0)")),

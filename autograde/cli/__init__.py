@@ -22,6 +22,7 @@ COMMANDS = {
     "roster": class_work.roster,
     "export": class_work.export,
     "audit": authoring.audit,
+    "pack": authoring.pack,
     "doctor": authoring.doctor,
 }
 

@@ -117,5 +117,10 @@ def parser() -> argparse.ArgumentParser:
     )
     one.add_argument("--json", metavar="FILE", help="write the figures as JSON (- for standard output)")
     one.add_argument("--keep", action="store_true", help="keep each assignment's figures beside its notebook")
+    one = command(
+        "pack", "Makes practice packs: what the pages ask in the reader's browser, from a seed that is no secret."
+    )
+    one.add_argument("names", nargs="*", metavar="NAME", help="assignments; all of them by default")
+    one.add_argument("--output", type=Path, metavar="DIR", help="where to (default: .autograde/practice)")
     command("doctor", "Tells what this machine can do, and what to do about what it cannot.")
     return made

@@ -86,6 +86,16 @@ def audit(arguments: argparse.Namespace, course: Course) -> int:
     return 1 if data["amiss"] else 0
 
 
+def pack(arguments: argparse.Namespace, course: Course) -> int:
+    """`autograde pack`."""
+    from autograde.author.pack import pack as pack_all
+
+    folder = course.state / "practice" if arguments.output is None else arguments.output
+    for path, fresh in pack_all(course, arguments.names or course.assignments(), folder):
+        say(f"{path}: {path.stat().st_size / 1000:.0f} kB" + ("" if fresh else ", as it was"))
+    return 0
+
+
 def _amiss(trial: dict[str, Any]) -> str:
     single = " in float32" if trial["single"] else ""
     if trial["kind"] in ("mutant", "ignoring", "typed"):

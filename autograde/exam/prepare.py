@@ -12,7 +12,8 @@ from autograde.course import Course, load_assignment
 from autograde.course.content import Content
 from autograde.errors import UsageError
 from autograde.exam.checker import Expectation
-from autograde.exam.model import Exam, Idea, Rubric
+from autograde.exam.model import Exam
+from autograde.exam.rubric import Idea, Rubric
 from autograde.questions.model import Case, Question
 from autograde.sandbox import Ask
 

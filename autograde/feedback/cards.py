@@ -8,7 +8,7 @@ from html import escape
 import numpy as np
 
 from autograde.exam.checker import Finding
-from autograde.exam.model import Rubric
+from autograde.exam.rubric import Rubric
 
 TITLES = {
     "correct": "Correct",

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from autograde.course.assignment import Assignment
-from autograde.exam.model import Rubric
+from autograde.exam.rubric import Rubric
 from autograde.feedback.cards import TITLES, code_words, page_url
 
 BINS = 10

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from autograde.exam import checker
-from autograde.exam.checker import Answer, Finding
+from autograde.exam import verdict
+from autograde.exam.checker import Finding
 from autograde.exam.dependents import mend_first
 from autograde.exam.model import Exam
 from autograde.run.notebook import BadNotebookError, MergedCell, merge, parse, plan
@@ -58,10 +58,7 @@ def failed(exam: Exam, student: str, error: BaseException) -> Graded:
 
 def finding(exam: Exam, function: str, records: Sequence[Mapping[str, Any]]) -> Finding:
     """The verdict on what the sandbox says that a function answered."""
-    answers = [Answer(r["status"], r.get("value"), r.get("text", ""), r.get("modified", False)) for r in records]
-    told = exam.rubric[function]
-    found = checker.check(function, answers, exam.expectations[function], told.groups, told.keys)
-    return replace(found, message=one_line(found.message))  # it may repeat a student's words
+    return verdict.finding(function, records, exam.expectations[function], exam.rubric[function])
 
 
 def nothing(exam: Exam, student: str, reason: str) -> Graded:

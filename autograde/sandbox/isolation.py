@@ -201,7 +201,7 @@ def isolated_command(python: Interpreter, lean: bool = False) -> list[str]:
     command += [*_open_parents([*libraries, *inside]), *libraries, *inside]
     # Where the grader is not root, /dev belongs to the user whom all submissions share.
     command += ["--dev", "/dev", "--remount-ro", "/dev", "--tmpfs", "/tmp", "--perms", "0755", "--dir", GRADER_FOLDER]
-    for path in (HERE / name for name in ("zygote.py", "system_calls.py", "runner.py", "wire.py")):
+    for path in (HERE / name for name in ("zygote.py", "system_calls.py", "runner.py", "asking.py", "wire.py")):
         command += ["--ro-bind", str(path), f"{GRADER_FOLDER}/{path.name}"]
     command += ["--remount-ro", "/", "--chdir", "/tmp", "--"]
     inside_name = f"{STUDENTS_FOLDER}/bin/{python.executable.name}"

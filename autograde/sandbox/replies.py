@@ -6,7 +6,7 @@ import contextlib
 import signal
 import socket
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from autograde.sandbox import wire
@@ -91,15 +91,8 @@ def _records(answers: Any, step: Ask) -> Iterator[dict[str, Any]]:
             "status": record["status"],
             "value": record.get("value"),
             "text": str(record.get("text", ""))[:2000],
-            "modified": record["status"] == "ok" and _modified(record.get("inputs"), args, kwargs),
+            "modified": record["status"] == "ok" and wire.modified(record.get("inputs"), args, kwargs),
         }
-
-
-def _modified(returned: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
-    """Whether the inputs that the call left behind, which come back with its answer, are others than were sent."""
-    if not wire.can_change([*args, *kwargs.values()]):
-        return False
-    return bool(returned != wire.encode([tuple(args), dict(kwargs)]))
 
 
 def cause_of_death(code: int) -> str:

@@ -4,22 +4,17 @@ Nothing here is trusted by the grader: a student's code shares this process and 
 it can win is the right to send other bytes, and only right answers earn points.
 """
 
-import ast
 import contextlib
-import inspect
 import io
 import os
 import signal
 import sys
-import textwrap
-import traceback
 import warnings
 
+import asking
 import wire
 
 shell = None
-CELL = "<ipython-input-"
-"""How the file names of cells begin."""
 
 
 class OutOfTime(BaseException):
@@ -87,68 +82,14 @@ def _time_limit(seconds):
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _explain(error):
-    """The error and the student's line that led to it: the deepest frame in a cell, none of NumPy's or the grader's."""
-    name, text = type(error).__name__, str(error)[:500]
-    if isinstance(error, SyntaxError) and error.lineno is not None:
-        return f"{name}: {error.msg} (line {error.lineno}: {(error.text or '').strip()[:120]})"
-    if isinstance(error, ModuleNotFoundError):
-        text += "; here is no more to import than numpy, matplotlib and what comes with Python"
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if CELL in frame.filename]
-    where = f" (line {frames[-1].lineno}: {(frames[-1].line or '').strip()[:120]})" if frames else ""
-    return f"{name}: {text}{where}"
-
-
-def _not_written(function, error):
-    """What to say where a stub's `raise` was reached: nothing is written yet, or the line was left below what is."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if CELL in frame.filename]
-    with contextlib.suppress(OSError, TypeError, SyntaxError):  # a function without a source is told as before
-        (tree,) = ast.parse(textwrap.dedent(inspect.getsource(function))).body
-        own = [one for one in tree.body if not isinstance(one, (ast.Raise, ast.Pass))]
-        finished = [one for one in own if not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))]
-        if isinstance(tree, ast.FunctionDef) and finished and frames:
-            line = f"line {frames[-1].lineno}: {frames[-1].line}"
-            return (
-                f"your function reaches `raise NotImplementedError` ({line}); delete that line if your code is complete"
-            )
-    return "the function raises NotImplementedError: it is not written yet"
-
-
-def _copy(value):
-    """An independent copy of a case's plain data, which the student's code may write to."""
-    header_and_body = wire.encode(value)
-    sizes = wire._LENGTH.unpack(header_and_body[:8])
-    return wire.decode(header_and_body[8 : 8 + sizes[0]], header_and_body[8 + sizes[0] :])
-
-
-def _call(function, ask, case):
-    args, kwargs = _copy(case["args"]), _copy(case["kwargs"])
-    try:
-        value = function(*args, **kwargs) if ask is None else ask(function, *args, **kwargs)
-    except NotImplementedError as error:
-        return {"status": "no_answer", "text": _not_written(function, error)}
-    except (Exception, SystemExit, KeyboardInterrupt, GeneratorExit) as error:  # noqa: BLE001  (whatever a student raises)
-        return {"status": "error", "text": _explain(error)}
-    # What the call has left of its inputs is compared outside: a verdict of this process would be the student's own.
-    left = wire.encode([args, kwargs]) if wire.can_change([*args, *kwargs.values()]) else None
-    return {"status": "ok", "value": value, "inputs": left}
-
-
 def _answers(question, seconds):
-    namespace = shell.user_ns
-    name = question["name"]
-    if name not in namespace:
-        return [{"status": "no_answer", "text": f"the notebook defines no {name}"}]
-    ask = None
-    if question["driver"] is not None:
-        driver = {}
-        exec(compile(question["driver"].decode(), "<driver>", "exec"), driver)
-        ask = driver["ask"]
+    driver = None if question["driver"] is None else question["driver"].decode()
+    asked = asking.answers(shell.user_ns, question["name"], driver, question["cases"])
     records = []
     try:
         with _time_limit(seconds):
-            for case in question["cases"]:
-                records.append(_call(namespace[name], ask, case))
+            for record in asked:
+                records.append(record)
     except OutOfTime:
         records.append({"status": "timeout", "text": f"no answer within {seconds:g} s"})
     return records
@@ -169,7 +110,7 @@ def _end(error, seconds):
         return {"ended": "ok", "text": ""}
     if isinstance(error, OutOfTime):
         return {"ended": "timeout", "text": f"no end within {seconds:g} s"}
-    return {"ended": "error", "text": _explain(error)}
+    return {"ended": "error", "text": asking.explain(error)}
 
 
 def _write_files(files):

@@ -83,6 +83,18 @@ def can_change(values):
     return any(isinstance(v, (np.ndarray, list, dict)) or (isinstance(v, tuple) and can_change(v)) for v in values)
 
 
+def modified(left, args, kwargs):
+    """Whether what a call has left of its inputs, encoded (None where none can change), is not what it was given."""
+    return can_change([*args, *kwargs.values()]) and left != encode([tuple(args), dict(kwargs)])
+
+
+def copied(value):
+    """An independent copy of plain data, as it arrives on the other side of the wall."""
+    data = encode(value)
+    header, _ = _LENGTH.unpack(data[: _LENGTH.size])
+    return decode(data[_LENGTH.size : _LENGTH.size + header], data[_LENGTH.size + header :])
+
+
 def _text(raw):
     """Text that every writer can encode: a lone surrogate, which JSON can spell, becomes a question mark."""
     return str(raw)[:MAX_TEXT].encode("utf-8", "replace").decode()

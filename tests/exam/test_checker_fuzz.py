@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from autograde.exam.checker import VERDICTS, Answer, Expectation, check
-from autograde.exam.model import Idea, Rubric
+from autograde.exam.rubric import Idea, Rubric
 from autograde.feedback.cards import html_card, message, text_card
 from autograde.sandbox.wire import MAX_DEPTH, Opaque
 

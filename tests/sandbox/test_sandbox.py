@@ -90,7 +90,7 @@ def _run(sandbox, *steps):
 CHANGES = """
 import sys
 import numpy as np
-r = sys.modules["runner"]
+r = sys.modules["asking"]
 honest = r._call
 def lying(function, ask, case):
     record = honest(function, ask, case)

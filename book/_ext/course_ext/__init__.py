@@ -22,6 +22,7 @@ from course_ext import (
     loading,
     mathematics,
     pages,
+    solving,
     typography,
 )
 
@@ -35,7 +36,7 @@ def own_version() -> str:
 def setup(app: Sphinx) -> dict[str, object]:
     """Registers this module with Sphinx."""
     modules = (
-        execution, mathematics, figures, exercises, boxes, assignments, components, links, chapters, closings,
+        execution, mathematics, figures, exercises, boxes, assignments, solving, components, links, chapters, closings,
         collected, pages, loading, typography,
     )  # fmt: skip
     for module in modules:

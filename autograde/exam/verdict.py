@@ -1,0 +1,28 @@
+"""From what a function answered to the verdict on it, by whoever asked: the sandbox, or the reader's browser."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from autograde.exam import checker
+from autograde.exam.checker import Answer, Expectation, Finding
+from autograde.exam.rubric import Rubric
+from autograde.text import one_line
+
+
+def finding(
+    function: str, records: Sequence[Mapping[str, Any]], expectations: Sequence[Expectation], rubric: Rubric
+) -> Finding:
+    """The verdict on one function.
+
+    Args:
+        function: its name.
+        records: what came back for its cases, in order ({"status", "value", "text", "modified"}).
+        expectations: what each case should give.
+        rubric: how the answers are weighed and told.
+    """
+    answers = [Answer(r["status"], r.get("value"), r.get("text", ""), r.get("modified", False)) for r in records]
+    found = checker.check(function, answers, expectations, rubric.groups, rubric.keys)
+    return replace(found, message=one_line(found.message))  # it may repeat a student's words
