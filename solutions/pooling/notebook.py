@@ -15,7 +15,7 @@
 #
 # A pool makes an image smaller and learns nothing. You now write the four pools that networks use, and a function that
 # tells how much of the image a neuron sees.
-# Read chapter 6 of the book first; every number in the tests below is worked out there.
+# Read chapter 6 of the book first; it works out most of the numbers that the tests below use.
 #
 # Write NumPy. `numpy` and `matplotlib` are all that you may import. Replace each `raise NotImplementedError()`,
 # run the test cell below it, and read what it says. The hidden tests ask the same functions for other sizes.
@@ -288,12 +288,20 @@ hidden_test("pooling.adaptive_avg_pool2d", adaptive_avg_pool2d)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## How much a neuron sees
+# ## How much a neuron sees, and where
 #
 # Along one axis, a unit of the last layer depends on $r$ pixels of the image. Layer $l$ adds its $k_l - 1$ steps, each
 # $d_l$ units of the layer before it long, and a unit there is as many pixels wide as all strides before it multiplied:
 #
-# $$r = 1 + \sum_l d_l\,(k_l - 1) \prod_{m < l} s_m$$
+# $$r = 1 + \sum_l d_l\,(k_l - 1) \prod_{m < l} s_m
+# \qquad
+# j = \prod_l s_l
+# \qquad
+# a = -\sum_l p_l \prod_{m < l} s_m$$
+#
+# $j$, the jump, is the way in pixels from one unit's field to its neighbor's, and $a$ the first pixel of the first
+# unit's field. Padding moves it out of the image, below 0. Unit $i$ sees the pixels from $a + i j$ to
+# $a + i j + r - 1$.
 
 # %% [markdown]
 # <details><summary>Hint 1: two layers by hand</summary>
@@ -301,49 +309,62 @@ hidden_test("pooling.adaptive_avg_pool2d", adaptive_avg_pool2d)
 # Take two filters of three taps with stride 1. How many pixels does one unit of the second layer see? And if the first
 # has stride 2?
 #
-# <details><summary>Hint 2: two numbers to carry</summary>
+# <details><summary>Hint 2: three numbers to carry</summary>
 #
-# Go through the layers from the image on, and carry two numbers: how many pixels a unit sees, and how many pixels lie
-# between two neighboring units, the jump. Both are 1 at the start.
+# Go through the layers from the image on, and carry how many pixels a unit sees, how many lie between two neighboring
+# units, and where the first unit's field starts. If "the first with stride 2" fails with 9 in place of 7, a layer's own
+# stride has widened its own window.
 #
-# <details><summary>Hint 3: the order</summary>
+# <details><summary>Hint 3: a table to fill in</summary>
 #
-# For each layer, first widen the field with the jump as it is, and then multiply the jump by the layer's stride.
+# | layer (k, s, d, p) | jump before | field | start | jump after |
+# | --- | --- | --- | --- | --- |
+# | none | | 1 | 0 | 1 |
+# | (3, 2, 1, 1) | 1 | 3 | ? | 2 |
+# | (3, 1, 2, 2) | ? | 11 | -5 | ? |
+#
+# Which of the columns does a row need before it may change the jump?
 #
 # </details></details></details>
 
 
 # %% nbgrader={"grade_id": "receptive_field", "solution": true}
 def receptive_field(layers):
-    """How many pixels along one axis a unit of the last layer sees.
+    """What a unit of the last layer sees of the image, along one axis.
 
     Args:
-        layers: list of tuples (kernel_size, stride) or (kernel_size, stride, dilation) of ints, first layer first;
-            without a third number the dilation is 1.
+        layers: list of tuples (kernel_size, stride), (kernel_size, stride, dilation) or (kernel_size, stride,
+            dilation, padding) of ints, first layer first; dilation is 1 and padding 0 where they are left out.
 
     Returns:
-        int, size of the receptive field; 1 for an empty list.
+        Tuple of three ints: the size of the field, the jump from one unit's field to the next, and the first pixel of
+        the first unit's field; (1, 1, 0) for an empty list.
     """
     ### BEGIN SOLUTION
-    size, jump = 1, 1
+    size, jump, start = 1, 1, 0
     for kernel_size, stride, *rest in layers:
         dilation = rest[0] if rest else 1
+        padding = rest[1] if len(rest) > 1 else 0
         size += dilation * (kernel_size - 1) * jump
+        start -= padding * jump
         jump *= stride
-    return size
+    return size, jump, start
     ### END SOLUTION
 
 
 # %% nbgrader={"grade_id": "test_receptive_field", "grade": true, "points": 3}
-expect("two filters of 3 taps", receptive_field([(3, 1), (3, 1)]), 5)
-expect("the first with stride 2", receptive_field([(3, 2), (3, 1)]), 7)
-expect("the second with dilation 2", receptive_field([(3, 1), (3, 1, 2)]), 7)
+expect("two filters of 3 taps", receptive_field([(3, 1), (3, 1)]), (5, 1, 0))
+expect("the first with stride 2", receptive_field([(3, 2), (3, 1)]), (7, 2, 0))
+expect("the second with dilation 2", receptive_field([(3, 1), (3, 1, 2)]), (7, 1, 0))
+expect("padding moves the first field", receptive_field([(3, 2, 1, 1), (3, 1, 2, 2)]), (11, 2, -5))
 vgg16 = 2 * [(3, 1), (3, 1), (2, 2)] + 3 * [(3, 1), (3, 1), (3, 1), (2, 2)]
-expect("VGG-16 up to its last pool", receptive_field(vgg16), 212)
+expect("VGG-16 up to its last pool", receptive_field(vgg16), (212, 32, 0))
+padded = [(k, s, 1, 1 if k == 3 else 0) for k, s in vgg16]
+expect("and with its padding", receptive_field(padded), (212, 32, -90))
 alexnet = [(11, 4), (3, 2), (5, 1), (3, 2), (3, 1), (3, 1), (3, 1), (3, 2)]
-expect("AlexNet up to its last pool", receptive_field(alexnet), 195)
+expect("AlexNet up to its last pool", receptive_field(alexnet)[0], 195)
 resnet18 = [(7, 2), (3, 2)] + 4 * [(3, 1)] + 3 * [(3, 2), (3, 1), (3, 1), (3, 1)]
-expect("ResNet-18", receptive_field(resnet18), 435)
+expect("ResNet-18", receptive_field(resnet18)[:2], (435, 32))
 recorded("pooling", "receptive_field", receptive_field)
 ### BEGIN HIDDEN TESTS
 from autograde.kernel import hidden_test
