@@ -7,6 +7,17 @@ import numpy as np
 
 
 # %% filter_arithmetic
+def cross_correlate2d(x, w):
+    """The sum of w times each window of x.
+
+    Args:
+        x: (H, W) array.
+        w: (kH, kW) array.
+
+    Returns:
+        (H - kH + 1, W - kW + 1) array.
+    """
+    return np.einsum("ijuv,uv->ij", np.lib.stride_tricks.sliding_window_view(x, w.shape), w)
 
 
 # %% padding
