@@ -32,6 +32,19 @@ def pair(value):
     return int(value), int(value)
 
 
+def conv_output_size(n, k, stride=1, padding=0, dilation=1):
+    """The number of places at which a window of k taps fits on an axis of n pixels.
+
+    Args:
+        n, k, stride, padding, dilation: int, along one axis.
+
+    Returns:
+        int.
+    """
+    reach = dilation * (k - 1) + 1
+    return len(range(0, n + 2 * padding - reach + 1, stride))
+
+
 def taps(x, kernel_size, stride, padding, dilation, fill=0):
     """For each tap (u, v) of a window: u, v, and what all windows have at it, shaped (..., oH, oW).
 

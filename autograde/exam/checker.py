@@ -282,7 +282,7 @@ def _compare_sequences(got: Any, want: Sequence[Any], slack: Slack) -> Differenc
     if not isinstance(got, (list, tuple)):
         return Difference("wrong_dtype", f"expected {_describe(want)}, got {_describe(got)}")
     if len(got) != len(want):
-        return Difference("wrong_shape", f"expected {len(want)} values, got {_describe(got)}")
+        return Difference("wrong_shape", f"expected {len(want)} values, got {_describe(got)}{_lacking(got, want)}")
     if any(isinstance(one, (np.ndarray, np.generic)) and one.dtype == np.float32 for one in got):
         slack = replace(slack, plain=np.float32)
     for index, (one, other) in enumerate(zip(got, want, strict=True)):
@@ -290,6 +290,19 @@ def _compare_sequences(got: Any, want: Sequence[Any], slack: Slack) -> Differenc
         if difference:
             return difference.within(f"value {index}")
     return None
+
+
+def _lacking(got: Sequence[Any], want: Sequence[Any]) -> str:
+    """What a list of whole numbers, or of tuples of them, lacks or has too much, where it should ascend."""
+
+    def plain(value: Any) -> bool:
+        return type(value) is int or (isinstance(value, tuple) and all(type(item) is int for item in value))
+
+    if len(want) < 2 or not all(map(plain, [*got, *want])) or list(want) != sorted(set(want)):
+        return ""
+    lacks, over = sorted(set(want) - set(got))[:1], [one for one in got if one not in set(want)][:1]
+    told = [(what, one) for what, some in (("lacks", lacks), ("should not have", over)) for one in some]
+    return "".join(f"; your list {what} {_describe(one)}" for what, one in told)
 
 
 def _compare_mappings(got: Any, want: Mapping[str, Any], slack: Slack) -> Difference | None:

@@ -70,7 +70,8 @@ def _functions(assignment: Assignment, records: Sequence[Mapping[str, Any]]) -> 
         mean = sum(item["points"] for item in items) / (len(items) * maximum) if maximum and items else 0.0
         wrong = Counter(item["verdict"] for item in items if item["verdict"] != "correct")
         told = ", ".join(f"{TITLES[verdict].lower()} {n}" for verdict, n in wrong.most_common())
-        rows.append((mean, [f"<code>{escape(function)}</code>", f"{100 * mean:.0f} %", escape(told) or "–"]))
+        share = f"{100 * mean:.0f} %" if maximum else "no points"
+        rows.append((mean, [f"<code>{escape(function)}</code>", share, escape(told) or "–"]))
     return _table(["function", "points earned", "what went wrong (students)"], [row for _, row in sorted(rows)], (1,))
 
 

@@ -34,6 +34,7 @@ def check():
         (A.astype(int), A.tolist()),
         (np.float64(0.1), 0.1),
         ([1, 2], (1, 2)),
+        ([[1, 2], (3, 4)], [(1, 2), (3, 4)]),
         (np.array([1, 2]), (1, 2)),
         (np.int64(3), 3),
         (True, True),
@@ -80,6 +81,17 @@ WRONG = {
     "key": ({}, {"a": A}, ["a dict with the key 'a'", "only the keys (none)"]),
     "in a dict": ({"a": A + 1}, {"a": A}, ["at the key 'a'", "6 of 6 values differ"]),
     "in a tuple": ((A, A + 1), (A, A), ["in value 1 of the 2 that you return, counted from 0", "6 of 6 values"]),
+    "in a list": (
+        [(1, 2), (5, 6)],
+        [(1, 2), (3, 4)],
+        ["at place 1 of the list", "expected  (3, 4)", "got       (5, 6)"],
+    ),
+    "a list lacks one": (
+        [(1, 2)],
+        [(1, 2), (3, 4)],
+        ["expected  a list of 2", "got       a list of 1", "your list lacks (3, 4)"],
+    ),
+    "no list": ({(1, 2)}, [(1, 2)], ["expected  a list of 1 tuples", "got       a set"]),
     "too few": ((A,), (A, A), ["expected  a tuple of 2", "got       a tuple of 1"]),
 }
 
