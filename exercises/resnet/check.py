@@ -121,6 +121,8 @@ def _difference(got, expected, exact=False):
             return _pair(expected, got)
     elif _are_whole(expected) and (exact or isinstance(expected, tuple) or not _is_array(got)):
         return _in_whole(got, expected)
+    elif _are_listed(expected):
+        return _in_listed(got, expected)
     elif isinstance(expected, dict):
         return _in_dict(got, expected, exact)
     elif _is_several(expected):
@@ -147,6 +149,32 @@ def _in_whole(got, expected):
             "// gives whole numbers; / and np.floor do not",
         ]
     return []
+
+
+def _are_listed(values):
+    return (
+        isinstance(values, list) and bool(values) and all(isinstance(one, tuple) and _are_whole(one) for one in values)
+    )
+
+
+def _in_listed(got, expected):
+    """How a list differs from one of tuples of whole numbers."""
+    if not isinstance(got, (list, tuple)):
+        return _pair(f"a list of {len(expected)} tuples", _described(got))
+    for number, (one, other) in enumerate(zip(got, expected, strict=False)):  # the shorter one ends
+        difference = _in_whole(one, other)
+        if difference:
+            return [f"at place {number} of the list, counted from 0:", *difference, *_lacking(got, expected)]
+    if len(got) != len(expected):
+        return [*_pair(f"a list of {len(expected)}", f"a list of {len(got)}"), *_lacking(got, expected)]
+    return []
+
+
+def _lacking(got, expected):
+    """What an ascending list lacks, or has too much."""
+    lacks = [one for one in expected if one not in got]
+    over = [one for one in got if one not in expected]
+    return [f"your list {what} {some[0]!r}" for what, some in (("lacks", lacks), ("should not have", over)) if some]
 
 
 def _in_dict(got, expected, exact):
