@@ -121,10 +121,14 @@ def _difference(got, expected, exact=False):
             return _pair(expected, got)
     elif _are_whole(expected) and (exact or isinstance(expected, tuple) or not _is_array(got)):
         return _in_whole(got, expected)
+    elif _are_listed(expected):
+        return _in_listed(got, expected)
     elif isinstance(expected, dict):
         return _in_dict(got, expected, exact)
+    elif exact and isinstance(expected, list) and all(type(item) is float for item in expected):
+        return _in_floats(got, expected)
     elif _is_several(expected):
-        return _in_several(got, expected)
+        return _in_several(got, expected, exact)
     else:
         return _in_array(got, np.asarray(expected))
     return []
@@ -149,6 +153,32 @@ def _in_whole(got, expected):
     return []
 
 
+def _are_listed(values):
+    return (
+        isinstance(values, list) and bool(values) and all(isinstance(one, tuple) and _are_whole(one) for one in values)
+    )
+
+
+def _in_listed(got, expected):
+    """How a list differs from one of tuples of whole numbers."""
+    if not isinstance(got, (list, tuple)):
+        return _pair(f"a list of {len(expected)} tuples", _described(got))
+    for number, (one, other) in enumerate(zip(got, expected, strict=False)):  # the shorter one ends
+        difference = _in_whole(one, other)
+        if difference:
+            return [f"at place {number} of the list, counted from 0:", *difference, *_lacking(got, expected)]
+    if len(got) != len(expected):
+        return [*_pair(f"a list of {len(expected)}", f"a list of {len(got)}"), *_lacking(got, expected)]
+    return []
+
+
+def _lacking(got, expected):
+    """What an ascending list lacks, or has too much."""
+    lacks = [one for one in expected if one not in got]
+    over = [one for one in got if one not in expected]
+    return [f"your list {what} {some[0]!r}" for what, some in (("lacks", lacks), ("should not have", over)) if some]
+
+
 def _in_dict(got, expected, exact):
     if not isinstance(got, dict):
         return _pair(f"a dict with the keys {', '.join(map(repr, expected))}", _described(got))
@@ -163,13 +193,23 @@ def _in_dict(got, expected, exact):
     return []
 
 
-def _in_several(got, expected):
+def _in_floats(got, expected):
+    """How a list of numbers differs from another; an array is none."""
+    if not isinstance(got, (list, tuple)) or len(got) != len(expected):
+        several = isinstance(got, (list, tuple))
+        return _pair(f"a list of {len(expected)} floats", f"a list of {len(got)}" if several else _described(got))
+    if not all(isinstance(item, (int, float, np.number)) for item in got):
+        return _pair(f"a list of {len(expected)} floats", _described(got))
+    return _in_array(np.asarray(got), np.asarray(expected))
+
+
+def _in_several(got, expected, exact=False):
     if not isinstance(got, (tuple, list)) or len(got) != len(expected):
         several = isinstance(got, (tuple, list))
         kinds = [f"a {type(one).__name__} of {len(one)}" for one in ((expected, got) if several else (expected,))]
         return _pair(kinds[0], kinds[1] if several else _described(got))
     for number, (one, other) in enumerate(zip(got, expected, strict=True)):
-        difference = _difference(one, other)
+        difference = _difference(one, other, exact)
         if difference:
             return [f"in value {number} of the {len(expected)} that you return, counted from 0:", *difference]
     return []
@@ -348,8 +388,8 @@ def _described(value):
 
 
 def _is_several(expected):
-    """Whether several values are expected, an array among them or a tuple with a fraction in it."""
-    if isinstance(expected, tuple) and any(isinstance(item, float) for item in expected):
+    """Whether several values are expected, an array among them or a tuple with a fraction or a dict in it."""
+    if isinstance(expected, tuple) and any(isinstance(item, (float, dict)) for item in expected):
         return True
     return isinstance(expected, (tuple, list)) and any(_is_array(item) for item in expected)
 

@@ -275,6 +275,13 @@ state["conv2.weight"] = -0.5 * state["conv1.weight"]
 expect("F = −x / 2 halves x", basic_block(x, state), x / 2)
 state["conv2.weight"] = -2.0 * state["conv1.weight"]
 expect("F = −2x: the ReLU behind the sum gives 0", basic_block(x, state), 0 * x)
+pair = np.arange(1.0, 10.0).reshape(1, 1, 3, 3)
+grown = plain_norm("bn1", 2) | plain_norm("bn2", 2)
+grown |= {"conv1.weight": np.zeros((2, 1, 3, 3)), "conv2.weight": np.zeros((2, 2, 3, 3))}
+expect("option A where shapes change: corners, then zeros", basic_block(pair, grown, 2), [[corners, zeros]])
+grown["bn2.bias"] = np.array([-4.0, 2.0])
+mixed = [[[[0, 0], [3, 5]], [[2, 2], [2, 2]]]]
+expect("and F is added to it before the ReLU", basic_block(pair, grown, 2), mixed)
 recorded("resnet", "basic_block", basic_block)
 ### BEGIN HIDDEN TESTS
 from autograde.kernel import hidden_test
