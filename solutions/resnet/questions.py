@@ -993,6 +993,7 @@ FORWARD = Question(
     ),
     NETWORK,
     {"cifar": 0.4, "basic": 0.3, "bottleneck": 0.3},
+    neighbors=False,
 )  # fmt: skip
 
 # ---- back through a block ----
@@ -1191,10 +1192,10 @@ def _lessons(rng: Rng) -> list[Case]:
         return Case(label, args, options, group, terms=3000, tolerance=1e-6)
 
     return [
-        case("one step", 1, (7, 1, 6, 5), 1, "general"),
-        case("four steps, momentum 0.5", 1, (7, 1, 6, 5), 4, "general", momentum=0.5),
-        case("three stages of two blocks", 2, (6, 2, 8, 7), 3, "deep"),
-        case("weight decay", 1, (8, 1, 5, 6), 3, "decay", weight_decay=0.05),
+        case("one step", 1, (7, 1, 7, 5), 1, "general"),
+        case("four steps, momentum 0.5", 1, (7, 1, 7, 5), 4, "general", momentum=0.5),
+        case("three stages of two blocks", 2, (6, 2, 9, 5), 3, "deep"),
+        case("weight decay", 1, (8, 1, 5, 8), 3, "decay", weight_decay=0.05),
     ]
 
 
@@ -1338,6 +1339,7 @@ TRAIN = Question(
     TRAINING,
     {"general": 0.5, "deep": 0.3, "decay": 0.2},
     single_precision=False,
+    neighbors=False,
 )  # fmt: skip
 
 QUESTIONS: Sequence[Question] = (ADD, SHORTCUT, BASIC, BOTTLENECKS, PREACTS, FORWARD, BACK, TRAIN)

@@ -28,9 +28,9 @@ PROGRAMS = {
     "zero": "1 // 0",
     "key": "{'weight': 1}['bias']",
     "int for a pair": "(lambda a, b: 0)(*3)",
-    "int subscripted": "(3)[0]",
+    "int subscripted": "(lambda a: a[0])(3)",
     "too few names": "exec('a, b, c = 1, 2')",
-    "none": "None[0]",
+    "none": "(lambda a: a[0])(None)",
     "float size": "np.zeros((2.0, 3))",
     "float slice": "[1, 2][: 1.0]",
     "an array asked": "1 if np.ones(3) > 0 else 2",
@@ -39,7 +39,7 @@ PROGRAMS = {
     "einsum": "np.einsum('nchw,fc->nfhw', ONES[0], np.ones((2, 3)))",
     "step": "list(range(0, 3, 0))",
     "empty maximum": "np.max(np.ones(0))",
-    "called": "(3)(4)",
+    "called": "(lambda a: a(4))(3)",
     "call": "(lambda a: a)(1, 2)",
 }
 SAID = {
