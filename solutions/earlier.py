@@ -7,6 +7,17 @@ import numpy as np
 
 
 # %% filter_arithmetic
+def cross_correlate2d(x, w):
+    """The sum of w times each window of x.
+
+    Args:
+        x: (H, W) array.
+        w: (kH, kW) array.
+
+    Returns:
+        (H - kH + 1, W - kW + 1) array.
+    """
+    return np.einsum("ijuv,uv->ij", np.lib.stride_tricks.sliding_window_view(x, w.shape), w)
 
 
 # %% padding
@@ -19,6 +30,19 @@ def pair(value):
         row, column = value
         return int(row), int(column)
     return int(value), int(value)
+
+
+def conv_output_size(n, k, stride=1, padding=0, dilation=1):
+    """The number of places at which a window of k taps fits on an axis of n pixels.
+
+    Args:
+        n, k, stride, padding, dilation: int, along one axis.
+
+    Returns:
+        int.
+    """
+    reach = dilation * (k - 1) + 1
+    return len(range(0, n + 2 * padding - reach + 1, stride))
 
 
 def taps(x, kernel_size, stride, padding, dilation, fill=0):
@@ -234,6 +258,49 @@ def max_pool2d_backward(grad_output, x, kernel_size, stride=None, padding=0):
     return col2im(parts.reshape(len(x), -1, winners[0, 0].size), x.shape[2:], kernel_size, step, padding)
 
 
+def numerical_gradient(f, x, eps=1e-6):
+    """Central differences of f at x.
+
+    Args:
+        f: function of an array shaped as x that gives a number.
+        x: array; it is left as it is.
+        eps: float, the step to either side.
+
+    Returns:
+        array, shaped as x.
+    """
+    slopes = []
+    for place in range(x.size):
+        step = np.zeros(x.size)
+        step[place] = eps
+        step = step.reshape(x.shape)
+        slopes.append((f(x + step) - f(x - step)) / (2 * eps))
+    return np.array(slopes, dtype=float).reshape(x.shape)
+
+
+def gradient_check(f, values, grads, eps=1e-6, tolerance=1e-5, floor=1e-3):
+    """By name, whether a gradient agrees with central differences: (passed, largest relative error, its place or None).
+
+    Args:
+        f: function that is called as f(**values) and gives a number.
+        values: dict of arrays.
+        grads: dict of arrays, the gradients to check.
+        eps, tolerance, floor: floats: the step, the largest error that passes, the smallest divisor.
+    """
+    answers = {}
+    for name, mine in grads.items():
+        answers[name] = (False, np.inf, None)
+        if mine.shape == values[name].shape:
+            central = numerical_gradient(lambda moved, name=name: f(**(values | {name: moved})), values[name], eps)
+            with np.errstate(invalid="ignore"):
+                error = abs(mine - central) / np.maximum.reduce([abs(mine), abs(central), np.full(mine.shape, floor)])
+            error[~np.isfinite(mine)] = np.inf
+            place = tuple(map(int, np.unravel_index(np.argmax(error), error.shape)))
+            good = bool(error[place] <= tolerance)
+            answers[name] = (good, float(error[place]), None if good else place)
+    return answers
+
+
 # %% convnet
 def relu(x):
     """The larger of x and 0, entry by entry, for arrays of any shape."""
@@ -326,6 +393,27 @@ def batch_norm2d(x, running_mean, running_var, weight, bias, training=False, mom
         after = tuple(old + momentum * (new - old) for old, new in pairs)
     factor = weight / (spread + eps) ** 0.5
     return x * factor.reshape(-1, 1, 1) + (bias - average * factor).reshape(-1, 1, 1), *after
+
+
+def batch_norm2d_backward(grad_output, x, weight, eps=1e-5):
+    """The gradients of batch_norm2d in training.
+
+    Args:
+        grad_output: (N, C, H, W) array, the loss's gradient at y.
+        x: (N, C, H, W) array, what went in.
+        weight: (C,) array.
+        eps: float, added to the variance.
+
+    Returns:
+        The gradients of x, of weight and of bias, shaped as these.
+    """
+    flat, arrived = (np.moveaxis(value, 1, 0).reshape(len(weight), -1) for value in (x, grad_output))
+    middle, scale = flat.mean(1, keepdims=True), 1 / np.sqrt(flat.var(1, keepdims=True) + eps)
+    unit = (flat - middle) * scale
+    grad_weight, grad_bias = (arrived * unit).sum(1), arrived.sum(1)
+    back = arrived - (grad_bias[:, None] + unit * grad_weight[:, None]) / flat.shape[1]
+    shape = (len(weight), x.shape[0], *x.shape[2:])
+    return np.moveaxis((weight[:, None] * scale * back).reshape(shape), 0, 1), grad_weight, grad_bias
 
 
 # %% degradation

@@ -9,7 +9,7 @@ from typing import Any
 import torch.nn.functional as F
 from torch import Tensor
 
-from autograde.questions import Misconception
+from autograde.questions import Misconception, changed
 
 from .stride.reference import pair
 
@@ -18,18 +18,6 @@ WHOLE = "whole numbers"
 """The group of points for a case that asks whole numbers of a function whose answers have fractions."""
 FRACTIONS = "whole numbers in, fractions out"
 """That case's label."""
-
-
-def changed(function: Callable[..., Any], **changes: Callable[[dict[str, Any]], Any]) -> Callable[..., Any]:
-    """`function` with some arguments replaced by what `changes` make of all the arguments."""
-    signature = inspect.signature(function)
-
-    def variant(*args: Any, **kwargs: Any) -> Any:
-        bound = signature.bind(*args, **kwargs)
-        bound.apply_defaults()
-        return function(**{**bound.arguments, **{name: make(bound.arguments) for name, make in changes.items()}})
-
-    return variant
 
 
 def swapped(name: str) -> Callable[[dict[str, Any]], Any]:

@@ -32,6 +32,8 @@ KINDS = ("right", "idea", "mutant", "ignoring", "typed")
 SEEDS = (1, 2, 3)
 KEPT = "audit.json"
 """The file beside a notebook's source that keeps the figures of its assignment."""
+IN_WORDS = ("wrong_dtype", "modified_input")
+"""Verdicts that say by themselves what was misunderstood."""
 TIMEOUT_S = 15.0
 """For a cell, and for the answers of one program to one seed's cases; a mutant may loop for ever."""
 
@@ -67,6 +69,7 @@ class Trial:
         well: whether the tests did what they should.
         single: whether the program was asked in float32.
         likely: the misconception that the verdict names as one that fits, where none explains all, or "".
+        told: whether the verdict says in words how the answer relates to the expected one, or what the error means.
     """
 
     kind: str
@@ -78,6 +81,7 @@ class Trial:
     well: bool
     single: bool = False
     likely: str = ""
+    told: bool = False
 
 
 def programs(course: Course, exam: Exam, function: str) -> list[Program]:
@@ -150,7 +154,8 @@ def _trial(program: Program, findings: Sequence[Finding], stopped: bool, excused
 
     told = next((found for found in findings if not well(found)), findings[0])
     named, likely = told.misconception or "", told.likely or ""
-    return Trial(program.kind, program.title, told.verdict, named, stopped, excused, well(told), single, likely)
+    words = bool(told.relation) or told.verdict in IN_WORDS
+    return Trial(program.kind, program.title, told.verdict, named, stopped, excused, well(told), single, likely, words)
 
 
 def attempt(
@@ -245,6 +250,7 @@ def figures(trials: Sequence[Trial]) -> dict[str, int]:
         "mutants_hidden": sum(one.hidden != "correct" for one in real),
         "mutants_visible": sum(one.visible for one in real),
         "mutants_named": sum(one.hidden != "correct" and bool(one.named or one.likely) for one in real),
+        "mutants_told": sum(one.hidden != "correct" and bool(one.named or one.likely or one.told) for one in real),
         "equivalent": excused,
         "ignored": len(ignored),
         "ignored_stopped": sum(one.well for one in ignored),
@@ -275,6 +281,7 @@ COLUMNS = (
     ("ideas named", "ideas_named", "ideas"),
     ("mutants caught", "mutants_hidden", "mutants"),
     ("mutants named", "mutants_named", "mutants_hidden"),
+    ("or told in words", "mutants_told", "mutants_hidden"),
     ("ideas, visible", "ideas_visible", "ideas"),
     ("mutants, visible", "mutants_visible", "mutants"),
     ("ignored, both", "ignored_stopped", "ignored"),

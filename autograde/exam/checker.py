@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from autograde.exam.patterns import pattern
+from autograde.exam.patterns import number_told, pattern, shape_told
+from autograde.exam.readings import reading
 
 VERDICTS = (
     "correct",
@@ -33,6 +34,8 @@ SAFETY = 8.0
 MAX_PICTURE = 24
 MAX_SHOWN = 300
 """Characters of an answer's own words (its keys) that a message repeats."""
+NAN = "nan comes of 0 / 0, of inf - inf, or of the mean of nothing"
+INFINITE = "inf comes of a division by 0, of exp of a large number, or of a start that nothing has replaced"
 ALSO_CHANGED = "; your function also changed its input: work on a copy"
 LONG = 10**18
 """From here on a whole number is told by its number of digits."""
@@ -125,22 +128,25 @@ class Difference:
         message: one sentence to the student.
         mask: for values, a small boolean picture (2-D) of where the answer differs, None where there is none.
         arrays: for values, the answer and what was expected.
+        told: what can be said of it in a tutor's words, where it is known at once.
     """
 
     kind: str
     message: str
     mask: np.ndarray | None = None
     arrays: tuple[np.ndarray, np.ndarray] | None = None
+    told: str = ""
 
     def within(self, place: str) -> Difference:
         """The same, in a part of the answer."""
         return replace(self, message=f"{place}: {self.message}")
 
-    def explained(self) -> str:
-        """The message, and how the whole array relates to what was expected, where there is such a relation."""
+    def relation(self) -> str:
+        """What the error means, or how the answer relates to what was expected; "" where nothing is known."""
+        if self.told or self.arrays is None:
+            return self.told
         with np.errstate(over="ignore", invalid="ignore"):
-            told = pattern(*self.arrays) if self.arrays else ""
-        return f"{self.message}; {told}" if told else self.message
+            return pattern(*self.arrays)
 
 
 @dataclass(frozen=True)
@@ -160,6 +166,7 @@ class Finding:
         total: number of cases.
         mend_first: functions that this one uses and that are wrong too.
         likely: key of an idea that explains many of the answers, where none explains all, or None.
+        relation: what the message says in a tutor's words of the first failing answer, or "".
     """
 
     function: str
@@ -174,6 +181,7 @@ class Finding:
     total: int = 0
     mend_first: tuple[str, ...] = ()
     likely: str | None = None
+    relation: str = ""
 
 
 def _number(value: Any) -> str:
@@ -206,12 +214,16 @@ def _describe(value: Any) -> str:
 @np.errstate(over="ignore", invalid="ignore")  # an answer of 1e308 is wrong, and no reason to warn
 def _compare_arrays(got: np.ndarray, want: np.ndarray, slack: Slack) -> Difference | None:
     if got.shape != want.shape:
-        return Difference("wrong_shape", f"expected shape {want.shape}, got {got.shape}")
+        said = f"expected shape {want.shape}, got {got.shape}"
+        return Difference("wrong_shape", said, told=shape_told(got.shape, want.shape))
     if got.dtype.kind not in "iufb" or got.dtype == np.float16 or (got.dtype.kind == "b") != (want.dtype.kind == "b"):
         return Difference("wrong_dtype", f"expected numbers of type {want.dtype}, got {got.dtype}")
     if got.dtype.kind == "f" and not np.isfinite(got).all():
         index = tuple(int(i) for i in np.argwhere(~np.isfinite(got))[0])
-        return Difference("non_finite", f"index {index} of your answer is {got[index]}", _picture(~np.isfinite(got)))
+        said = f"index {index} of your answer is {got[index]}"
+        return Difference(
+            "non_finite", said, _picture(~np.isfinite(got)), told=NAN if np.isnan(got[index]) else INFINITE
+        )
     if want.dtype.kind in "iub" and got.dtype.kind in "iub":
         wrong = got != want
     else:
@@ -282,7 +294,7 @@ def _compare_sequences(got: Any, want: Sequence[Any], slack: Slack) -> Differenc
     if not isinstance(got, (list, tuple)):
         return Difference("wrong_dtype", f"expected {_describe(want)}, got {_describe(got)}")
     if len(got) != len(want):
-        return Difference("wrong_shape", f"expected {len(want)} values, got {_describe(got)}")
+        return Difference("wrong_shape", f"expected {len(want)} values, got {_describe(got)}", told=_lacking(got, want))
     if any(isinstance(one, (np.ndarray, np.generic)) and one.dtype == np.float32 for one in got):
         slack = replace(slack, plain=np.float32)
     for index, (one, other) in enumerate(zip(got, want, strict=True)):
@@ -290,6 +302,19 @@ def _compare_sequences(got: Any, want: Sequence[Any], slack: Slack) -> Differenc
         if difference:
             return difference.within(f"value {index}")
     return None
+
+
+def _lacking(got: Sequence[Any], want: Sequence[Any]) -> str:
+    """What a list of whole numbers, or of tuples of them, lacks or has too much, where it should ascend."""
+
+    def plain(value: Any) -> bool:
+        return type(value) is int or (isinstance(value, tuple) and all(type(item) is int for item in value))
+
+    if len(want) < 2 or not all(map(plain, [*got, *want])) or list(want) != sorted(set(want)):
+        return ""
+    lacks, over = sorted(set(want) - set(got))[:1], [one for one in got if one not in set(want)][:1]
+    told = [(what, one) for what, some in (("lacks", lacks), ("should not have", over)) for one in some]
+    return "; ".join(f"your list {what} {_describe(one)}" for what, one in told)
 
 
 def _compare_mappings(got: Any, want: Mapping[str, Any], slack: Slack) -> Difference | None:
@@ -312,21 +337,25 @@ def _compare_scalars(got: Any, want: Any, slack: Slack, dtype: np.dtype) -> Diff
     if isinstance(want, int):
         if type(got) is not int:
             return Difference("wrong_dtype", f"expected a whole number (int), got {got!r}")
-        return None if got == want else Difference("wrong_value", f"expected {want}, got {_number(got)}")
+        if got == want:
+            return None
+        return Difference("wrong_value", f"expected {want}, got {_number(got)}", told=number_told(got, want))
     if type(got) is int:
         if abs(got) >= 2**1023:  # no float holds it
             return Difference("wrong_value", f"expected {want:.6g}, got {_number(got)}")
         got = float(got)
     if not np.isfinite(got):
-        return Difference("non_finite", f"your answer is {got}")
+        return Difference("non_finite", f"your answer is {got}", told=NAN if np.isnan(got) else INFINITE)
     limit = slack.limit(dtype, max(1.0, abs(want)))
-    return None if abs(got - want) <= limit else Difference("wrong_value", _pair(want, got))
+    if abs(got - want) <= limit:
+        return None
+    return Difference("wrong_value", _pair(want, got), told=number_told(got, want))
 
 
 def judge(answer: Answer, expectation: Expectation) -> Difference | None:
     """None when the answer earns its case, otherwise what is wrong with it."""
     if answer.status != "ok":
-        return Difference(answer.status, answer.text)
+        return Difference(answer.status, answer.text, told=reading(answer.text))
     difference = compare(answer.value, expectation.value, expectation.slack)
     dtype = np.asarray(answer.value).dtype if difference is None and expectation.dtype is not None else None
     if dtype is not None and dtype != expectation.dtype:
@@ -447,11 +476,13 @@ def check(
     first = differences[at]
     assert first is not None
     idea = diagnose(padded, expectations, keys)
+    relation = first.relation()
+    message = f"{first.message}; {relation}" if relation else first.message
     return Finding(
         function,
         first.kind,
         min(max(share, 0.0), 1.0),
-        first.explained() + (ALSO_CHANGED if padded[at].modified and first.kind != "modified_input" else ""),
+        message + (ALSO_CHANGED if padded[at].modified and first.kind != "modified_input" else ""),
         expectations[at].label,
         expectations[at].asked,
         idea,
@@ -459,4 +490,5 @@ def check(
         passed,
         total,
         likely=None if idea else suspect(padded, expectations, wrong, keys),
+        relation=relation,
     )

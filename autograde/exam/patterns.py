@@ -29,7 +29,9 @@ def pattern(got: np.ndarray, expected: np.ndarray) -> str:
     if _close(got, expected):  # what differs is too little to be told by its places
         return ""
     # One after the other, until one holds: the last ones try every order of the axes.
-    said = next(chain.from_iterable(told(got, expected) for told in (_scaled, _moved, _partly)), None)
+    said = next(
+        chain.from_iterable(told(got, expected) for told in (_scaled, _signed, _moved, _partly, _each, _placed)), None
+    )
     if said is not None:
         return said
     if _close(np.sort(got, axis=None), np.sort(expected, axis=None)):
@@ -46,6 +48,15 @@ def _scaled(got: np.ndarray, expected: np.ndarray) -> Iterator[str]:
     factor = float((got * expected).sum() / max(float((expected * expected).sum()), TINY))
     if abs(factor) > 1e-9 and _close(got, factor * expected):
         yield f"every value is {factor:.6g} times what was expected"
+
+
+def _signed(got: np.ndarray, expected: np.ndarray) -> Iterator[str]:
+    if _close(got, np.abs(expected)):
+        yield "every value has lost its sign, as after np.abs or a square"
+    if _close(got, np.maximum(expected, 0)):
+        yield "what should be below 0 is 0, as after a ReLU too many"
+    if expected.min() >= 0 and expected.any() and _close(np.maximum(got, 0), expected):
+        yield "what should be 0 is below 0, as without the last ReLU"
 
 
 def _moved(got: np.ndarray, expected: np.ndarray) -> Iterator[str]:
@@ -92,3 +103,83 @@ def _partly(got: np.ndarray, expected: np.ndarray) -> Iterator[str]:
             yield "all that is wrong lies at the border of the last two axes: the inside is right"
     if right.any() and not got[~right].any():
         yield "every value that is wrong is 0, as where nothing was written"
+    if not got.any():
+        yield "the answer is 0 everywhere, as where nothing was written"
+
+
+def _each(got: np.ndarray, expected: np.ndarray) -> Iterator[str]:
+    """Channels, axis 1 of four or of two, that are each wrong in one and the same way."""
+    if expected.ndim not in (2, 4) or expected.shape[1] < 2 or expected.size == expected.shape[1]:
+        return
+    thing = "channel" if expected.ndim == 4 else "column"
+    got, expected = (np.moveaxis(value, 1, 0).reshape(value.shape[1], -1) for value in (got, expected))
+    more = got - expected
+    if _close(more, np.broadcast_to(more[:, :1], more.shape)):
+        yield f"each {thing} is off by a number of its own, the same at every place: look at what is added, as a bias"
+    factors = (got * expected).sum(1, keepdims=True) / np.maximum((expected * expected).sum(1, keepdims=True), TINY)
+    if factors.all() and _close(got, factors * expected):
+        yield f"each {thing} is a multiple of its own of what was expected: look at what it is multiplied with"
+
+
+NAMES = {2: ("row", "column"), 4: ("image", "channel", "row", "column")}
+"""What the axes of an answer count, where their number tells it."""
+
+
+def _placed(got: np.ndarray, expected: np.ndarray) -> Iterator[str]:
+    wrong = ~np.isclose(got, expected, rtol=1e-5, atol=1e-7)
+    for axis, name in enumerate(NAMES.get(expected.ndim, ())):
+        size = expected.shape[axis]
+        amiss = wrong.any(axis=tuple(other for other in range(expected.ndim) if other != axis))
+        if size < 3 or amiss.sum() not in (1, size - 1):
+            continue
+        one = int(np.argmax(amiss)) if amiss.sum() == 1 else int(np.argmin(amiss))
+        which = "the first" if one == 0 else "the last" if one == size - 1 else "one"
+        if amiss.sum() == 1:
+            yield f"all that is wrong lies in {which} {name}, number {one}, counted from 0"
+        elif which != "one":
+            yield f"{which} {name} is right, and no other is"
+
+
+def shape_told(got: tuple[int, ...], want: tuple[int, ...]) -> str:
+    """How a wrong shape relates to the expected one, in words, or ""."""
+    if 0 in got and 0 not in want:
+        return "it is empty, as where a slice ends before it begins"
+    for axis in range(max(len(got), len(want))):
+        if len(got) == len(want) - 1 and got == want[:axis] + want[axis + 1 :]:
+            return f"axis {axis} is missing, as where it was summed over, or taken away by an index"
+        if len(want) == len(got) - 1 and want == got[:axis] + got[axis + 1 :]:
+            return f"axis {axis} is one too many, as where it should have been summed over"
+    if len(got) != len(want):
+        return f"it has {len(got)} {'axis' if len(got) == 1 else 'axes'} in place of {len(want)}"
+    if len(want) == 2 and got == want[::-1]:
+        return "as if rows and columns had changed places"
+    if sorted(got) == sorted(want):
+        return "these are the expected sizes in another order"
+    apart = [axis for axis in range(len(want)) if got[axis] != want[axis]]
+    more = {got[axis] - want[axis] for axis in apart}
+    where = " and ".join(f"axis {axis}" for axis in apart)
+    if len(more) == 1 and abs(by := more.pop()) == 1:
+        return (
+            f"{where}: one too {'many' if by > 0 else 'few'}, as from a + 1 {'too many' if by > 0 else 'that is lost'}"
+        )
+    return ""
+
+
+def number_told(got: float, want: float) -> str:
+    """How a wrong number relates to the expected one, in words, or ""."""
+    if want and got == -want:
+        return "it has the wrong sign"
+    if isinstance(got, int) and isinstance(want, int):
+        if abs(got - want) == 1:
+            return f"one too {'many' if got > want else 'few'}"
+        if got and want and got % want == 0:
+            return f"it is {got // want} times what was expected"
+        if got and want and want % got == 0:
+            return f"it is what was expected, divided by {want // got}"
+        return ""
+    factor = got / want if want else 0.0
+    if 1 < abs(factor) < 1e6 and abs(factor - round(factor)) < 1e-9 * abs(factor):
+        return f"it is {round(factor)} times what was expected"
+    if factor and 1 < abs(1 / factor) < 1e6 and abs(1 / factor - round(1 / factor)) < 1e-9 * abs(1 / factor):
+        return f"it is what was expected, divided by {round(1 / factor)}"
+    return ""

@@ -14,7 +14,8 @@ from autograde.errors import UsageError
 from autograde.exam.checker import Expectation
 from autograde.exam.model import Exam
 from autograde.exam.rubric import Idea, Rubric
-from autograde.questions.model import Case, Question
+from autograde.questions.model import Case, Misconception, Question
+from autograde.questions.neighbors import UnchangedError, neighbors
 from autograde.sandbox import Ask
 
 
@@ -49,24 +50,27 @@ def describe(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
     return f"{name}({', '.join(parts)})"
 
 
-def expect_case(question: Question, case: Case, device: Any) -> Expectation:
-    """What a case should give, and what each misconception would give in its place."""
+def expect_case(question: Question, case: Case, device: Any, more: Sequence[Misconception] = ()) -> Expectation:
+    """What a case should give, and what each misconception would give in its place, and each of `more`."""
     from autograde.exam.oracle import evaluate
 
     known = {**case.kwargs, **case.kept}
+
+    value = evaluate(question.reference, case.args, known, device)
 
     def predicted(variants: Mapping[str, Any]) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for key, variant in variants.items():
             try:
                 found[key] = evaluate(variant, case.args, known, device)
+            except UnchangedError:
+                found[key] = value
             except (RuntimeError, ValueError, IndexError, TypeError, ZeroDivisionError, NotImplementedError):
                 continue  # the idea leads nowhere on this case, so it predicts nothing
         return found
 
-    variants = predicted({idea.key: idea.variant for idea in question.misconceptions})
+    variants = predicted({idea.key: idea.variant for idea in (*question.misconceptions, *more)})
     singles = predicted({idea.key: idea.single for idea in question.misconceptions if idea.single is not None})
-    value = evaluate(question.reference, case.args, known, device)
     asked = describe(question.name, case.args, case.kwargs)
     return Expectation(
         case.label,
@@ -84,7 +88,8 @@ def expect_case(question: Question, case: Case, device: Any) -> Expectation:
 
 def rubric(question: Question, content: Content) -> Rubric:
     """A question's rubric: the part of it that travels without torch."""
-    ideas = tuple(Idea(one.key, one.idea, one.why, content.page(one.section)) for one in question.misconceptions)
+    every = (*question.misconceptions, *neighbors(question))
+    ideas = tuple(Idea(one.key, one.idea, one.why, content.page(one.section)) for one in every)
     return Rubric(dict(question.groups), content.page(question.section), ideas)
 
 
@@ -140,7 +145,8 @@ def prepare(course: Course, name: str, seed: int, device_name: str = "auto") -> 
         cases = question.draw(seed)
         calls = [(case.args, case.kwargs) for case in cases]
         asks[function] = Ask(function, calls, question.driver, question.memory_mib)
-        expectations[function] = tuple(expect_case(question, case, device) for case in cases)
+        more = neighbors(question)
+        expectations[function] = tuple(expect_case(question, case, device, more) for case in cases)
     told = {function: rubric(questions[function], course.content) for function in assignment.points}
     files = support_files(course, name)
     return Exam(assignment, seed, full_name(device), asks, expectations, told, files)

@@ -93,9 +93,11 @@ def _functions(assignment: Assignment, records: Sequence[Mapping[str, Any]]) -> 
         wrong = Counter(item["verdict"] for item in items if item["verdict"] != "correct")
         told = ", ".join(f"{TITLES[verdict].lower()} {n}" for verdict, n in wrong.most_common())
         code = f"<code>{escape(function)}</code>"
-        rows.append((mean, [code, f"{100 * mean:.0f} %", _share(items), escape(told) or "–"]))
+        share = f"{100 * mean:.0f} %" if maximum else "no points"
+        rows.append((mean, [code, share, _share(items), escape(told) or "–"]))
     headings = ["function", "points earned", "all, some, none", "what went wrong (students)"]
     return _table(headings, [row for _, row in sorted(rows)], (1,))
+
 
 
 def _who(students: Iterable[str], pages: Mapping[str, str]) -> str:

@@ -83,6 +83,8 @@ class Question:
         single_precision: whether float32 can answer it; a difference quotient and a training cannot.
         memory_mib: address space that the function may take beyond the warm interpreter's, where the question is how
             little it needs. It is held to it from outside, and Python raises MemoryError.
+        neighbors: whether the reference is also asked with other arguments, to name what needs no author; a training or
+            a whole network is too dear for it.
     """
 
     name: str
@@ -94,6 +96,7 @@ class Question:
     driver: str | None = None
     single_precision: bool = True
     memory_mib: int | None = None
+    neighbors: bool = True
 
     def draw(self, seed: int) -> tuple[Case, ...]:
         """The cases that `seed` asks; they depend on the seed and on this question's name alone.

@@ -144,12 +144,14 @@ def figure_two_layers() -> tuple[int, int]:
     return seen[0], seen[1]
 
 
-def figure_growth(networks: dict[str, Windows], receptive_field: Callable[[Windows], int]) -> dict[str, int]:
+def figure_growth(
+    networks: dict[str, Windows], receptive_field: Callable[[Windows], tuple[int, int, int]]
+) -> dict[str, int]:
     """The field after each layer with a window, for several networks. Returns the last of each."""
     _, ax = plt.subplots(figsize=(5.2, 3.3))
     last = {}
     for (name, layers), marker in zip(networks.items(), ("o", "s", "^", "D"), strict=False):
-        fields = [receptive_field(layers[:i]) for i in range(len(layers) + 1)]
+        fields = [receptive_field(layers[:i])[0] for i in range(len(layers) + 1)]
         last[name] = fields[-1]
         ax.plot(fields, marker=marker, markersize=3, label=f"{name}: {fields[-1]}")
     ax.axhline(224, color=palette.muted, linestyle=":", linewidth=1.2)

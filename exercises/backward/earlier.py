@@ -66,3 +66,24 @@ def max_pool2d(x, kernel_size, stride=None, padding=0, dilation=1):
     """
     step = kernel_size if stride is None else stride
     return np.maximum.reduce([part for _, _, part in taps(x, kernel_size, step, padding, dilation, fill=-np.inf)])
+
+
+def avg_pool2d(x, kernel_size, stride=None, padding=0, count_include_pad=True):
+    """Torch's avg_pool2d: the mean of each window.
+
+    Args:
+        x: (N, C, H, W) array.
+        kernel_size, padding: int, or pair (row, column) of ints.
+        stride: the same, or None for kernel_size.
+        count_include_pad: bool, whether padded places count in the divisor.
+
+    Returns:
+        (N, C, oH, oW) array.
+    """
+    step = kernel_size if stride is None else stride
+    counted = np.full(x.shape[2:], 1.0)
+    border = pair(padding)
+    if count_include_pad:
+        counted = np.full((x.shape[2] + 2 * border[0], x.shape[3] + 2 * border[1]), 1.0)
+    total = sum(part for _, _, part in taps(x, kernel_size, step, padding, 1))
+    return total / sum(part for _, _, part in taps(counted, kernel_size, step, 0 if count_include_pad else padding, 1))

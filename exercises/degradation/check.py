@@ -121,10 +121,14 @@ def _difference(got, expected, exact=False):
             return _pair(expected, got)
     elif _are_whole(expected) and (exact or isinstance(expected, tuple) or not _is_array(got)):
         return _in_whole(got, expected)
+    elif _are_listed(expected):
+        return _in_listed(got, expected)
     elif isinstance(expected, dict):
         return _in_dict(got, expected, exact)
+    elif exact and isinstance(expected, list) and all(type(item) is float for item in expected):
+        return _in_floats(got, expected)
     elif _is_several(expected):
-        return _in_several(got, expected)
+        return _in_several(got, expected, exact)
     else:
         return _in_array(got, np.asarray(expected))
     return []
@@ -149,6 +153,32 @@ def _in_whole(got, expected):
     return []
 
 
+def _are_listed(values):
+    return (
+        isinstance(values, list) and bool(values) and all(isinstance(one, tuple) and _are_whole(one) for one in values)
+    )
+
+
+def _in_listed(got, expected):
+    """How a list differs from one of tuples of whole numbers."""
+    if not isinstance(got, (list, tuple)):
+        return _pair(f"a list of {len(expected)} tuples", _described(got))
+    for number, (one, other) in enumerate(zip(got, expected, strict=False)):  # the shorter one ends
+        difference = _in_whole(one, other)
+        if difference:
+            return [f"at place {number} of the list, counted from 0:", *difference, *_lacking(got, expected)]
+    if len(got) != len(expected):
+        return [*_pair(f"a list of {len(expected)}", f"a list of {len(got)}"), *_lacking(got, expected)]
+    return []
+
+
+def _lacking(got, expected):
+    """What an ascending list lacks, or has too much."""
+    lacks = [one for one in expected if one not in got]
+    over = [one for one in got if one not in expected]
+    return [f"your list {what} {some[0]!r}" for what, some in (("lacks", lacks), ("should not have", over)) if some]
+
+
 def _in_dict(got, expected, exact):
     if not isinstance(got, dict):
         return _pair(f"a dict with the keys {', '.join(map(repr, expected))}", _described(got))
@@ -163,13 +193,23 @@ def _in_dict(got, expected, exact):
     return []
 
 
-def _in_several(got, expected):
+def _in_floats(got, expected):
+    """How a list of numbers differs from another; an array is none."""
+    if not isinstance(got, (list, tuple)) or len(got) != len(expected):
+        several = isinstance(got, (list, tuple))
+        return _pair(f"a list of {len(expected)} floats", f"a list of {len(got)}" if several else _described(got))
+    if not all(isinstance(item, (int, float, np.number)) for item in got):
+        return _pair(f"a list of {len(expected)} floats", _described(got))
+    return _in_array(np.asarray(got), np.asarray(expected))
+
+
+def _in_several(got, expected, exact=False):
     if not isinstance(got, (tuple, list)) or len(got) != len(expected):
         several = isinstance(got, (tuple, list))
         kinds = [f"a {type(one).__name__} of {len(one)}" for one in ((expected, got) if several else (expected,))]
         return _pair(kinds[0], kinds[1] if several else _described(got))
     for number, (one, other) in enumerate(zip(got, expected, strict=True)):
-        difference = _difference(one, other)
+        difference = _difference(one, other, exact)
         if difference:
             return [f"in value {number} of the {len(expected)} that you return, counted from 0:", *difference]
     return []
@@ -181,11 +221,8 @@ def _in_array(got, expected):
         return _pair(f"an array of shape {expected.shape}", _described(got))
     got = np.asarray(got)
     if got.shape != expected.shape:
-        swapped = got.ndim == 2 and got.shape == expected.shape[::-1]
-        return [
-            *_pair(f"shape {expected.shape}", f"shape {got.shape}"),
-            *(["as if rows and columns had changed places"] if swapped else []),
-        ]
+        shapes = _pair(f"shape {expected.shape}", f"shape {got.shape}")
+        return shapes + _shape_told(got.shape, expected.shape)
     if got.dtype.kind not in "iufb" or got.dtype == np.float16:
         return _pair(f"numbers of type {expected.dtype}", f"values of type {got.dtype}")
     if (got.dtype.kind == "b") != (expected.dtype.kind == "b"):
@@ -238,7 +275,8 @@ def _pattern(got, expected):
     got, expected = got.astype(float), expected.astype(float)
     if _close(got, expected):  # what differs is too little to be told by its places
         return []
-    said = [*_scaled(got, expected), *_moved(got, expected), *_partly(got, expected)]
+    ways = (_scaled, _signed, _moved, _partly, _each, _placed)
+    said = [sentence for way in ways for sentence in way(got, expected)]
     if not said and _close(np.sort(got, axis=None), np.sort(expected, axis=None)):
         said = ["these are the expected numbers, in other places"]
     return said[:1]
@@ -257,6 +295,15 @@ def _scaled(got, expected):
     factor = float((got * expected).sum() / max(float((expected * expected).sum()), 1e-300))
     if abs(factor) > 1e-9 and _close(got, factor * expected):
         yield f"every value is {factor:.6g} times what was expected"
+
+
+def _signed(got, expected):
+    if _close(got, np.abs(expected)):
+        yield "every value has lost its sign, as after np.abs or a square"
+    if _close(got, np.maximum(expected, 0)):
+        yield "what should be below 0 is 0, as after a ReLU too many"
+    if expected.min() >= 0 and expected.any() and _close(np.maximum(got, 0), expected):
+        yield "what should be 0 is below 0, as without the last ReLU"
 
 
 def _moved(got, expected):
@@ -303,6 +350,62 @@ def _partly(got, expected):
             yield "all that is wrong lies at the border of the last two axes: the inside is right"
     if right.any() and not got[~right].any():
         yield "every value that is wrong is 0, as where nothing was written"
+    if not got.any():
+        yield "the answer is 0 everywhere, as where nothing was written"
+
+
+def _each(got, expected):
+    if expected.ndim not in (2, 4) or expected.shape[1] < 2 or expected.size == expected.shape[1]:
+        return
+    thing = "channel" if expected.ndim == 4 else "column"
+    got, expected = (np.moveaxis(value, 1, 0).reshape(value.shape[1], -1) for value in (got, expected))
+    more = got - expected
+    if _close(more, np.broadcast_to(more[:, :1], more.shape)):
+        yield f"each {thing} is off by a number of its own, the same at every place: look at what is added, as a bias"
+    factors = (got * expected).sum(1, keepdims=True) / np.maximum((expected * expected).sum(1, keepdims=True), 1e-300)
+    if factors.all() and _close(got, factors * expected):
+        yield f"each {thing} is a multiple of its own of what was expected: look at what it is multiplied with"
+
+
+def _placed(got, expected):
+    wrong = ~np.isclose(got, expected, rtol=1e-5, atol=1e-7)
+    names = {2: ("row", "column"), 4: ("image", "channel", "row", "column")}
+    for axis, name in enumerate(names.get(expected.ndim, ())):
+        size = expected.shape[axis]
+        amiss = wrong.any(axis=tuple(other for other in range(expected.ndim) if other != axis))
+        if size < 3 or amiss.sum() not in (1, size - 1):
+            continue
+        one = int(np.argmax(amiss)) if amiss.sum() == 1 else int(np.argmin(amiss))
+        which = "the first" if one == 0 else "the last" if one == size - 1 else "one"
+        if amiss.sum() == 1:
+            yield f"all that is wrong lies in {which} {name}, number {one}, counted from 0"
+        elif which != "one":
+            yield f"{which} {name} is right, and no other is"
+
+
+def _shape_told(got, want):
+    """How a wrong shape relates to the expected one, in words; none where there is no relation."""
+    if 0 in got and 0 not in want:
+        return ["it is empty, as where a slice ends before it begins"]
+    for axis in range(max(len(got), len(want))):
+        if len(got) == len(want) - 1 and got == want[:axis] + want[axis + 1 :]:
+            return [f"axis {axis} is missing, as where it was summed over, or taken away by an index"]
+        if len(want) == len(got) - 1 and want == got[:axis] + got[axis + 1 :]:
+            return [f"axis {axis} is one too many, as where it should have been summed over"]
+    if len(got) != len(want):
+        return [f"it has {len(got)} {'axis' if len(got) == 1 else 'axes'} in place of {len(want)}"]
+    if len(want) == 2 and got == want[::-1]:
+        return ["as if rows and columns had changed places"]
+    if sorted(got) == sorted(want):
+        return ["these are the expected sizes in another order"]
+    apart = [axis for axis in range(len(want)) if got[axis] != want[axis]]
+    more = {got[axis] - want[axis] for axis in apart}
+    where = " and ".join(f"axis {axis}" for axis in apart)
+    if more == {1}:
+        return [f"{where}: one too many, as from a + 1 too many"]
+    if more == {-1}:
+        return [f"{where}: one too few, as from a + 1 that is lost"]
+    return []
 
 
 def _value(file, item):
@@ -348,8 +451,8 @@ def _described(value):
 
 
 def _is_several(expected):
-    """Whether several values are expected, an array among them or a tuple with a fraction in it."""
-    if isinstance(expected, tuple) and any(isinstance(item, float) for item in expected):
+    """Whether several values are expected, an array among them or a tuple with a fraction or a dict in it."""
+    if isinstance(expected, tuple) and any(isinstance(item, (float, dict)) for item in expected):
         return True
     return isinstance(expected, (tuple, list)) and any(_is_array(item) for item in expected)
 

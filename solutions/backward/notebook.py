@@ -13,9 +13,9 @@
 # %% [markdown]
 # # 8 · Backward
 #
-# A network learns from gradients. You now send them back through a convolution and through two pools, and then write
-# the tool that says whether you did it right.
-# Read chapter 8 of the book first; every number in the tests below is worked out there.
+# A network learns from gradients. You first write a tool that says whether a gradient is right, without knowing any
+# calculus. Then you send gradients back through a convolution and through two pools, and your own tool judges them.
+# Read chapter 8 of the book first; it works out most of the numbers that the tests below use.
 #
 # Write NumPy. `numpy` and `matplotlib` are all that you may import. Replace each `raise NotImplementedError()`,
 # run the test cell below it, and read what it says. The hidden tests ask the same functions for other sizes.
@@ -25,249 +25,8 @@ import numpy as np
 from check import expect, recorded
 
 
-# %%
-def pair(value):
-    """(row, column): an int stands for both axes."""
-    return (value, value) if np.ndim(value) == 0 else tuple(value)
-
-
 # %% [markdown]
-# ## Back through a convolution
-#
-# Let $g = \partial L / \partial y$ be the gradient that arrives at the output of `conv2d(x, weight, bias, ...)`. With
-# $\tilde{x}$ for the padded image, tap $(u, v)$ of filter $f$ met pixel $(i s_H + u d_H,\; j s_W + v d_W)$, and so
-#
-# $$\frac{\partial L}{\partial \tilde{x}_{n,c,a,b}} = \sum_{f,i,j,u,v\ \text{that meet}\ (a,b)} g_{n,f,i,j}\;
-# w_{f,c,u,v}
-# \qquad
-# \frac{\partial L}{\partial w_{f,c,u,v}} = \sum_{n,i,j} g_{n,f,i,j}\; \tilde{x}_{n,\,c,\,i s_H + u d_H,\; j s_W + v
-# d_W}
-# \qquad
-# \frac{\partial L}{\partial b_f} = \sum_{n,i,j} g_{n,f,i,j}$$
-#
-# The gradient of $x$ is that of $\tilde{x}$ without its border. Each gradient has the shape of what it belongs to.
-
-# %% [markdown]
-# <details><summary>Hint 1: the easy ones first</summary>
-#
-# The bias was added to every output of its filter. Which axes of grad_output have to go? Then do stride 1 and no
-# padding with loops over the output's rows and columns: cut the window out, and ask what it sends to the filter and
-# what the filter sends to it.
-#
-# <details><summary>Hint 2: one slice for each tap</summary>
-#
-# In chapter 4 you took, for each tap, the slice of the padded image that the tap meets in all windows. The same slice
-# serves twice: read it for grad_weight, and add to it for grad_x. `np.einsum` writes both sums as they stand above.
-#
-# <details><summary>Hint 3: the border</summary>
-#
-# Add up in an array of the padded image's size, and cut x's part out at the end, by where it starts and how long it is.
-# Try it with padding 0 and with a stride that leaves pixels over.
-#
-# </details></details></details>
-
-
-# %% nbgrader={"grade_id": "conv2d_backward", "solution": true}
-def conv2d_backward(grad_output, x, weight, stride=1, padding=0, dilation=1):
-    """The gradients of a loss by what went into conv2d(x, weight, bias, stride, padding, dilation).
-
-    Args:
-        grad_output: (N, F, oH, oW) array, the loss's gradient by the convolution's output.
-        x: (N, C, H, W) array, the images.
-        weight: (F, C, kH, kW) array, the filters.
-        stride: int, or pair (row, column) of ints.
-        padding: int, or pair (row, column) of ints: zeros at each end of an axis.
-        dilation: int, or pair (row, column) of ints.
-
-    Returns:
-        tuple of three arrays: grad_x (N, C, H, W), grad_weight (F, C, kH, kW), grad_bias (F,).
-    """
-    ### BEGIN SOLUTION
-    (s_h, s_w), (p_h, p_w), (d_h, d_w) = pair(stride), pair(padding), pair(dilation)
-    height, width = x.shape[2:]
-    out_h, out_w = grad_output.shape[2:]
-    padded = np.pad(x, ((0, 0), (0, 0), (p_h, p_h), (p_w, p_w)))
-    grad_padded = np.zeros(padded.shape)
-    grad_weight = np.zeros(weight.shape)
-    for u in range(weight.shape[2]):
-        for v in range(weight.shape[3]):
-            top, left = u * d_h, v * d_w
-            met = (..., slice(top, top + s_h * out_h, s_h), slice(left, left + s_w * out_w, s_w))
-            grad_weight[:, :, u, v] = np.einsum("nfij,ncij->fc", grad_output, padded[met])
-            grad_padded[met] += np.einsum("nfij,fc->ncij", grad_output, weight[:, :, u, v])
-    grad_x = grad_padded[:, :, p_h : p_h + height, p_w : p_w + width]
-    return grad_x, grad_weight, grad_output.sum(axis=(0, 2, 3))
-    ### END SOLUTION
-
-
-# %% nbgrader={"grade_id": "test_conv2d_backward", "grade": true, "points": 6}
-x = np.array([[1.0, 2, 3, 0], [0, 1, 2, 3], [3, 0, 1, 2], [2, 3, 0, 1]])[None, None]
-w = np.array([[2.0, 0, 1], [0, 1, 2], [1, 0, 2]])[None, None]
-ones = np.ones((1, 1, 2, 2))
-grad_x, grad_w, grad_b = conv2d_backward(ones, x, w)
-expect("four windows, overlaps add", grad_x, [[[[2, 2, 1, 1], [2, 3, 4, 3], [1, 2, 5, 4], [1, 1, 2, 2]]]])
-expect("each tap adds up what it met", grad_w, [[[[4, 8, 8], [4, 4, 8], [8, 4, 4]]]])
-expect("the bias is in every output", grad_b, [4.0])
-one = np.zeros((1, 1, 2, 2))
-one[0, 0, 0, 1] = 10
-expect("one window stamps the filter", conv2d_backward(one, x, w)[0][0, 0, :3, 1:], 10 * w[0, 0])
-expect(
-    "stride 3 leaves two rows over", conv2d_backward(ones, np.ones((1, 1, 8, 6)), w, 3)[0][0, 0, 6:], np.zeros((2, 6))
-)
-expect("padding 1 has x's shape", np.shape(conv2d_backward(np.ones((1, 1, 4, 4)), x, w, 1, 1)[0]), (1, 1, 4, 4))
-recorded("backward", "conv2d_backward", conv2d_backward)
-### BEGIN HIDDEN TESTS
-from autograde.kernel import hidden_test
-
-hidden_test("backward.conv2d_backward", conv2d_backward)
-### END HIDDEN TESTS
-
-# %% [markdown]
-# ## Back through a maximum
-#
-# An output equals one pixel of its window, so its gradient goes to that pixel whole, and to no other. Where the maximum
-# occurs more than once in a window, the first one in row-major order gets it all; that is torch's rule. A pixel that is
-# the maximum of several windows gets the sum.
-
-# %% [markdown]
-# <details><summary>Hint 1: one window</summary>
-#
-# Flatten the window. `np.argmax` says where the first of its largest numbers stands. `divmod` by the window's width
-# turns that into a row and a column.
-#
-# <details><summary>Hint 2: all images and channels at once</summary>
-#
-# Loop over the output's rows and columns only. The window is (N, C, kH, kW); reshape it to (N, C, kH * kW), and take
-# the argmax along the last axis. It tells a place for each image and channel.
-#
-# <details><summary>Hint 3: to add at a place</summary>
-#
-# Compare `np.arange(kH * kW)` with the argmax: that is 1 at the place and 0 elsewhere. Multiply it with the gradient,
-# reshape it to the window's shape, and add it to the window of grad_x. Pad x with -np.inf, as in chapter 6.
-#
-# </details></details></details>
-
-
-# %% nbgrader={"grade_id": "max_pool2d_backward", "solution": true}
-def max_pool2d_backward(grad_output, x, kernel_size, stride=None, padding=0):
-    """The gradient of a loss by what went into max_pool2d(x, kernel_size, stride, padding).
-
-    Args:
-        grad_output: (N, C, oH, oW) array, the loss's gradient by the pool's output.
-        x: (N, C, H, W) array, the images.
-        kernel_size: int, or pair (row, column) of ints.
-        stride: int, or pair (row, column) of ints; None takes kernel_size.
-        padding: int, or pair (row, column) of ints, at most half of the kernel size.
-
-    Returns:
-        (N, C, H, W) array.
-    """
-    ### BEGIN SOLUTION
-    (k_h, k_w), (s_h, s_w) = pair(kernel_size), pair(kernel_size if stride is None else stride)
-    p_h, p_w = pair(padding)
-    images, channels, height, width = x.shape
-    border = ((0, 0), (0, 0), (p_h, p_h), (p_w, p_w))
-    padded = np.pad(x.astype(float), border, constant_values=-np.inf)
-    grad_padded = np.zeros(padded.shape)
-    for i in range(grad_output.shape[2]):
-        for j in range(grad_output.shape[3]):
-            place = (..., slice(i * s_h, i * s_h + k_h), slice(j * s_w, j * s_w + k_w))
-            first = padded[place].reshape(images, channels, -1).argmax(axis=-1)
-            chosen = np.arange(k_h * k_w) == first[..., None]
-            share = chosen.reshape(images, channels, k_h, k_w) * grad_output[:, :, i, j, None, None]
-            grad_padded[place] += share
-    return grad_padded[:, :, p_h : p_h + height, p_w : p_w + width]
-    ### END SOLUTION
-
-
-# %% nbgrader={"grade_id": "test_max_pool2d_backward", "grade": true, "points": 4}
-peak = np.zeros((1, 1, 3, 3))
-peak[0, 0, 1, 1] = 9
-expect("a maximum shared by four windows", max_pool2d_backward(ones, peak, 2, 1), [[[[0, 0, 0], [0, 4, 0], [0, 0, 0]]]])
-g = np.array([[1.0, 10], [100, 1000]])[None, None]
-first = [[[[0, 0, 10, 0], [0, 1, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]]]]
-first[0][0][0][1], first[0][0][1][1], first[0][0][2][0], first[0][0][2][3] = 1, 0, 100, 1000
-expect("chapter 1's image: the first of a tie", max_pool2d_backward(g, x, 2), first)
-expect("all equal", max_pool2d_backward(ones, np.zeros((1, 1, 4, 4)), 2)[0, 0, ::2, ::2], np.ones((2, 2)))
-below = max_pool2d_backward(ones, -x - 1, 3, 2, 1)
-expect("all negative, padded: nothing is lost", float(below.sum()), np.array(4.0))
-recorded("backward", "max_pool2d_backward", max_pool2d_backward)
-### BEGIN HIDDEN TESTS
-from autograde.kernel import hidden_test
-
-hidden_test("backward.max_pool2d_backward", max_pool2d_backward)
-### END HIDDEN TESTS
-
-# %% [markdown]
-# ## Back through a mean
-#
-# Each pixel of a window entered the mean with the factor $1/m$, so each gets $g/m$ back. The values of the image play
-# no part; its shape is enough. With `count_include_pad=True`, $m$ is $k_H k_W$; with `False` it is the number of the
-# window's places inside the image, as in chapter 6.
-
-# %% [markdown]
-# <details><summary>Hint 1: no argmax</summary>
-#
-# Take your function for the maximum. What does each place of the window get now?
-#
-# <details><summary>Hint 2: the shape</summary>
-#
-# There is no x to pad: make an array of zeros of the padded size, (H + 2 pH, W + 2 pW), and cut the border off at the
-# end.
-#
-# <details><summary>Hint 3: how many are inside</summary>
-#
-# Pad an array of ones with zeros, and add up its window.
-#
-# </details></details></details>
-
-
-# %% nbgrader={"grade_id": "avg_pool2d_backward", "solution": true}
-def avg_pool2d_backward(grad_output, input_shape, kernel_size, stride=None, padding=0, count_include_pad=True):
-    """The gradient of a loss by what went into avg_pool2d(x, kernel_size, stride, padding, count_include_pad).
-
-    Args:
-        grad_output: (N, C, oH, oW) array, the loss's gradient by the pool's output.
-        input_shape: tuple of ints (N, C, H, W), the shape of x.
-        kernel_size: int, or pair (row, column) of ints.
-        stride: int, or pair (row, column) of ints; None takes kernel_size.
-        padding: int, or pair (row, column) of ints, at most half of the kernel size: zeros at each end of an axis.
-        count_include_pad: bool, whether padded places counted in the divisor.
-
-    Returns:
-        (N, C, H, W) array.
-    """
-    ### BEGIN SOLUTION
-    (k_h, k_w), (s_h, s_w) = pair(kernel_size), pair(kernel_size if stride is None else stride)
-    p_h, p_w = pair(padding)
-    images, channels, height, width = input_shape
-    inside = np.pad(np.ones((height, width)), ((p_h, p_h), (p_w, p_w)))
-    grad_padded = np.zeros((images, channels, *inside.shape))
-    for i in range(grad_output.shape[2]):
-        for j in range(grad_output.shape[3]):
-            window = (slice(i * s_h, i * s_h + k_h), slice(j * s_w, j * s_w + k_w))
-            count = k_h * k_w if count_include_pad else inside[window].sum()
-            grad_padded[(..., *window)] += grad_output[:, :, i, j, None, None] / count
-    return grad_padded[:, :, p_h : p_h + height, p_w : p_w + width]
-    ### END SOLUTION
-
-
-# %% nbgrader={"grade_id": "test_avg_pool2d_backward", "grade": true, "points": 3}
-quarter = [[[[0.25, 0.5, 0.25], [0.5, 1, 0.5], [0.25, 0.5, 0.25]]]]
-expect("four overlapping windows", avg_pool2d_backward(ones, (1, 1, 3, 3), 2, 1), quarter)
-nine = np.full((1, 1, 1, 1), 9.0)
-expect("padding counted", avg_pool2d_backward(nine, (1, 1, 2, 2), 3, 2, 1), [[[[1, 1], [1, 1]]]])
-counted = avg_pool2d_backward(ones, (1, 1, 3, 3), 3, 2, 1, count_include_pad=False)
-expect("padding not counted", counted, [[[[0.25, 0.5, 0.25], [0.5, 1, 0.5], [0.25, 0.5, 0.25]]]])
-recorded("backward", "avg_pool2d_backward", avg_pool2d_backward)
-### BEGIN HIDDEN TESTS
-from autograde.kernel import hidden_test
-
-hidden_test("backward.avg_pool2d_backward", avg_pool2d_backward)
-### END HIDDEN TESTS
-
-# %% [markdown]
-# ## A gradient without calculus
+# ## A judge: the gradient without calculus
 #
 # $$\frac{\partial f}{\partial x_k} \approx \frac{f(x + \varepsilon e_k) - f(x - \varepsilon e_k)}{2 \varepsilon}$$
 #
@@ -426,29 +185,301 @@ from autograde.kernel import hidden_test
 hidden_test("backward.gradient_check", gradient_check)
 ### END HIDDEN TESTS
 
-# %% [markdown]
-# ## Check yourself
-#
-# Your tool now judges your own gradients. `conv2d` and `max_pool2d` are those of chapters 4 and 6; put your own
-# functions in their place if you like. Not graded.
 
 # %%
-from earlier import conv2d, max_pool2d
-
-rng = np.random.default_rng(8)
-x, weight, bias = rng.normal(size=(2, 3, 6, 7)), rng.normal(size=(4, 3, 3, 2)), rng.normal(size=4)
-g = rng.normal(size=(2, 4, 3, 3))
+def pair(value):
+    """(row, column): an int stands for both axes."""
+    return (value, value) if np.ndim(value) == 0 else tuple(value)
 
 
-def convolution_loss(x, weight, bias):
-    """A number whose gradient by the convolution's output is g."""
-    return (g * conv2d(x, weight, bias, stride=(2, 3), padding=1)).sum()
+# %% [markdown]
+# ## Back through a convolution
+#
+# Let $g = \partial L / \partial y$ be the gradient that arrives at the output of `conv2d(x, weight, bias, ...)`. With
+# $\tilde{x}$ for the padded image, tap $(u, v)$ of filter $f$ met pixel $(i s_H + u d_H,\; j s_W + v d_W)$, and so
+#
+# $$\frac{\partial L}{\partial \tilde{x}_{n,c,a,b}} = \sum_{f,i,j,u,v\ \text{that meet}\ (a,b)} g_{n,f,i,j}\;
+# w_{f,c,u,v}
+# \qquad
+# \frac{\partial L}{\partial w_{f,c,u,v}} = \sum_{n,i,j} g_{n,f,i,j}\; \tilde{x}_{n,\,c,\,i s_H + u d_H,\; j s_W + v
+# d_W}
+# \qquad
+# \frac{\partial L}{\partial b_f} = \sum_{n,i,j} g_{n,f,i,j}$$
+#
+# The gradient of $x$ is that of $\tilde{x}$ without its border. Each gradient has the shape of what it belongs to.
+
+# %% [markdown]
+# <details><summary>Hint 1: the easy ones first</summary>
+#
+# The bias was added to every output of its filter. Which axes of grad_output have to go? Then do stride 1 and no
+# padding with loops over the output's rows and columns: cut the window out, and ask what it sends to the filter and
+# what the filter sends to it.
+#
+# <details><summary>Hint 2: one slice for each tap</summary>
+#
+# In chapter 4 you took, for each tap, the slice of the padded image that the tap meets in all windows. The same slice
+# serves twice: read it for grad_weight, and add to it for grad_x. `np.einsum` writes both sums as they stand above.
+#
+# <details><summary>Hint 3: the border</summary>
+#
+# Add up in an array of the padded image's size, and cut x's part out at the end, by where it starts and how long it is.
+# Try it with padding 0 and with a stride that leaves pixels over.
+#
+# </details></details></details>
 
 
-derived = conv2d_backward(g, x, weight, stride=(2, 3), padding=1)
-grads = dict(zip(("x", "weight", "bias"), derived, strict=True))
-for name, verdict in gradient_check(convolution_loss, {"x": x, "weight": weight, "bias": bias}, grads).items():
-    print(f"{name:7}", verdict)
-h = rng.normal(size=(2, 3, 5, 6))
-pooled = gradient_check(lambda x: (h * max_pool2d(x, 2, 1)).sum(), {"x": x}, {"x": max_pool2d_backward(h, x, 2, 1)})
-print("pool   ", pooled["x"])
+# %% nbgrader={"grade_id": "conv2d_backward", "solution": true}
+def conv2d_backward(grad_output, x, weight, stride=1, padding=0, dilation=1):
+    """The gradients of a loss by what went into conv2d(x, weight, bias, stride, padding, dilation).
+
+    Args:
+        grad_output: (N, F, oH, oW) array, the loss's gradient by the convolution's output.
+        x: (N, C, H, W) array, the images.
+        weight: (F, C, kH, kW) array, the filters.
+        stride: int, or pair (row, column) of ints.
+        padding: int, or pair (row, column) of ints: zeros at each end of an axis.
+        dilation: int, or pair (row, column) of ints.
+
+    Returns:
+        tuple of three arrays: grad_x (N, C, H, W), grad_weight (F, C, kH, kW), grad_bias (F,).
+    """
+    ### BEGIN SOLUTION
+    (s_h, s_w), (p_h, p_w), (d_h, d_w) = pair(stride), pair(padding), pair(dilation)
+    height, width = x.shape[2:]
+    out_h, out_w = grad_output.shape[2:]
+    padded = np.pad(x, ((0, 0), (0, 0), (p_h, p_h), (p_w, p_w)))
+    grad_padded = np.zeros(padded.shape)
+    grad_weight = np.zeros(weight.shape)
+    for u in range(weight.shape[2]):
+        for v in range(weight.shape[3]):
+            top, left = u * d_h, v * d_w
+            met = (..., slice(top, top + s_h * out_h, s_h), slice(left, left + s_w * out_w, s_w))
+            grad_weight[:, :, u, v] = np.einsum("nfij,ncij->fc", grad_output, padded[met])
+            grad_padded[met] += np.einsum("nfij,fc->ncij", grad_output, weight[:, :, u, v])
+    grad_x = grad_padded[:, :, p_h : p_h + height, p_w : p_w + width]
+    return grad_x, grad_weight, grad_output.sum(axis=(0, 2, 3))
+    ### END SOLUTION
+
+
+# %% [markdown]
+# Ask your judge before you ask the tests: it needs no numbers of ours. `conv2d`, `max_pool2d` and `avg_pool2d` are
+# those of chapters 4 and 6, from `earlier.py`; put your own in their place if you like. Each line should say `True`; a
+# `False` comes with the largest error and its place. These cells are not graded.
+
+# %%
+from earlier import avg_pool2d, conv2d, max_pool2d
+
+
+def judge(f, values, grads):
+    """Prints what your `gradient_check` says of each gradient."""
+    for name, verdict in gradient_check(f, values, grads).items():
+        print(f"{name:7}", *verdict)
+
+
+def judge_convolution():
+    """Stride, padding and sizes all differ, so that no two of them can be mixed up."""
+    rng = np.random.default_rng(8)
+    values = {"x": rng.normal(size=(2, 2, 4, 5)), "weight": rng.normal(size=(3, 2, 3, 2)), "bias": rng.normal(size=3)}
+    options = {"stride": (2, 3), "padding": (1, 2)}
+    g = rng.normal(size=conv2d(**values, **options).shape)
+    derived = conv2d_backward(g, values["x"], values["weight"], **options)
+    judge(lambda **some: (g * conv2d(**some, **options)).sum(), values, dict(zip(values, derived, strict=True)))
+
+
+judge_convolution()
+
+# %% nbgrader={"grade_id": "test_conv2d_backward", "grade": true, "points": 6}
+x = np.array([[1.0, 2, 3, 0], [0, 1, 2, 3], [3, 0, 1, 2], [2, 3, 0, 1]])[None, None]
+w = np.array([[2.0, 0, 1], [0, 1, 2], [1, 0, 2]])[None, None]
+ones = np.ones((1, 1, 2, 2))
+grad_x, grad_w, grad_b = conv2d_backward(ones, x, w)
+expect("four windows, overlaps add", grad_x, [[[[2, 2, 1, 1], [2, 3, 4, 3], [1, 2, 5, 4], [1, 1, 2, 2]]]])
+expect("each tap adds up what it met", grad_w, [[[[4, 8, 8], [4, 4, 8], [8, 4, 4]]]])
+expect("the bias is in every output", grad_b, [4.0])
+one = np.zeros((1, 1, 2, 2))
+one[0, 0, 0, 1] = 10
+expect("one window stamps the filter", conv2d_backward(one, x, w)[0][0, 0, :3, 1:], 10 * w[0, 0])
+expect(
+    "stride 3 leaves two rows over", conv2d_backward(ones, np.ones((1, 1, 8, 6)), w, 3)[0][0, 0, 6:], np.zeros((2, 6))
+)
+expect("padding 1 has x's shape", np.shape(conv2d_backward(np.ones((1, 1, 4, 4)), x, w, 1, 1)[0]), (1, 1, 4, 4))
+recorded("backward", "conv2d_backward", conv2d_backward)
+### BEGIN HIDDEN TESTS
+from autograde.kernel import hidden_test
+
+hidden_test("backward.conv2d_backward", conv2d_backward)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Back through a maximum
+#
+# An output equals one pixel of its window, so its gradient goes to that pixel whole, and to no other. Where the maximum
+# occurs more than once in a window, the first one in row-major order gets it all; that is torch's rule. A pixel that is
+# the maximum of several windows gets the sum.
+
+# %% [markdown]
+# <details><summary>Hint 1: one window</summary>
+#
+# Flatten the window. `np.argmax` says where the first of its largest numbers stands. `divmod` by the window's width
+# turns that into a row and a column.
+#
+# <details><summary>Hint 2: all images and channels at once</summary>
+#
+# Loop over the output's rows and columns only. The window is (N, C, kH, kW); reshape it to (N, C, kH * kW), and take
+# the argmax along the last axis. It tells a place for each image and channel.
+#
+# <details><summary>Hint 3: to add at a place</summary>
+#
+# Compare `np.arange(kH * kW)` with the argmax: that is 1 at the place and 0 elsewhere. Multiply it with the gradient,
+# reshape it to the window's shape, and add it to the window of grad_x. Pad x with -np.inf, as in chapter 6.
+#
+# </details></details></details>
+
+
+# %% nbgrader={"grade_id": "max_pool2d_backward", "solution": true}
+def max_pool2d_backward(grad_output, x, kernel_size, stride=None, padding=0):
+    """The gradient of a loss by what went into max_pool2d(x, kernel_size, stride, padding).
+
+    Args:
+        grad_output: (N, C, oH, oW) array, the loss's gradient by the pool's output.
+        x: (N, C, H, W) array, the images.
+        kernel_size: int, or pair (row, column) of ints.
+        stride: int, or pair (row, column) of ints; None takes kernel_size.
+        padding: int, or pair (row, column) of ints, at most half of the kernel size.
+
+    Returns:
+        (N, C, H, W) array.
+    """
+    ### BEGIN SOLUTION
+    (k_h, k_w), (s_h, s_w) = pair(kernel_size), pair(kernel_size if stride is None else stride)
+    p_h, p_w = pair(padding)
+    images, channels, height, width = x.shape
+    border = ((0, 0), (0, 0), (p_h, p_h), (p_w, p_w))
+    padded = np.pad(x.astype(float), border, constant_values=-np.inf)
+    grad_padded = np.zeros(padded.shape)
+    for i in range(grad_output.shape[2]):
+        for j in range(grad_output.shape[3]):
+            place = (..., slice(i * s_h, i * s_h + k_h), slice(j * s_w, j * s_w + k_w))
+            first = padded[place].reshape(images, channels, -1).argmax(axis=-1)
+            chosen = np.arange(k_h * k_w) == first[..., None]
+            share = chosen.reshape(images, channels, k_h, k_w) * grad_output[:, :, i, j, None, None]
+            grad_padded[place] += share
+    return grad_padded[:, :, p_h : p_h + height, p_w : p_w + width]
+    ### END SOLUTION
+
+
+# %% [markdown]
+# The judge again. Its x holds no number twice: at a tie a maximum has no slope for it to find.
+
+
+# %%
+def judge_maximum():
+    """Windows overlap, and reach into the padding."""
+    rng = np.random.default_rng(9)
+    x = rng.permutation(np.arange(48.0)).reshape(2, 1, 4, 6) / 10
+    h = rng.normal(size=max_pool2d(x, (3, 2), (2, 1), (1, 0)).shape)
+    grad_x = max_pool2d_backward(h, x, (3, 2), (2, 1), (1, 0))
+    judge(lambda x: (h * max_pool2d(x, (3, 2), (2, 1), (1, 0))).sum(), {"x": x}, {"x": grad_x})
+
+
+judge_maximum()
+
+# %% nbgrader={"grade_id": "test_max_pool2d_backward", "grade": true, "points": 4}
+peak = np.zeros((1, 1, 3, 3))
+peak[0, 0, 1, 1] = 9
+expect("a maximum shared by four windows", max_pool2d_backward(ones, peak, 2, 1), [[[[0, 0, 0], [0, 4, 0], [0, 0, 0]]]])
+g = np.array([[1.0, 10], [100, 1000]])[None, None]
+first = [[[[0, 0, 10, 0], [0, 1, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]]]]
+first[0][0][0][1], first[0][0][1][1], first[0][0][2][0], first[0][0][2][3] = 1, 0, 100, 1000
+expect("chapter 1's image: the first of a tie", max_pool2d_backward(g, x, 2), first)
+expect("all equal", max_pool2d_backward(ones, np.zeros((1, 1, 4, 4)), 2)[0, 0, ::2, ::2], np.ones((2, 2)))
+below = max_pool2d_backward(ones, -x - 1, 3, 2, 1)
+expect("all negative, padded: nothing is lost", float(below.sum()), np.array(4.0))
+recorded("backward", "max_pool2d_backward", max_pool2d_backward)
+### BEGIN HIDDEN TESTS
+from autograde.kernel import hidden_test
+
+hidden_test("backward.max_pool2d_backward", max_pool2d_backward)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Back through a mean
+#
+# Each pixel of a window entered the mean with the factor $1/m$, so each gets $g/m$ back. The values of the image play
+# no part; its shape is enough. With `count_include_pad=True`, $m$ is $k_H k_W$; with `False` it is the number of the
+# window's places inside the image, as in chapter 6.
+
+# %% [markdown]
+# <details><summary>Hint 1: no argmax</summary>
+#
+# Take your function for the maximum. What does each place of the window get now?
+#
+# <details><summary>Hint 2: the shape</summary>
+#
+# There is no x to pad: make an array of zeros of the padded size, (H + 2 pH, W + 2 pW), and cut the border off at the
+# end.
+#
+# <details><summary>Hint 3: how many are inside</summary>
+#
+# Pad an array of ones with zeros, and add up its window.
+#
+# </details></details></details>
+
+
+# %% nbgrader={"grade_id": "avg_pool2d_backward", "solution": true}
+def avg_pool2d_backward(grad_output, input_shape, kernel_size, stride=None, padding=0, count_include_pad=True):
+    """The gradient of a loss by what went into avg_pool2d(x, kernel_size, stride, padding, count_include_pad).
+
+    Args:
+        grad_output: (N, C, oH, oW) array, the loss's gradient by the pool's output.
+        input_shape: tuple of ints (N, C, H, W), the shape of x.
+        kernel_size: int, or pair (row, column) of ints.
+        stride: int, or pair (row, column) of ints; None takes kernel_size.
+        padding: int, or pair (row, column) of ints, at most half of the kernel size: zeros at each end of an axis.
+        count_include_pad: bool, whether padded places counted in the divisor.
+
+    Returns:
+        (N, C, H, W) array.
+    """
+    ### BEGIN SOLUTION
+    (k_h, k_w), (s_h, s_w) = pair(kernel_size), pair(kernel_size if stride is None else stride)
+    p_h, p_w = pair(padding)
+    images, channels, height, width = input_shape
+    inside = np.pad(np.ones((height, width)), ((p_h, p_h), (p_w, p_w)))
+    grad_padded = np.zeros((images, channels, *inside.shape))
+    for i in range(grad_output.shape[2]):
+        for j in range(grad_output.shape[3]):
+            window = (slice(i * s_h, i * s_h + k_h), slice(j * s_w, j * s_w + k_w))
+            count = k_h * k_w if count_include_pad else inside[window].sum()
+            grad_padded[(..., *window)] += grad_output[:, :, i, j, None, None] / count
+    return grad_padded[:, :, p_h : p_h + height, p_w : p_w + width]
+    ### END SOLUTION
+
+
+# %%
+def judge_mean():
+    """Both ways of counting, over windows that overlap and reach into the padding."""
+    rng = np.random.default_rng(10)
+    x = rng.normal(size=(1, 2, 4, 5))
+    for count in (True, False):
+        options = {"kernel_size": (3, 2), "stride": (2, 1), "padding": (1, 0), "count_include_pad": count}
+        g = rng.normal(size=avg_pool2d(x, **options).shape)
+        grad_x = avg_pool2d_backward(g, x.shape, **options)
+        judge(lambda x, g=g, options=options: (g * avg_pool2d(x, **options)).sum(), {"x": x}, {"x": grad_x})
+
+
+judge_mean()
+
+# %% nbgrader={"grade_id": "test_avg_pool2d_backward", "grade": true, "points": 3}
+quarter = [[[[0.25, 0.5, 0.25], [0.5, 1, 0.5], [0.25, 0.5, 0.25]]]]
+expect("four overlapping windows", avg_pool2d_backward(ones, (1, 1, 3, 3), 2, 1), quarter)
+nine = np.full((1, 1, 1, 1), 9.0)
+expect("padding counted", avg_pool2d_backward(nine, (1, 1, 2, 2), 3, 2, 1), [[[[1, 1], [1, 1]]]])
+counted = avg_pool2d_backward(ones, (1, 1, 3, 3), 3, 2, 1, count_include_pad=False)
+expect("padding not counted", counted, [[[[0.25, 0.5, 0.25], [0.5, 1, 0.5], [0.25, 0.5, 0.25]]]])
+recorded("backward", "avg_pool2d_backward", avg_pool2d_backward)
+### BEGIN HIDDEN TESTS
+from autograde.kernel import hidden_test
+
+hidden_test("backward.avg_pool2d_backward", avg_pool2d_backward)
+### END HIDDEN TESTS

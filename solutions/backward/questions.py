@@ -1159,6 +1159,26 @@ CHECK_IDEAS = (
 
 QUESTIONS: Sequence[Question] = (
     Question(
+        "numerical_gradient",
+        ref.numerical_gradient,
+        _differences,
+        NUMERICAL_IDEAS,
+        NUMERICAL,
+        {"general": 0.8, "edges": 0.2},
+        read_driver(__file__, "numerical_gradient"),
+        single_precision=False,
+    ),
+    Question(
+        "gradient_check",
+        ref.gradient_check,
+        _checks,
+        CHECK_IDEAS,
+        CHECK,
+        {"general": 0.5, "scale": 0.25, "traps": 0.25},
+        read_driver(__file__, "gradient_check"),
+        single_precision=False,
+    ),
+    Question(
         "conv2d_backward",
         ref.conv2d_backward,
         _convolutions,
@@ -1181,25 +1201,5 @@ QUESTIONS: Sequence[Question] = (
         AVERAGE_IDEAS,
         AVERAGE,
         {"general": 0.4, "padding": 0.5, WHOLE: 0.1},
-    ),
-    Question(
-        "numerical_gradient",
-        ref.numerical_gradient,
-        _differences,
-        NUMERICAL_IDEAS,
-        NUMERICAL,
-        {"general": 0.8, "edges": 0.2},
-        read_driver(__file__, "numerical_gradient"),
-        single_precision=False,
-    ),
-    Question(
-        "gradient_check",
-        ref.gradient_check,
-        _checks,
-        CHECK_IDEAS,
-        CHECK,
-        {"general": 0.5, "scale": 0.25, "traps": 0.25},
-        read_driver(__file__, "gradient_check"),
-        single_precision=False,
     ),
 )

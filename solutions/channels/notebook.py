@@ -13,16 +13,20 @@
 # %% [markdown]
 # # 4 · Channels
 #
-# An image has depth, and so has each filter. You now write the convolution of a real network, find the shape of its
-# output, count what a whole network learns and multiplies, and look at one column of neurons.
+# An image has depth, and so has each filter. You now find the shape of a real network's output, write its convolution,
+# count what a whole network learns and multiplies, and look at one column of neurons.
 # Read chapter 4 of the book first; most numbers in the tests below come from there.
 #
 # Write NumPy. `numpy` and `matplotlib` are all that you may import. Replace each `raise NotImplementedError()`,
 # run the test cell below it, and read what it says. The hidden tests ask the same functions for other sizes.
+#
+# `earlier` lies beside this notebook and holds a working `conv_output_size`, which you wrote in chapter 3. If you have
+# your own, paste it below the import.
 
 # %% tags=["setup"]
 import numpy as np
 from check import expect, recorded
+from earlier import conv_output_size
 
 # %% [markdown]
 # Strides, paddings, dilations and kernel sizes are an int, which stands for both axes, or a pair (row, column). This
@@ -36,6 +40,72 @@ def pair(value):
 
 
 # %% [markdown]
+# ## The output's shape
+#
+# $N$ images go in and come out; $F$ filters give $F$ maps; height and width follow chapter 3, each for itself.
+
+# %% [markdown]
+# <details><summary>Hint 1: four numbers, four reasons</summary>
+#
+# Go through the four numbers of the output in turn, and ask for each which of the two shapes it comes from.
+#
+# <details><summary>Hint 2: depth</summary>
+#
+# The input's depth and the filters' depth must agree, and neither appears in the output. If "the depth is the number of
+# filters" fails with a 3, you have kept the input's.
+#
+# <details><summary>Hint 3: a table to fill in</summary>
+#
+# x (8, 3, 32, 40), weight (10, 3, 5, 7), stride (1, 2), padding (2, 0):
+#
+# | axis | n | k | s | p | places |
+# | --- | --- | --- | --- | --- | --- |
+# | height | 32 | 5 | ? | ? | 32 |
+# | width | 40 | ? | 2 | ? | ? |
+#
+# `conv_output_size` of chapter 3 takes these four, and a dilation.
+#
+# </details></details></details>
+
+
+# %% nbgrader={"grade_id": "conv2d_shape", "solution": true}
+def conv2d_shape(input_shape, weight_shape, stride=1, padding=0, dilation=1):
+    """The shape of what `conv2d` below returns.
+
+    Args:
+        input_shape: tuple of four ints, (N, C, H, W).
+        weight_shape: tuple of four ints, (F, C, kH, kW).
+        stride: int, or pair (row, column) of ints.
+        padding: int, or pair (row, column) of ints.
+        dilation: int, or pair (row, column) of ints.
+
+    Returns:
+        Tuple of four ints, (N, F, oH, oW).
+    """
+    ### BEGIN SOLUTION
+    (s_h, s_w), (p_h, p_w), (d_h, d_w) = pair(stride), pair(padding), pair(dilation)
+    images, _, height, width = input_shape
+    filters, _, k_h, k_w = weight_shape
+    out_h = conv_output_size(height, k_h, s_h, p_h, d_h)
+    out_w = conv_output_size(width, k_w, s_w, p_w, d_w)
+    return (images, filters, out_h, out_w)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "test_conv2d_shape", "grade": true, "points": 2}
+expect("96 filters of 11x11 over 227x227x3", conv2d_shape((1, 3, 227, 227), (96, 3, 11, 11), 4), (1, 96, 55, 55))
+expect("and that many neurons", int(np.prod(conv2d_shape((1, 3, 227, 227), (96, 3, 11, 11), 4))), 290400)
+expect("the paper's 224 loses a place", conv2d_shape((1, 3, 224, 224), (96, 3, 11, 11), 4), (1, 96, 54, 54))
+expect("the depth is the number of filters", conv2d_shape((8, 3, 32, 32), (10, 3, 5, 5), 1, 2), (8, 10, 32, 32))
+expect("11x11x4, stride 2", conv2d_shape((1, 4, 11, 11), (2, 4, 5, 5), stride=2), (1, 2, 4, 4))
+recorded("channels", "conv2d_shape", conv2d_shape)
+### BEGIN HIDDEN TESTS
+from autograde.kernel import hidden_test
+
+hidden_test("channels.conv2d_shape", conv2d_shape)
+### END HIDDEN TESTS
+
+# %% [markdown]
 # ## Convolution with depth
 #
 # A filter has a plane of taps for each channel of its input, and adds all of them up into one map. $F$ filters make
@@ -44,8 +114,8 @@ def pair(value):
 # $$y_{n,f,i,j} = b_f + \sum_{c=0}^{C-1} \sum_{u=0}^{k_H-1} \sum_{v=0}^{k_W-1}
 # \tilde{x}_{n,\,c,\,i s_H + u d_H,\; j s_W + v d_W}\; w_{f,c,u,v}$$
 #
-# $\tilde{x}$ is the batch with zeros around each image; only the last two axes are padded. Compute the output's height
-# and width inside the function: `conv2d_shape` comes further down, and a notebook is run from top to bottom.
+# $\tilde{x}$ is the batch with zeros around each image; only the last two axes are padded. `conv2d_shape` says how
+# large the answer is.
 
 # %% [markdown]
 # <details><summary>Hint 1: what is new</summary>
@@ -55,14 +125,21 @@ def pair(value):
 #
 # <details><summary>Hint 2: tap by tap</summary>
 #
-# Loop over the taps (u, v) only. For one tap, the pixels that it meets in all windows are a slice of the padded batch:
-# oH rows from u * dH on, sH apart, and likewise for the columns. It has the shape (N, C, oH, oW), and the filters'
-# taps there are a matrix (F, C). Multiply and sum over C for all n, f, i, j at once: `np.einsum` says this in one line.
+# Loop over the taps (u, v) only, and add up what each of them gives to all outputs at once; `np.einsum` writes such a
+# sum in one line. If "two channels, one filter" gives 19 or 37 first, one channel is missing. If "with bias" passes and
+# "the last output of the second map" fails, look at the axis on which the bias lies.
 #
-# <details><summary>Hint 3: the letters, and the bias</summary>
+# <details><summary>Hint 3: shapes to fill in</summary>
 #
-# In einsum's letters the slice is "nchw" and the taps are "fc"; the result wants "nfhw". The bias has shape (F,). Give
-# it the shape (1, F, 1, 1), so that it lines up with axis 1 and not with the columns.
+# x (1, 4, 11, 11), weight (2, 4, 5, 5), stride 2, no padding. For one tap (u, v):
+#
+# | array | shape |
+# | --- | --- |
+# | the answer | (1, ?, 4, 4) |
+# | the pixels that the tap meets in all windows: rows u, u + 2, … | (1, 4, ?, ?) |
+# | the tap's weights, of all filters and channels | (?, ?) |
+# | their product, summed over the channels | (1, 2, ?, ?) |
+# | the bias, so that it lines up with axis 1 | (1, ?, 1, 1) |
 #
 # </details></details></details>
 
@@ -80,15 +157,14 @@ def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1):
         dilation: int, or pair (row, column) of ints.
 
     Returns:
-        (N, F, oH, oW) array; oH and oW follow chapter 3's formula.
+        array of the shape that `conv2d_shape` says, (N, F, oH, oW).
     """
     ### BEGIN SOLUTION
     (s_h, s_w), (p_h, p_w), (d_h, d_w) = pair(stride), pair(padding), pair(dilation)
     filters, _, k_h, k_w = weight.shape
     padded = np.pad(x, ((0, 0), (0, 0), (p_h, p_h), (p_w, p_w)))
-    out_h = (padded.shape[2] - d_h * (k_h - 1) - 1) // s_h + 1
-    out_w = (padded.shape[3] - d_w * (k_w - 1) - 1) // s_w + 1
-    y = np.zeros((len(x), filters, out_h, out_w))
+    y = np.zeros(conv2d_shape(x.shape, weight.shape, stride, padding, dilation))
+    out_h, out_w = y.shape[2:]
     for u in range(k_h):
         for v in range(k_w):
             top, left = u * d_h, v * d_w
@@ -114,65 +190,6 @@ recorded("channels", "conv2d", conv2d)
 from autograde.kernel import hidden_test
 
 hidden_test("channels.conv2d", conv2d)
-### END HIDDEN TESTS
-
-# %% [markdown]
-# ## The output's shape
-#
-# $N$ images go in and come out; $F$ filters give $F$ maps; height and width follow chapter 3, each for itself.
-
-# %% [markdown]
-# <details><summary>Hint 1: four numbers, four reasons</summary>
-#
-# Go through the four numbers of the output in turn, and ask for each which of the two shapes it comes from.
-#
-# <details><summary>Hint 2: depth</summary>
-#
-# The input's depth and the filters' depth must agree, and neither appears in the output.
-#
-# <details><summary>Hint 3: height and width</summary>
-#
-# For each axis: (n + 2p - d(k - 1) - 1) // s + 1, with the first numbers of the pairs for the height and the second
-# numbers for the width.
-#
-# </details></details></details>
-
-
-# %% nbgrader={"grade_id": "conv2d_shape", "solution": true}
-def conv2d_shape(input_shape, weight_shape, stride=1, padding=0, dilation=1):
-    """The shape of what `conv2d` returns.
-
-    Args:
-        input_shape: tuple of four ints, (N, C, H, W).
-        weight_shape: tuple of four ints, (F, C, kH, kW).
-        stride: int, or pair (row, column) of ints.
-        padding: int, or pair (row, column) of ints.
-        dilation: int, or pair (row, column) of ints.
-
-    Returns:
-        Tuple of four ints, (N, F, oH, oW).
-    """
-    ### BEGIN SOLUTION
-    (s_h, s_w), (p_h, p_w), (d_h, d_w) = pair(stride), pair(padding), pair(dilation)
-    images, _, height, width = input_shape
-    filters, _, k_h, k_w = weight_shape
-    out_h = (height + 2 * p_h - d_h * (k_h - 1) - 1) // s_h + 1
-    out_w = (width + 2 * p_w - d_w * (k_w - 1) - 1) // s_w + 1
-    return (images, filters, out_h, out_w)
-    ### END SOLUTION
-
-
-# %% nbgrader={"grade_id": "test_conv2d_shape", "grade": true, "points": 2}
-expect("96 filters of 11x11 over 227x227x3", conv2d_shape((1, 3, 227, 227), (96, 3, 11, 11), 4), (1, 96, 55, 55))
-expect("and that many neurons", int(np.prod(conv2d_shape((1, 3, 227, 227), (96, 3, 11, 11), 4))), 290400)
-expect("the paper's 224 loses a place", conv2d_shape((1, 3, 224, 224), (96, 3, 11, 11), 4), (1, 96, 54, 54))
-expect("the depth is the number of filters", conv2d_shape((8, 3, 32, 32), (10, 3, 5, 5), 1, 2), (8, 10, 32, 32))
-expect("11x11x4, stride 2", conv2d_shape((1, 4, 11, 11), (2, 4, 5, 5), stride=2), (1, 2, 4, 4))
-recorded("channels", "conv2d_shape", conv2d_shape)
-### BEGIN HIDDEN TESTS
-from autograde.kernel import hidden_test
-
-hidden_test("channels.conv2d_shape", conv2d_shape)
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -618,6 +618,7 @@ COLUMN_IDEAS = (
 )
 
 QUESTIONS: Sequence[Question] = (
+    Question("conv2d_shape", ref.conv2d_shape, _shapes, SHAPE_IDEAS, SHAPE),
     Question(
         "conv2d",
         ref.conv2d,
@@ -626,7 +627,6 @@ QUESTIONS: Sequence[Question] = (
         DEPTH,
         {"general": 0.3, "bias": 0.3, "stride, padding, dilation": 0.3, WHOLE: 0.1},
     ),
-    Question("conv2d_shape", ref.conv2d_shape, _shapes, SHAPE_IDEAS, SHAPE),
     Question(
         "count_parameters",
         ref.count_parameters,

@@ -265,6 +265,30 @@ expect("with a shortcut", gradient_norms(residual, 2), [2.0, 2.0])
 expect("deeper, and more", gradient_norms(residual, 4), [2.5, 2.5, 2.5, 2.5])
 closed = {**residual, "weights": [-half, half]}
 expect("a closed ReLU inside of F lets nothing through", gradient_norms(closed, 2), [0.0, 0.0])
+
+
+def by_differences(stack, layer, step=2.0**-10):
+    """The gradient at one layer's weight by central differences, which are exact here: ReLU networks have no curves."""
+    run = residual_stack if stack["kind"] == "residual" else plain_stack
+    gradient = np.zeros(stack["weights"][layer].shape)
+    for place in np.ndindex(gradient.shape):
+        ends = []
+        for move in (step, -step):
+            moved = [weight.copy() for weight in stack["weights"]]
+            moved[layer][place] += move
+            ends.append(run(stack["x"], moved).sum() / len(stack["x"]))
+        gradient[place] = (ends[0] - ends[1]) / (2 * step)
+    return gradient
+
+
+rng = np.random.default_rng(139)  # no ReLU is closed for all three examples
+wide = {"x": rng.normal(size=(3, 2)), "weights": list(rng.normal(size=(4, 2, 2)))}
+for kind in ("plain", "residual"):
+    norms = gradient_norms({**wide, "kind": kind}, 4)
+    for layer in (3, 2, 1, 0):  # from the end, where the way back begins
+        gradient = by_differences({**wide, "kind": kind}, layer)
+        print(f"{kind}, weight {layer}: the gradient is {gradient.round(4).tolist()}")
+        expect(f"{kind}, the norm at weight {layer}", norms[layer], np.linalg.norm(gradient))
 recorded("degradation", "gradient_norms", gradient_norms)
 ### BEGIN HIDDEN TESTS
 from autograde.kernel import hidden_test

@@ -13,17 +13,15 @@
 # %% [markdown]
 # # 13 · DenseNet
 #
-# A dense layer adds nothing to what came before; it puts its maps beside it. You now write the concatenation, the
-# layer, the
-# block and the transition, run whole DenseNets on their weights, and count the bytes.
-# Read chapter 13 of the book first; every number in the tests below is worked out there.
+# A dense layer adds nothing to what came before; it puts its maps beside it. You now write the layer, the block and the
+# transition, run whole DenseNets on their weights, and count the bytes.
+# Read chapter 13 of the book first; it works out most of the numbers that the tests below use.
 #
 # Write NumPy. `numpy` and `matplotlib` are all that you may import. Replace each `raise NotImplementedError()`,
 # run the test cell below it, and read what it says. The hidden tests ask the same functions for other sizes.
 #
 # `earlier` lies beside this notebook and holds working versions of what earlier chapters built. If you have written
-# your
-# own, paste them below the import.
+# your own, paste them below the import.
 
 # %% tags=["setup"]
 import numpy as np
@@ -44,60 +42,10 @@ def normalize(x, state, name):
 
 
 # %% [markdown]
-# ## Side by side
-#
-# $$[x_0, x_1, \ldots, x_{l-1}] \in \mathbb{R}^{N \times (C_0 + C_1 + \cdots) \times H \times W}$$
-
-# %% [markdown]
-# <details><summary>Hint 1: which axis?</summary>
-#
-# Images, maps, rows, columns: which of the four counts grows?
-#
-# <details><summary>Hint 2: the function</summary>
-#
-# `np.concatenate` takes a list and an axis. Which axis does it take when you give none?
-#
-# <details><summary>Hint 3: check the shape</summary>
-#
-# Two features of 3 and 1 maps give 4 maps; nothing else changes.
-#
-# </details></details></details>
-
-
-# %% nbgrader={"grade_id": "concatenate_channels", "solution": true}
-def concatenate_channels(features):
-    """The maps of all features, one behind the other.
-
-    Args:
-        features: list of (N, C_i, H, W) arrays; N, H and W agree.
-
-    Returns:
-        (N, sum of C_i, H, W) array.
-    """
-    ### BEGIN SOLUTION
-    return np.concatenate(features, axis=1)
-    ### END SOLUTION
-
-
-# %% nbgrader={"grade_id": "test_concatenate_channels", "grade": true, "points": 1}
-a, b = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[5.0, 6.0]])
-expect("a matrix and its new row", np.concatenate([a, b], axis=0), [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
-expect("a matrix and its new column", np.concatenate([a, b.T], axis=1), [[1.0, 2.0, 5.0], [3.0, 4.0, 6.0]])
-one, two = np.full((1, 2, 2, 2), 1.0), np.full((1, 1, 2, 2), 2.0)
-expect("two maps and one", concatenate_channels([one, two]), [[[[1.0] * 2] * 2] * 2 + [[[2.0] * 2] * 2]])
-recorded("densenet", "concatenate_channels", concatenate_channels)
-### BEGIN HIDDEN TESTS
-from autograde.kernel import hidden_test
-
-hidden_test("densenet.concatenate_channels", concatenate_channels)
-### END HIDDEN TESTS
-
-# %% [markdown]
 # ## A dense layer
 #
 # Batch normalization, ReLU, 1×1 convolution to a bottleneck, and once more with a 3×3 convolution, padding 1, to $k$
-# new maps. A layer
-# without a bottleneck has one of each, and its convolution is the 3×3.
+# new maps. A layer without a bottleneck has one of each, and its convolution is the 3×3.
 
 # %% [markdown]
 # <details><summary>Hint 1: which kind is it?</summary>
@@ -162,9 +110,12 @@ hidden_test("densenet.dense_layer", dense_layer)
 # %% [markdown]
 # ## A dense block
 #
-# $$x_l = H_l([x_0, x_1, \ldots, x_{l-1}])$$
+# $$x_l = H_l([x_0, x_1, \ldots, x_{l-1}])
+# \qquad
+# [x_0, x_1, \ldots] \in \mathbb{R}^{N \times (C + k + k + \cdots) \times H \times W}$$
 #
-# Layer $l$ sees $C + (l - 1)\,k$ maps, and the block gives $C + L\,k$.
+# Layer $l$ sees $C + (l - 1)\,k$ maps, and the block gives $C + L\,k$: the oldest first. Of the four axes of a batch,
+# `np.concatenate` joins the first one when you name none.
 
 # %% [markdown]
 # <details><summary>Hint 1: a list</summary>
@@ -198,15 +149,16 @@ def dense_block(x, state):
     ### BEGIN SOLUTION
     layers = len({name.split(".")[0] for name in state})
     for number in range(1, layers + 1):
-        x = concatenate_channels([x, dense_layer(x, part(state, f"denselayer{number}"))])
+        x = np.concatenate([x, dense_layer(x, part(state, f"denselayer{number}"))], axis=1)
     return x
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "test_dense_block", "grade": true, "points": 4}
+# %% nbgrader={"grade_id": "test_dense_block", "grade": true, "points": 5}
 block = {f"denselayer1.{name}": value for name, value in counting.items()}
 block |= {f"denselayer2.{name}": value for name, value in plain_norm(2, "norm1").items()}
 block |= {"denselayer2.conv1.weight": np.ones((1, 2, 3, 3))}
+expect("the maps are put side by side, not the images", np.shape(dense_block(x, block)), (1, 3, 2, 2))
 expect("one map in, three out", dense_block(x, block)[0, :, 0, 0], [1.0, 8.0, 40.0])
 expect("the input is the first of them, untouched", dense_block(x, block)[:, :1], x)
 recorded("densenet", "dense_block", dense_block)

@@ -1,8 +1,8 @@
-"""Chapter 13's questions: concatenation, dense layers, blocks, transitions and networks, and the memory they take."""
+"""Chapter 13's questions: dense layers, blocks, transitions and networks, and the memory they take."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -38,68 +38,6 @@ def drawn_state(rng: Rng, module: torch.nn.Module) -> dict[str, np.ndarray]:
 def _made(make: Callable[[], torch.nn.Module], rng: Rng) -> dict[str, np.ndarray]:
     with torch.device("meta"):
         return drawn_state(rng, make())
-
-
-# ---- concatenation ----
-
-
-def _features(rng: Rng) -> list[Case]:
-    return [
-        Case("unequal numbers of maps", ([signed(rng, 2, c, 4, 5) for c in (3, 1, 2)],)),
-        Case("equal shapes", ([signed(rng, 3, 2, 4, 5) for _ in range(2)],)),
-        Case("three of equal shape", ([signed(rng, 2, 2, 3, 4) for _ in range(3)],)),
-        Case("one of them", ([signed(rng, 2, 3, 1, 4)],)),
-    ]
-
-
-def _joined(axis: int) -> Callable[[Sequence[Tensor]], Tensor]:
-    return lambda features: torch.cat([feature.double() for feature in features], axis)
-
-
-CONCATENATE_QUESTION = Question(
-    "concatenate_channels",
-    ref.concatenate_channels,
-    _features,
-    (
-        Misconception(
-            "axis_0", _joined(0),
-            "You concatenate along axis 0, the images.",
-            "(N, C, H, W): the maps are counted by axis 1. np.concatenate takes axis 0 when none is given.",
-            CONCATENATE,
-        ),
-        Misconception(
-            "axis_2", _joined(2),
-            "You concatenate along axis 2: the maps stand on top of each other as one tall picture.",
-            "(N, C, H, W): the maps are counted by axis 1.",
-            CONCATENATE,
-        ),
-        Misconception(
-            "last_axis", _joined(3),
-            "You concatenate along the last axis, as for pictures stored (H, W, C).",
-            "Here channels come second: axis 1.",
-            CONCATENATE,
-        ),
-        Misconception(
-            "added", lambda features: torch.stack([feature.double() for feature in features]).sum(0),
-            "You add the features; that is what a ResNet does.",
-            "Concatenation keeps every map: their numbers add up, their entries do not.",
-            CONCATENATE,
-        ),
-        Misconception(
-            "reversed", lambda features: ref.concatenate_channels(features[::-1]),
-            "Your maps come in the reverse order.",
-            "The first features' maps come first: the next layer's weights count on it.",
-            CONCATENATE,
-        ),
-        Misconception(
-            "stacked", lambda features: torch.stack([feature.double() for feature in features], 1),
-            "You stack, which makes a new axis; the result has five.",
-            "np.concatenate joins along an axis that is there.",
-            CONCATENATE,
-        ),
-    ),
-    CONCATENATE,
-)  # fmt: skip
 
 
 # ---- a layer ----
@@ -240,8 +178,8 @@ def _blocks(rng: Rng) -> list[Case]:
 
 
 def _block(
-    sees: Callable[[list[Tensor]], Tensor] = ref.concatenate_channels,
-    gives: Callable[[list[Tensor]], Tensor] = ref.concatenate_channels,
+    sees: Callable[[list[Tensor]], Tensor] = ref.side_by_side,
+    gives: Callable[[list[Tensor]], Tensor] = ref.side_by_side,
 ) -> Callable[[Tensor, State], Tensor]:
     """A dense block whose layers see, and which gives, something else."""
 
@@ -255,11 +193,15 @@ def _block(
 
 
 def _newest_first(features: list[Tensor]) -> Tensor:
-    return ref.concatenate_channels(features[::-1])
+    return ref.side_by_side(features[::-1])
 
 
 def _sum(features: list[Tensor]) -> Tensor:
     return torch.stack(features).sum(0)
+
+
+def _along(axis: int) -> Callable[[Tensor, State], Tensor]:
+    return _block(*[lambda features: torch.cat(features, axis)] * 2)
 
 
 BLOCK_QUESTION = Question(
@@ -274,7 +216,7 @@ BLOCK_QUESTION = Question(
             BLOCK,
         ),
         Misconception(
-            "new_maps_alone", _block(gives=lambda features: ref.concatenate_channels(features[1:])),
+            "new_maps_alone", _block(gives=lambda features: ref.side_by_side(features[1:])),
             "Your block gives its layers' maps without the maps that entered it.",
             "The block's own input stays part of its output: C + layers · k maps.",
             BLOCK,
@@ -286,7 +228,7 @@ BLOCK_QUESTION = Question(
             BLOCK,
         ),
         Misconception(
-            "newest_twice", _block(gives=lambda features: ref.concatenate_channels([*features, features[-1]])),
+            "newest_twice", _block(gives=lambda features: ref.side_by_side([*features, features[-1]])),
             "The last layer's maps stand in your output twice.",
             "Each layer's maps are appended once.",
             BLOCK,
@@ -296,6 +238,24 @@ BLOCK_QUESTION = Question(
             "You add the layers' maps, as a ResNet does.",
             "A dense block concatenates, so each layer's weight expects more maps than the last one's.",
             BLOCK,
+        ),
+        Misconception(
+            "axis_0", _along(0),
+            "You concatenate along axis 0, the images.",
+            "(N, C, H, W): the maps are counted by axis 1. np.concatenate takes axis 0 when none is given.",
+            CONCATENATE,
+        ),
+        Misconception(
+            "axis_2", _along(2),
+            "You concatenate along axis 2: the maps stand on top of each other as one tall picture.",
+            "(N, C, H, W): the maps are counted by axis 1.",
+            CONCATENATE,
+        ),
+        Misconception(
+            "last_axis", _along(3),
+            "You concatenate along the last axis, as for pictures stored (H, W, C).",
+            "Here channels come second: axis 1.",
+            CONCATENATE,
         ),
     ),
     BLOCK,
@@ -639,6 +599,4 @@ MEMORY_QUESTION = Question(
     {"general": 0.6, "shared": 0.4},
 )  # fmt: skip
 
-QUESTIONS = (
-    CONCATENATE_QUESTION, LAYER_QUESTION, BLOCK_QUESTION, TRANSITION_QUESTION, NETWORK_QUESTION, MEMORY_QUESTION
-)  # fmt: skip
+QUESTIONS = (LAYER_QUESTION, BLOCK_QUESTION, TRANSITION_QUESTION, NETWORK_QUESTION, MEMORY_QUESTION)

@@ -23,7 +23,7 @@ def members(state: State, stem: str) -> list[str]:
     return sorted(found, key=lambda head: int(head.removeprefix(stem)))
 
 
-def concatenate_channels(features: Sequence[Tensor]) -> Tensor:
+def side_by_side(features: Sequence[Tensor]) -> Tensor:
     """The maps of all features side by side, in their order.
 
     Args:
@@ -70,8 +70,8 @@ def dense_block(x: Tensor, state: State) -> Tensor:
     """
     features = [x]
     for name in members(state, "denselayer"):
-        features.append(dense_layer(concatenate_channels(features), part(state, name)))
-    return concatenate_channels(features)
+        features.append(dense_layer(side_by_side(features), part(state, name)))
+    return side_by_side(features)
 
 
 def transition(x: Tensor, state: State) -> Tensor:

@@ -15,20 +15,18 @@
 #
 # Chapter 4's filter sees every channel and many pixels at once. Mobile networks take the two apart: filters that see
 # one pixel, filters that see some channels, and a shuffle that lets the groups hear of each other.
-# Read chapter 5 of the book first; every number in the tests below is worked out there.
+# Read chapter 5 of the book first; it works out most of the numbers that the tests below use.
 #
 # Write NumPy. `numpy` and `matplotlib` are all that you may import. Replace each `raise NotImplementedError()`,
 # run the test cell below it, and read what it says. The hidden tests ask the same functions for other sizes.
+#
+# `earlier` lies beside this notebook and holds a working `conv2d`, which you wrote in chapter 4. If you have your own,
+# paste it below the import.
 
 # %% tags=["setup"]
 import numpy as np
 from check import expect, recorded
-
-
-# %%
-def pair(value):
-    """(row, column): an int stands for both axes."""
-    return (value, value) if np.ndim(value) == 0 else tuple(value)
+from earlier import conv2d
 
 
 # %% [markdown]
@@ -47,13 +45,19 @@ def pair(value):
 #
 # <details><summary>Hint 2: all pixels at once</summary>
 #
-# The sum runs over channels only; images, rows and columns stay. `np.einsum` can say exactly this, and so can a matrix
-# product when the channels stand in the right place.
+# The sum runs over channels only; images, rows and columns stay. `np.einsum` can say exactly this. If "three channels
+# into two" passes and torch's answers fail, a reshape of yours may mix the axes: with one image it cannot be seen.
 #
-# <details><summary>Hint 3: if you use a matrix product</summary>
+# <details><summary>Hint 3: shapes to fill in</summary>
 #
-# It needs the channels at the end: move the axis there with a transpose, multiply, and move it back. reshape alone does
-# not move anything; it cuts the same row of numbers in other places.
+# x (2, 3, 4, 5), weight (6, 3, 1, 1). If you use a matrix product, it wants the channels at the end:
+#
+# | array | shape |
+# | --- | --- |
+# | weight, without its window | (?, ?) |
+# | x, the channels moved to the end | (2, 4, ?, ?) |
+# | times the matrix, turned so that it fits | (2, 4, 5, ?) |
+# | the channels moved back | (?, ?, ?, ?) |
 #
 # </details></details></details>
 
@@ -109,13 +113,19 @@ hidden_test("grouped_convolution.conv1x1", conv1x1)
 #
 # <details><summary>Hint 2: how to go on</summary>
 #
-# Write the ordinary convolution first, as in chapter 4, and make it right for groups=1. Then run it once for each
-# group, and put the maps behind each other along axis 1. The bias may wait until the end.
+# Ask `conv2d` once for each group, and put the maps behind each other along axis 1. If "two groups: one filter for each
+# channel" fails, compare what group 1 reads with what group 0 reads.
 #
-# <details><summary>Hint 3: the slices</summary>
+# <details><summary>Hint 3: numbers to fill in</summary>
 #
-# Group q has the channels from q · C/g up to (q + 1) · C/g, all planes of the filters from q · F/g up to (q + 1) · F/g,
-# and the maps with the same numbers as those filters.
+# Six channels, four filters, two groups:
+#
+# | group q | channels of x | filters of weight | maps of the answer |
+# | --- | --- | --- | --- |
+# | 0 | 0 to 2 | 0 to ? | ? |
+# | 1 | ? | ? | 2 and 3 |
+#
+# Write a row for any C, F and g. Which of the biases does group q get?
 #
 # </details></details></details>
 
@@ -137,21 +147,14 @@ def grouped_conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups
         (N, F, oH, oW) array.
     """
     ### BEGIN SOLUTION
-    (s_h, s_w), (p_h, p_w), (d_h, d_w) = pair(stride), pair(padding), pair(dilation)
-    filters, depth, k_h, k_w = weight.shape
-    padded = np.pad(x, ((0, 0), (0, 0), (p_h, p_h), (p_w, p_w)))
-    out_h = (padded.shape[2] - d_h * (k_h - 1) - 1) // s_h + 1
-    out_w = (padded.shape[3] - d_w * (k_w - 1) - 1) // s_w + 1
-    y = np.zeros((len(x), filters, out_h, out_w))
+    filters, depth = weight.shape[:2]
+    maps = []
     for q in range(groups):
         mine = slice(q * filters // groups, (q + 1) * filters // groups)
-        channels = padded[:, q * depth : (q + 1) * depth]
-        for u in range(k_h):
-            for v in range(k_w):
-                top, left = u * d_h, v * d_w
-                met = channels[:, :, top : top + s_h * out_h : s_h, left : left + s_w * out_w : s_w]
-                y[:, mine] += np.einsum("nchw,fc->nfhw", met, weight[mine, :, u, v])
-    return y if bias is None else y + np.reshape(bias, (1, -1, 1, 1))
+        channels = x[:, q * depth : (q + 1) * depth]
+        biases = None if bias is None else bias[mine]
+        maps.append(conv2d(channels, weight[mine], biases, stride, padding, dilation))
+    return np.concatenate(maps, axis=1)
     ### END SOLUTION
 
 
@@ -192,12 +195,17 @@ hidden_test("grouped_convolution.grouped_conv2d", grouped_conv2d)
 #
 # <details><summary>Hint 2: how many groups</summary>
 #
-# depthwise_weight has C filters with one plane each. With how many groups does a filter see one channel?
+# depthwise_weight has C filters with one plane each. If "stride 2, padding 1, bias" fails with the right shape and the
+# other test passes, the bias was added before the maps were mixed.
 #
-# <details><summary>Hint 3: who gets what</summary>
+# <details><summary>Hint 3: a table to fill in</summary>
 #
-# The depthwise step gets stride, padding and the groups, and no bias. The pointwise step gets the bias and nothing
-# else.
+# x (2, 4, 9, 9), depthwise_weight (4, 1, 3, 3), pointwise_weight (6, 4, 1, 1), stride 2, padding 1:
+#
+# | step | groups | stride | padding | bias | its answer |
+# | --- | --- | --- | --- | --- | --- |
+# | depthwise | ? | ? | ? | ? | (2, 4, 5, ?) |
+# | pointwise | 1 | 1 | ? | ? | (2, ?, 5, 5) |
 #
 # </details></details></details>
 
@@ -258,11 +266,18 @@ hidden_test("grouped_convolution.depthwise_separable_conv2d", depthwise_separabl
 #
 # <details><summary>Hint 2: reading columns</summary>
 #
-# Reading a table by columns is reading its transpose by rows.
+# Reading a table by columns is reading its transpose by rows. If "two groups" gives 0 2 4 1 3 5, your table has a
+# column for each group where it should have a row.
 #
-# <details><summary>Hint 3: five axes for a moment</summary>
+# <details><summary>Hint 3: shapes to fill in</summary>
 #
-# Give x the shape (N, groups, C / groups, H, W), exchange the two axes in question, and give it back its four axes.
+# x (2, 6, 4, 5), two groups:
+#
+# | step | shape |
+# | --- | --- |
+# | the channels as a table, a row for each group | (2, ?, ?, 4, 5) |
+# | the two axes of the table exchanged | (2, ?, ?, 4, 5) |
+# | channels again | (2, 6, 4, 5) |
 #
 # </details></details></details>
 

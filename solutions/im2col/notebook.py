@@ -13,22 +13,26 @@
 # %% [markdown]
 # # 7 · im2col
 #
-# Your convolution of chapter 4 is right, and slow. You now write it three more times, each the way some library does
-# it: as one matrix product, on a view that copies nothing, and through the Fourier transform.
-# Read chapter 7 of the book first; every number in the tests below is worked out there.
+# Your convolution of chapter 4 is right, and slow. You now write it again, each time the way some library does it: as
+# one matrix product, on a view that copies nothing, and, if you like, through the Fourier transform.
+# Read chapter 7 of the book first; it works out most of the numbers that the tests below use.
 #
 # Write NumPy. `numpy` and `matplotlib` are all that you may import. Replace each `raise NotImplementedError()`,
 # run the test cell below it, and read what it says. The hidden tests ask the same functions for other sizes.
+#
+# `earlier` lies beside this notebook and holds a working `conv_output_size`, which you wrote in chapter 3. If you have
+# your own, paste it below the import.
 
 # %% tags=["setup"]
 import tracemalloc
 
 import numpy as np
 from check import expect, recorded
+from earlier import conv_output_size
 
 # %% [markdown]
-# Three helpers are given: chapter 3's formula for both axes, `pair`, and a function for the tests that reports how much
-# memory a call takes at its peak.
+# Three helpers are given: `pair`, chapter 3's formula for both axes at once, and a function for the tests that reports
+# how much memory a call takes at its peak.
 
 
 # %%
@@ -39,8 +43,7 @@ def pair(value):
 
 def output_places(size, kernel_size, stride, padding, dilation):
     """(oH, oW): how many windows fit into an image of `size` = (H, W), along each axis."""
-    options = zip(size, *map(pair, (kernel_size, stride, padding, dilation)), strict=True)
-    return tuple((n + 2 * p - d * (k - 1) - 1) // s + 1 for n, k, s, p, d in options)
+    return tuple(map(conv_output_size, size, *map(pair, (kernel_size, stride, padding, dilation))))
 
 
 def peak_bytes(function, *args):
@@ -71,12 +74,20 @@ def peak_bytes(function, *args):
 # <details><summary>Hint 2: one tap at a time</summary>
 #
 # Fix a tap (u, v). What it meets in all windows, images and channels is one slice of the padded batch, as in chapter 4.
-# Make an array with six axes and copy the slice into its place.
+# If "the first window, a row after the other" fails and the shape is right, your axes stand in another order; if
+# "float32 stays float32" fails, look at the array that you copy into.
 #
-# <details><summary>Hint 3: the last line</summary>
+# <details><summary>Hint 3: shapes to fill in</summary>
 #
-# With the axes in the order (N, C, kH, kW, oH, oW), a reshape to three axes is all that is left. In any other order
-# a transpose has to come before it. Give the array x's dtype: float32 should stay float32.
+# x (2, 3, 5, 6), kernel (2, 4), so that (4, 3) windows fit:
+#
+# | array | shape | axes |
+# | --- | --- | --- |
+# | what tap (u, v) meets | (2, 3, ?, ?) | n, c, i, j |
+# | all taps together | (2, 3, 2, 4, ?, ?) | n, c, ?, ?, i, j |
+# | the answer | (2, ?, ?) | n, row, column |
+#
+# Which three axes make the row of the answer? They must stand beside each other, in that order.
 #
 # </details></details></details>
 
@@ -140,13 +151,20 @@ hidden_test("im2col.im2col", im2col)
 #
 # <details><summary>Hint 2: where to add</summary>
 #
-# Start from zeros of the padded size, (N, C, H + 2 pH, W + 2 pW). Split the columns into their six axes with one
-# reshape, and add the part of each tap into the slice that the tap met.
+# Start from zeros of the padded size. If "windows side by side" passes and "how many 2x2 windows hold a pixel" gives
+# ones, a number is written where it should be added. If "padding is cut off" fails with an empty answer, think of a
+# slice p:-p where p is 0.
 #
-# <details><summary>Hint 3: += and the crop</summary>
+# <details><summary>Hint 3: shapes to fill in</summary>
 #
-# A slice that is on the left of += adds to every pixel, once for each tap. An array of indices there would add only
-# once where it names a pixel twice. Cut from p to p + H: a slice p:-p is empty where p is 0.
+# columns (2, 24, 12), images of (5, 6), kernel (2, 4), padding (0, 1), stride (1, 2):
+#
+# | array | shape |
+# | --- | --- |
+# | the columns with their six axes | (2, ?, 2, 4, ?, ?) |
+# | the zeros to begin with | (2, ?, 5, ?) |
+# | the part of tap (u, v), and the slice that it is added to | (2, 3, ?, ?) |
+# | the answer | (2, 3, 5, 6) |
 #
 # </details></details></details>
 
@@ -215,11 +233,19 @@ hidden_test("im2col.col2im", col2im)
 # <details><summary>Hint 2: the batch</summary>
 #
 # `A @ B` with a matrix A and an array B of three axes multiplies A with each matrix of B, and keeps the images first.
+# If "two images keep apart" fails alone, a reshape has cut through both images.
 #
-# <details><summary>Hint 3: reshape or transpose</summary>
+# <details><summary>Hint 3: shapes to fill in</summary>
 #
-# The product is (N, F, oH * oW): only its last axis has to be split, and that is a reshape. If your product starts with
-# F, transpose before you reshape. The bias has shape (F,), and the filters are axis 1 of the answer.
+# x (2, 3, 5, 6), weight (7, 3, 2, 4), so that (4, 3) windows fit:
+#
+# | array | shape |
+# | --- | --- |
+# | the filters as rows | (7, ?) |
+# | the columns | (2, ?, ?) |
+# | their product | (2, ?, ?) |
+# | the bias, so that it goes down the rows of each product | (?, ?) |
+# | the answer | (2, 7, ?, ?) |
 #
 # </details></details></details>
 
@@ -248,7 +274,7 @@ def conv2d_gemm(x, weight, bias=None, stride=1, padding=0, dilation=1):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "test_conv2d_gemm", "grade": true, "points": 3}
+# %% nbgrader={"grade_id": "test_conv2d_gemm", "grade": true, "points": 4}
 w = np.array([[2, 0, 1], [0, 1, 2], [1, 0, 2]])[None, None]
 expect("chapter 1's example", conv2d_gemm(x, w), [[[[15, 16], [6, 15]]]])
 expect("with bias 3", conv2d_gemm(x, w, np.array([3])), [[[[18, 19], [9, 18]]]])
@@ -281,12 +307,20 @@ hidden_test("im2col.conv2d_gemm", conv2d_gemm)
 #
 # <details><summary>Hint 2: dilation</summary>
 #
-# A dilated window spans d * (k - 1) + 1 pixels. Take the view for that span, and then every d-th of its pixels.
+# A dilated window spans d * (k - 1) + 1 pixels: take the view for that span. If "less than a third of the windows"
+# fails and the numbers are right, something copies the view: `reshape`, `np.tensordot`, and einsum's `optimize=True`
+# do.
 #
-# <details><summary>Hint 3: multiplying without a copy</summary>
+# <details><summary>Hint 3: shapes to fill in</summary>
 #
-# `np.einsum` reads a view as it is: with "nchwuv" for the windows and "fcuv" for the filters the result wants "nfhw".
-# `reshape`, `np.tensordot` and einsum's `optimize=True` copy the windows before they multiply.
+# padded (2, 3, 7, 9), weight (4, 3, 2, 2), stride (2, 1), dilation (1, 3):
+#
+# | array | shape |
+# | --- | --- |
+# | windows of (2, 4) along the last two axes | (2, 3, 6, 6, ?, ?) |
+# | every second row of windows | (2, 3, ?, 6, 2, 4) |
+# | every third pixel along a window's row | (2, 3, ?, 6, 2, ?) |
+# | the answer: a sum over three of these six axes | (2, ?, ?, 6) |
 #
 # </details></details></details>
 
@@ -334,6 +368,8 @@ hidden_test("im2col.conv2d_strided_view", conv2d_strided_view)
 # %% [markdown]
 # ## A product of spectra
 #
+# This one is optional: it has no points, and its tests tell you all the same whether it is right.
+#
 # The discrete Fourier transform turns a circular convolution into a product, frequency by frequency. With the conjugate
 # of the filter's spectrum it becomes a circular cross-correlation:
 #
@@ -349,13 +385,21 @@ hidden_test("im2col.conv2d_strided_view", conv2d_strided_view)
 #
 # <details><summary>Hint 2: which outputs are right</summary>
 #
-# A circular window wraps around only where it hangs over the end. Those are the outputs that a valid convolution does
-# not have: the good ones are the first rows and columns.
+# A circular window wraps around only where it hangs over the end. If "chapter 2's example" has wrong numbers at one
+# border, you kept windows that wrap. If "a row of odd width" fails alone, `irfft2` was not told the width.
 #
-# <details><summary>Hint 3: back to pixels</summary>
+# <details><summary>Hint 3: shapes to fill in</summary>
 #
-# `irfft2` cannot know whether the width was odd: give it `s=` too. Then take every s-th row and column of the rows and
-# columns that hold whole windows, and add the bias last.
+# padded (2, 3, 7, 9), weight (4, 3, 2, 2), dilation (1, 3), stride (2, 1):
+#
+# | array | shape |
+# | --- | --- |
+# | a filter with its gaps written out | (4, 3, ?, ?) |
+# | both spectra | (., 3, 7, ?) |
+# | their product, summed over the channels | (2, 4, 7, ?) |
+# | back in pixels | (2, 4, ?, ?) |
+# | rows and columns whose windows are whole | (2, 4, ?, ?) |
+# | after the stride | (2, 4, ?, ?) |
 #
 # </details></details></details>
 
@@ -390,7 +434,7 @@ def conv2d_fft(x, weight, bias=None, stride=1, padding=0, dilation=1):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "test_conv2d_fft", "grade": true, "points": 4}
+# %% nbgrader={"grade_id": "test_conv2d_fft", "grade": true, "points": 0}
 expect("chapter 1's example", conv2d_fft(x, w), [[[[15, 16], [6, 15]]]])
 padded_answer = [[[[7, 12, 10, 2], [4, 15, 16, 10], [10, 6, 15, 6], [8, 10, 4, 3]]]]
 expect("chapter 2's example, padding 1", conv2d_fft(x, w, padding=1), padded_answer)

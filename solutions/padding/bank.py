@@ -5,6 +5,116 @@ import numpy as np
 from autograde.course.program import edited, right, wrong
 
 
+@right("source_index")
+def place_by_place(n, before, after, mode):
+    pixels = []
+    for q in range(-before, n + after):
+        if 0 <= q < n:
+            pixels.append(q)
+        elif mode == "zeros":
+            pixels.append(-1)
+        elif mode == "replicate":
+            pixels.append(0 if q < 0 else n - 1)
+        elif mode == "circular":
+            pixels.append(q + n if q < 0 else q - n)
+        else:
+            pixels.append(-q if q < 0 else 2 * n - 2 - q)
+    return pixels
+
+
+@right("source_index")
+def a_padded_row_of_numbers(n, before, after, mode):
+    names = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+    return np.pad(
+        np.arange(n), (before, after), mode=names[mode], **({"constant_values": -1} if mode == "zeros" else {})
+    )
+
+
+@right("source_index")
+def two_ends_put_together(n, before, after, mode):
+    pixels = list(range(n))
+    front = {
+        "zeros": [-1] * before,
+        "replicate": [0] * before,
+        "circular": pixels[n - before :],
+        "reflect": pixels[1 : before + 1][::-1],
+    }[mode]
+    behind = {
+        "zeros": [-1] * after,
+        "replicate": [n - 1] * after,
+        "circular": pixels[:after],
+        "reflect": pixels[n - 1 - after : n - 1][::-1],
+    }[mode]
+    return tuple(front + pixels + behind)
+
+
+@wrong("source_index", "reflect_repeats_right_edge")
+def mirror_at_n(n, before, after, mode):
+    q = np.arange(-before, n + after)
+    if mode == "circular":
+        return q % n
+    if mode == "replicate":
+        return q.clip(0, n - 1)
+    if mode == "reflect":
+        return np.where(q < 0, abs(q), np.where(q >= n, 2 * n - 1 - q, q))
+    return np.where((q < 0) | (q >= n), -1, q)
+
+
+mirror_between_pixels = edited(mirror_at_n, "reflect_repeats_edge", ("abs(q)", "-1 - q"))
+behind_in_front = edited(
+    mirror_at_n, "before_after_swapped", ("-before, n + after", "-after, n + before"), ("2 * n - 1", "2 * n - 2")
+)
+first_pixel_for_none = edited(
+    mirror_at_n, "zeros_show_first_pixel", ("(q >= n), -1", "(q >= n), 0"), ("2 * n - 1", "2 * n - 2")
+)
+edge_for_none = edited(
+    mirror_at_n,
+    "zeros_replicate",
+    ("return np.where((q < 0) | (q >= n), -1, q)", "return np.minimum(np.maximum(q, 0), n - 1)"),
+    ("2 * n - 1", "2 * n - 2"),
+)
+two_modes_mixed_up = edited(
+    mirror_at_n,
+    "reflect_replicate_swapped",
+    ('"replicate"', '"mirror"'),
+    ('"reflect"', '"replicate"'),
+    ('"mirror"', '"reflect"'),
+    ("2 * n - 1 - q, q))", "2 * n - 2 - q, q)).clip(0, n - 1)"),
+)
+nothing_behind = edited(mirror_at_n, "after_left_out", ("n + after", "n"))
+
+
+@wrong("source_index", "places_themselves")
+def no_rule(n, before, after, mode):
+    return np.arange(-before, n + after)
+
+
+@wrong("source_index", "reflect_not_reversed")
+def beside_the_edge(n, before, after, mode):
+    if mode == "reflect":
+        pixels = list(range(n))
+        return pixels[1 : before + 1] + pixels + pixels[n - 1 - after : n - 1]
+    q = np.arange(-before, n + after)
+    return (
+        q % n
+        if mode == "circular"
+        else q.clip(0, n - 1)
+        if mode == "replicate"
+        else np.where((q < 0) | (q >= n), -1, q)
+    )
+
+
+@wrong("source_index", "circular_from_own_end")
+def near_end_again(n, before, after, mode):
+    q = np.arange(-before, n + after)
+    if mode == "circular":
+        pixels = np.arange(n)
+        return np.concatenate([pixels[:before], pixels, pixels[n - after :]])
+    if mode == "reflect":
+        return np.abs(n - 1 - np.abs(n - 1 - q))
+    return q.clip(0, n - 1) if mode == "replicate" else np.where((q < 0) | (q >= n), -1, q)
+
+
 @right("pad2d")
 def by_index_lists(x, padding, mode="zeros"):
     if isinstance(padding, int):

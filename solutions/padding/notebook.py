@@ -14,15 +14,99 @@
 # # 2 · Padding
 #
 # A filter of three taps costs the image two rows and two columns each time. You now write the border that pays for
-# them: four ways to fill it, the amount that keeps the size, and a filter over a padded image.
+# them: which pixel each of its places shows, four ways to fill it, the amount that keeps the size, and a filter over a
+# padded image.
 # Read chapter 2 of the book first: it works out the rules, and most of the numbers, that the tests below use.
 #
 # Write NumPy. `numpy` and `matplotlib` are all that you may import. Replace each `raise NotImplementedError()`,
 # run the test cell below it, and read what it says. The hidden tests ask the same functions for other sizes.
+#
+# `earlier` lies beside this notebook and holds a working `cross_correlate2d`, which you wrote in chapter 1. If you have
+# your own, paste it below the import.
 
 # %% tags=["setup"]
 import numpy as np
 from check import expect, recorded
+from earlier import cross_correlate2d
+
+# %% [markdown]
+# ## Which pixel stands where
+#
+# Take one axis of $n$ pixels, numbered from 0. With `before` places in front of it and `after` places behind it, the
+# padded axis runs from place $-\mathrm{before}$ to place $n + \mathrm{after} - 1$. The mode says which pixel each place
+# shows. For $n = 4$ and two places on each side:
+#
+# | mode | before | image | after | |
+# | --- | --- | --- | --- | --- |
+# | `"zeros"` | `-1 -1` | `0 1 2 3` | `-1 -1` | no pixel: here -1 stands for a zero |
+# | `"reflect"` | `2 1` | `0 1 2 3` | `2 1` | a mirror that does not repeat the edge |
+# | `"replicate"` | `0 0` | `0 1 2 3` | `3 3` | the edge, again and again |
+# | `"circular"` | `2 3` | `0 1 2 3` | `0 1` | the opposite end |
+#
+# Write the four rules yourself, without `np.pad`: after this once you may leave it to NumPy.
+
+# %% [markdown]
+# <details><summary>Hint 1: places first</summary>
+#
+# Make the list of places, from -before to n + after - 1. Which of them show a pixel of their own number?
+#
+# <details><summary>Hint 2: one rule a mode</summary>
+#
+# `np.clip`, `%` and `np.where` work on all places at once. If "reflect at both ends" fails and "replicate" passes, look
+# at the last places: a mirror that is right at the front may be one off at the end.
+#
+# <details><summary>Hint 3: a table to fill in</summary>
+#
+# n = 4, before = 2, after = 2, so there are eight places:
+#
+# | place q | -2 | -1 | 0 | 1 | 2 | 3 | 4 | 5 |
+# | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+# | reflect | 2 | 1 | 0 | 1 | 2 | 3 | ? | ? |
+# | how far from the edge pixel | 2 | 1 | 0 | | | 0 | ? | ? |
+#
+# A mirror keeps the distance from the edge pixel. Write that distance for q < 0 and for q ≥ n; go back by as much.
+#
+# </details></details></details>
+
+
+# %% nbgrader={"grade_id": "source_index", "solution": true}
+def source_index(n, before, after, mode):
+    """The pixel that each place of a padded axis shows.
+
+    Args:
+        n: int, pixels along the axis.
+        before: int, places in front of the axis; with "reflect" smaller than n, with "circular" at most n.
+        after: int, places behind it, with the same limits.
+        mode: "zeros", "reflect", "replicate" or "circular".
+
+    Returns:
+        (before + n + after,) array of ints, or a list of as many: each a pixel from 0 to n - 1, or -1 for a place
+        that shows no pixel.
+    """
+    ### BEGIN SOLUTION
+    q = np.arange(-before, n + after)
+    if mode == "circular":
+        return q % n
+    if mode == "replicate":
+        return np.clip(q, 0, n - 1)
+    if mode == "reflect":
+        return (n - 1) - np.abs((n - 1) - np.abs(q))
+    return np.where((q < 0) | (q >= n), -1, q)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "test_source_index", "grade": true, "points": 2}
+expect("zeros: -1 where no pixel stands", source_index(4, 2, 1, "zeros"), [-1, -1, 0, 1, 2, 3, -1])
+expect("reflect at both ends", source_index(4, 2, 2, "reflect"), [2, 1, 0, 1, 2, 3, 2, 1])
+expect("replicate", source_index(4, 2, 3, "replicate"), [0, 0, 0, 1, 2, 3, 3, 3, 3])
+expect("circular", source_index(4, 2, 1, "circular"), [2, 3, 0, 1, 2, 3, 0])
+expect("no places more", source_index(3, 0, 0, "reflect"), [0, 1, 2])
+recorded("padding", "source_index", source_index)
+### BEGIN HIDDEN TESTS
+from autograde.kernel import hidden_test
+
+hidden_test("padding.source_index", source_index)
+### END HIDDEN TESTS
 
 # %% [markdown]
 # ## Padding an image
@@ -31,14 +115,8 @@ from check import expect, recorded
 #
 # $$y_{i,j} = x_{i-\mathrm{top},\; j-\mathrm{left}} \quad\text{inside the image}$$
 #
-# The mode says what stands outside. For the row `1 2 3 4`, padded by two on each side:
-#
-# | mode | left | image | right | |
-# | --- | --- | --- | --- | --- |
-# | `"zeros"` | `0 0` | `1 2 3 4` | `0 0` | |
-# | `"reflect"` | `3 2` | `1 2 3 4` | `3 2` | a mirror that does not repeat the edge |
-# | `"replicate"` | `1 1` | `1 2 3 4` | `4 4` | the edge, again and again |
-# | `"circular"` | `3 4` | `1 2 3 4` | `1 2` | the opposite end |
+# The mode says what stands outside, as above: `pad2d(row, (0, 2), "reflect")` of the row `10 20 30 40` is
+# `30 20 10 20 30 40 30 20`. `np.pad` is allowed; it knows the four modes under other names.
 #
 # Both axes are padded in the same way, corners included.
 
@@ -50,14 +128,20 @@ from check import expect, recorded
 #
 # <details><summary>Hint 2: two axes, one after the other</summary>
 #
-# Pad the rows, and then pad the columns of the result. The corners then come out right by themselves. A single
-# function that lists, for one axis, which row of the image stands at each place serves both axes and all modes.
+# Pad the rows, and then pad the columns of the result. The corners then come out right by themselves. If "corners are
+# padded too" fails alone, you padded both axes of x and put the strips together. `source_index` serves both axes.
 #
-# <details><summary>Hint 3: the indices</summary>
+# <details><summary>Hint 3: shapes to fill in</summary>
 #
-# For an axis of n pixels, the places run from -before to n + after - 1. `replicate` clips them to 0 … n - 1,
-# `circular` takes them modulo n, and `reflect` turns a place q < 0 into -q and a place q ≥ n into 2(n - 1) - q.
-# With `zeros`, make the whole output first, and let the image's slice end at top + H rather than at -bottom.
+# x (2, 3), padding (0, 1, 2, 0):
+#
+# | step | shape |
+# | --- | --- |
+# | x | (2, 3) |
+# | rows listed by `source_index(2, 0, 1, mode)` | (?, 3) |
+# | then columns listed by `source_index(3, ?, ?, mode)` | (?, 5) |
+#
+# In which mode does a list with -1 pick a pixel that it should not, and what must stand there in its place?
 #
 # </details></details></details>
 
@@ -87,7 +171,7 @@ def pad2d(x, padding, mode="zeros"):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "test_pad2d", "grade": true, "points": 4}
+# %% nbgrader={"grade_id": "test_pad2d", "grade": true, "points": 3}
 row = np.array([[1.0, 2.0, 3.0, 4.0]])
 expect("zeros", pad2d(row, (0, 2)), [[0, 0, 1, 2, 3, 4, 0, 0]])
 expect("reflect", pad2d(row, (0, 2), "reflect"), [[3, 2, 1, 2, 3, 4, 3, 2]])
@@ -119,12 +203,16 @@ hidden_test("padding.pad2d", pad2d)
 #
 # <details><summary>Hint 2: dilation</summary>
 #
-# k taps have k - 1 steps between them, and each step is d pixels long. The window is one pixel longer than all the
-# steps together, and a window of one pixel needs no padding.
+# k taps have k - 1 steps between them, and each step is d pixels long. If "three taps, two apart" fails, count the
+# steps between three taps on your fingers.
 #
-# <details><summary>Hint 3: sharing out</summary>
+# <details><summary>Hint 3: a table to fill in</summary>
 #
-# The total is d(k - 1). Before gets half of it, rounded down; after gets what is left.
+# | k | d | before + after | before | after |
+# | --- | --- | --- | --- | --- |
+# | 3 | 1 | 2 | 1 | 1 |
+# | 4 | 1 | ? | 1 | ? |
+# | 4 | 3 | ? | ? | 5 |
 #
 # </details></details></details>
 
@@ -174,13 +262,17 @@ hidden_test("padding.same_padding", same_padding)
 #
 # <details><summary>Hint 2: forget the image</summary>
 #
-# Once the image is padded, you need x no more. Count the windows that fit into the padded image: the output has
-# as many rows and columns as that.
+# Once the image is padded, you need x no more. If "and with bias 3" fails at the border alone, the bias went into the
+# image; if "`same` keeps the size for an even filter" fails, two sides of yours are equal.
 #
-# <details><summary>Hint 3: the sizes</summary>
+# <details><summary>Hint 3: shapes to fill in</summary>
 #
-# The output has H + top + bottom - kH + 1 rows, and W + left + right - kW + 1 columns. For each tap (u, v), the pixels
-# that it meets are a slice of the padded image, as large as the output, that starts at (u, v).
+# | array | shape |
+# | --- | --- |
+# | x | (4, 4) |
+# | padded by 1 | (?, ?) |
+# | w | (3, 3) |
+# | the answer | (?, ?), by chapter 1's rule, with the padded image in x's place |
 #
 # </details></details></details>
 
@@ -200,17 +292,11 @@ def conv2d_padded(x, w, b, padding, mode="zeros"):
         (top + H + bottom - kH + 1, left + W + right - kW + 1) array.
     """
     ### BEGIN SOLUTION
-    padded = pad2d(x, padding, mode)
-    out_h, out_w = padded.shape[0] - w.shape[0] + 1, padded.shape[1] - w.shape[1] + 1
-    y = np.full((out_h, out_w), float(b))
-    for u in range(w.shape[0]):
-        for v in range(w.shape[1]):
-            y += padded[u : u + out_h, v : v + out_w] * w[u, v]
-    return y
+    return cross_correlate2d(pad2d(x, padding, mode), w) + b
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "test_conv2d_padded", "grade": true, "points": 4}
+# %% nbgrader={"grade_id": "test_conv2d_padded", "grade": true, "points": 3}
 x = np.array([[1, 2, 3, 0], [0, 1, 2, 3], [3, 0, 1, 2], [2, 3, 0, 1]])
 w = np.array([[2, 0, 1], [0, 1, 2], [1, 0, 2]])
 same = [[7, 12, 10, 2], [4, 15, 16, 10], [10, 6, 15, 6], [8, 10, 4, 3]]

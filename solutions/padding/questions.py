@@ -1,10 +1,11 @@
-"""Chapter 2's questions: padding and its modes, `same`, and a padded filter."""
+"""Chapter 2's questions: places and pixels, padding and its modes, `same`, and a padded filter."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -14,7 +15,24 @@ from ..filter_arithmetic.reference import cross_correlate2d
 from ..windows import FRACTIONS, WHOLE, cut_off
 from . import reference as ref
 
-MODES, TOTAL, SAME, SIDES, CROP = (f"padding-{part}" for part in ("modes", "total", "same", "sides", "crop"))
+MODES, TOTAL, SAME, SIDES, CROP, INDEX = (
+    f"padding-{part}" for part in ("modes", "total", "same", "sides", "crop", "index")
+)
+
+
+def _axes(rng: Rng) -> list[Case]:
+    n = [int(value) for value in rng.permutation(np.arange(5, 10))]
+    return [
+        Case("zeros, unequal ends", (n[0], 1, 3, "zeros"), group="zeros"),
+        Case("reflect, unequal ends", (n[1], 4, 2, "reflect")),
+        Case("reflect, as far as it goes", (3, 2, 2, "reflect")),
+        Case("replicate, unequal ends", (n[2], 2, n[3], "replicate")),
+        Case("circular, unequal ends", (n[3], 2, 4, "circular")),
+        Case("circular, as far as it goes", (n[4], n[4], 1, "circular")),
+        Case("one pixel", (1, 2, 3, "replicate"), group="edges"),
+        Case("no places more", (n[0], 0, 0, "circular"), group="edges"),
+        Case("places in front alone", (n[1], 3, 0, "reflect"), group="edges"),
+    ]
 
 
 def _paddings(rng: Rng) -> list[Case]:
@@ -90,6 +108,28 @@ def _not_reversed(i: Tensor, n: int) -> Tensor:
 def _own_end(i: Tensor, n: int) -> Tensor:
     after = i[-1] - n + 1
     return torch.where(i < 0, i - i[0], torch.where(i >= n, i - after, i))
+
+
+def _listed(mode: str, index: Callable[[Tensor, int], Tensor]) -> Callable[..., list[int]]:
+    """`source_index` that finds the pixels of one mode by `index` (places from -before to n + after, and n)."""
+
+    def variant(n: int, before: int, after: int, asked: str) -> list[int]:
+        if asked != mode:
+            return ref.source_index(n, before, after, asked)
+        found: list[int] = index(torch.arange(-before, n + after), n).tolist()
+        return found
+
+    return lambda n, before, after, mode: variant(n, before, after, mode)
+
+
+def _swapped_lists(n: int, before: int, after: int, mode: str) -> list[int]:
+    if mode == "replicate":
+        return _listed("replicate", _mirror)(n, before, after, mode)
+    return ref.source_index(n, before, after, "replicate" if mode == "reflect" else mode)
+
+
+def _right_edge_repeated(i: Tensor, n: int) -> Tensor:
+    return torch.where(i < 0, -i, torch.where(i >= n, 2 * n - 1 - i, i))
 
 
 def _swapped_modes(x: Tensor, padding: ref.Padding, mode: str = "zeros") -> Tensor:
@@ -216,6 +256,88 @@ def _truncated(x: Tensor, w: Tensor, b: float, padding: ref.Padding, mode: str =
 
 
 QUESTIONS: Sequence[Question] = (
+    Question(
+        "source_index",
+        ref.source_index,
+        _axes,
+        (
+            Misconception(
+                "before_after_swapped",
+                lambda n, before, after, mode: ref.source_index(n, after, before, mode),
+                "You put the places of `after` in front, and those of `before` behind.",
+                "The arguments come in the axis's order: before, then the pixels, then after.",
+                INDEX,
+            ),
+            Misconception(
+                "reflect_repeats_edge",
+                _listed("reflect", _edge_repeated),
+                "Your reflection repeats the pixel on the edge.",
+                "`reflect` mirrors at the edge pixel itself, so the place beside it shows the second pixel. NumPy "
+                "calls the other mirror `symmetric`.",
+                MODES,
+            ),
+            Misconception(
+                "reflect_repeats_right_edge",
+                _listed("reflect", _right_edge_repeated),
+                "Your mirror is right in front, and repeats the last pixel behind.",
+                "The last pixel has the number n - 1: the mirror is there, not at n, and place q shows 2 (n - 1) - q.",
+                MODES,
+            ),
+            Misconception(
+                "reflect_not_reversed",
+                _listed("reflect", _not_reversed),
+                "Your reflection lists the pixels beside the edge without turning their order round.",
+                "A mirror reverses: outwards from the edge you meet the pixels that you meet inwards from it.",
+                MODES,
+            ),
+            Misconception(
+                "reflect_replicate_swapped",
+                _swapped_lists,
+                "You have exchanged `reflect` and `replicate`.",
+                "`replicate` repeats the edge pixel as often as needed; `reflect` mirrors the axis at its edge.",
+                MODES,
+            ),
+            Misconception(
+                "circular_from_own_end",
+                _listed("circular", _own_end),
+                "Your circular padding takes the pixels from the same end of the axis.",
+                "A circle goes on at the other end: in front of the first pixel stand the last ones.",
+                MODES,
+            ),
+            Misconception(
+                "zeros_show_first_pixel",
+                _listed("zeros", lambda i, n: torch.where((i < 0) | (i >= n), 0, i)),
+                "With `zeros` your places outside show pixel 0.",
+                "0 is the number of the first pixel. A place that shows no pixel is -1 here.",
+                INDEX,
+            ),
+            Misconception(
+                "zeros_replicate",
+                lambda n, before, after, mode: ref.source_index(
+                    n, before, after, "replicate" if mode == "zeros" else mode
+                ),
+                "With `zeros` your places outside show the edge's pixels.",
+                "`zeros` invents: a place outside shows no pixel, which is -1 here.",
+                MODES,
+            ),
+            Misconception(
+                "places_themselves",
+                lambda n, before, after, mode: list(range(-before, n + after)),
+                "You give the places' own numbers, whatever the mode is.",
+                "A place below 0 or from n on is no pixel's number yet: apply the mode's rule to it.",
+                INDEX,
+            ),
+            Misconception(
+                "after_left_out",
+                lambda n, before, after, mode: ref.source_index(n, before, after, mode)[: before + n],
+                "Your list ends with the last pixel: the places of `after` are missing.",
+                "The places run from -before to n + after - 1.",
+                INDEX,
+            ),
+        ),
+        INDEX,
+        {"general": 0.6, "zeros": 0.2, "edges": 0.2},
+    ),
     Question(
         "pad2d",
         ref.pad2d,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -22,6 +23,21 @@ def sides(padding: Padding) -> tuple[int, int, int, int]:
         return (padding[0], padding[0], padding[1], padding[1])
     top, bottom, left, right = padding
     return (top, bottom, left, right)
+
+
+def source_index(n: int, before: int, after: int, mode: str) -> list[int]:
+    """The pixel at each place of a padded axis, by torch's own padding of the row 0, 1, ..., n - 1; -1 for none.
+
+    Args:
+        n: pixels along the axis.
+        before: places in front of it, below n for "reflect", at most n for "circular".
+        after: places behind it, with the same limits.
+        mode: as in `pad2d`.
+
+    Source: torch.nn.functional.pad.
+    """
+    shown = pad2d(torch.arange(1, n + 1)[None], (0, 0, before, after), mode)[0]
+    return [int(pixel) - 1 for pixel in shown]
 
 
 def pad2d(x: Tensor, padding: Padding, mode: str = "zeros") -> Tensor:

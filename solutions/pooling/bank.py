@@ -614,108 +614,100 @@ def adaptive_maxima(x, output_size):
 
 @right("receptive_field")
 def backwards_from_one_unit(layers):
-    size = 1
+    size, jump, start = 1, 1, 0
     for layer in reversed(layers):
         kernel_size, stride = layer[0], layer[1]
-        dilation = layer[2] if len(layer) == 3 else 1
+        dilation = layer[2] if len(layer) > 2 else 1
+        padding = layer[3] if len(layer) > 3 else 0
         size = (size - 1) * stride + dilation * (kernel_size - 1) + 1
-    return size
+        start = start * stride - padding
+        jump *= stride
+    return size, jump, start
 
 
 @right("receptive_field")
 def sum_of_products(layers):
-    strides = [layer[1] for layer in layers]
-    steps = [(layer[0] - 1) * (layer[2] if len(layer) > 2 else 1) for layer in layers]
-    return 1 + sum(int(step * np.prod(strides[:i], dtype=int)) for i, step in enumerate(steps))
+    full = [(*layer, *(1, 0)[len(layer) - 2 :]) for layer in layers]
+    jumps = [1]
+    for layer in full:
+        jumps.append(jumps[-1] * layer[1])
+    size = 1 + sum((k - 1) * d * jump for (k, _, d, _), jump in zip(full, jumps[:-1], strict=True))
+    return [size, jumps[-1], -sum(p * jump for (_, _, _, p), jump in zip(full, jumps[:-1], strict=True))]
 
 
 @right("receptive_field")
 def pixels_reached(layers):
-    reached = {0}
-    for kernel_size, stride, *dilation in layers[::-1]:
-        d = dilation[0] if dilation else 1
-        reached = {unit * stride + tap * d for unit in (min(reached), max(reached)) for tap in (0, kernel_size - 1)}
-    return max(reached) - min(reached) + 1
+    def first_and_last(unit):
+        reached = (unit, unit)
+        for layer in layers[::-1]:
+            k, s, d, p = (*layer, *(1, 0)[len(layer) - 2 :])
+            reached = (reached[0] * s - p, reached[1] * s - p + (k - 1) * d)
+        return reached
 
-
-@wrong("receptive_field", "kernels_added_up")
-def sum_of_kernels(layers):
-    return sum(layer[0] for layer in layers)
-
-
-@wrong("receptive_field", "strides_ignored")
-def no_strides(layers):
-    size = 1
-    for layer in layers:
-        k = layer[0]
-        d = layer[2] if len(layer) > 2 else 1
-        size += d * (k - 1)
-    return size
+    first, last = first_and_last(0)
+    return np.array([last - first + 1, first_and_last(1)[0] - first, first])
 
 
 @wrong("receptive_field", "own_stride_counted")
 def jump_too_early(layers):
-    size, jump = 1, 1
+    size, jump, start = 1, 1, 0
     for layer in layers:
         k, s = layer[:2]
         d = layer[2] if len(layer) > 2 else 1
+        p = layer[3] if len(layer) > 3 else 0
+        size += d * (k - 1) * jump * s
+        start -= p * jump
         jump *= s
-        size += d * (k - 1) * jump
-    return size
+    return size, jump, start
 
 
-@wrong("receptive_field", "order_reversed")
-def last_layer_first(layers):
-    size, jump = 1, 1
-    for layer in layers[::-1]:
-        k, s = layer[:2]
-        d = layer[2] if len(layer) > 2 else 1
-        size += d * (k - 1) * jump
-        jump *= s
-    return size
-
-
-@wrong("receptive_field", "starts_at_zero")
-def from_zero(layers):
-    size, jump = 0, 1
-    for layer in layers:
-        k, s = layer[:2]
-        d = layer[2] if len(layer) > 2 else 1
-        size += d * (k - 1) * jump
-        jump *= s
-    return size
-
-
-k_steps = edited(from_zero, "whole_kernel_added", ("(k - 1)", "k"), ("jump = 0, 1", "jump = 1, 1"))
-
-
-@wrong("receptive_field", "dilation_ignored")
-def dilation_not_read(layers):
-    size, jump = 1, 1
-    for layer in layers:
-        k, s = layer[:2]
-        size += (k - 1) * jump
-        jump *= s
-    return size
-
-
+sum_of_kernels = edited(
+    jump_too_early,
+    "kernels_added_up",
+    ("size += d * (k - 1) * jump * s", "size += k"),
+    ("size, jump, start = 1", "size, jump, start = 0"),
+)
+no_strides = edited(jump_too_early, "strides_ignored", (" * jump * s\n", "\n"))
+last_layer_first = edited(
+    jump_too_early, "order_reversed", ("in layers:", "in layers[::-1]:"), (" * jump * s\n", " * jump\n")
+)
+from_zero = edited(jump_too_early, "starts_at_zero", ("start = 1, 1", "start = 0, 1"), (" * jump * s\n", " * jump\n"))
+k_steps = edited(jump_too_early, "whole_kernel_added", ("(k - 1) * jump * s", "k * jump"))
+dilation_not_read = edited(jump_too_early, "dilation_ignored", ("d * (k - 1) * jump * s", "(k - 1) * jump"))
 window_is_a_product = edited(
-    dilation_not_read,
-    "dilation_times_kernel_size",
-    """
-    -        size += (k - 1) * jump
-    +        d = layer[2] if len(layer) > 2 else 1
-    +        size += (d * k - 1) * jump
-    """,
+    jump_too_early, "dilation_times_kernel_size", ("d * (k - 1) * jump * s", "(d * k - 1) * jump")
+)
+narrower_by_the_padding = edited(
+    jump_too_early, "padding_widens", ("d * (k - 1) * jump * s", "d * (k - 1) * jump - p * jump")
+)
+paddings_added_up = edited(
+    jump_too_early, "start_without_jump", (" * jump * s\n", " * jump\n"), ("-= p * jump", "-= p")
+)
+padded_after_the_stride = edited(
+    jump_too_early, "own_stride_moves_start", (" * jump * s\n", " * jump\n"), ("-= p * jump", "-= p * jump * s")
+)
+into_the_image = edited(jump_too_early, "start_positive", (" * jump * s\n", " * jump\n"), ("-= p", "+= p"))
+no_padding = edited(jump_too_early, "padding_ignored", (" * jump * s\n", " * jump\n"), ("-= p * jump", "-= 0"))
+middle_of_the_field = edited(
+    jump_too_early,
+    "middle_returned",
+    (" * jump * s\n", " * jump\n"),
+    ("jump, start\n", "jump, start + (size - 1) // 2\n"),
 )
 
 
-@wrong("receptive_field", "jump_returned")
-def product_of_strides(layers):
-    jump = 1
+@wrong("receptive_field", "jump_before_last_layer")
+def jump_of_the_layer_before(layers):
+    size, jump, start, before = 1, 1, 0, 1
     for layer in layers:
-        jump *= layer[1]
-    return jump
+        k, s = layer[:2]
+        d = layer[2] if len(layer) > 2 else 1
+        p = layer[3] if len(layer) > 3 else 0
+        before = jump
+        size += d * (k - 1) * jump
+        start -= p * jump
+        jump *= s
+    return size, before, start
 
 
 @wrong("max_pool2d", "starts_at_zero")

@@ -15,14 +15,18 @@
 #
 # A pool makes an image smaller and learns nothing. You now write the four pools that networks use, and a function that
 # tells how much of the image a neuron sees.
-# Read chapter 6 of the book first; every number in the tests below is worked out there.
+# Read chapter 6 of the book first; it works out most of the numbers that the tests below use.
 #
 # Write NumPy. `numpy` and `matplotlib` are all that you may import. Replace each `raise NotImplementedError()`,
 # run the test cell below it, and read what it says. The hidden tests ask the same functions for other sizes.
+#
+# `earlier` lies beside this notebook and holds a working `conv_output_size`, which you wrote in chapter 3. If you have
+# your own, paste it below the import.
 
 # %% tags=["setup"]
 import numpy as np
 from check import expect, recorded
+from earlier import conv_output_size
 
 
 # %%
@@ -48,13 +52,21 @@ def pair(value):
 #
 # <details><summary>Hint 2: a running maximum</summary>
 #
-# In chapter 3 you added up one slice of the padded image for each tap. Here you have no taps to multiply with, and
-# instead of adding you keep the larger of two arrays, entry by entry.
+# In chapter 3 you added up one slice of the padded image for each tap. Here you keep the larger of two arrays, entry by
+# entry. If "all negative stays negative" fails with zeros, ask what the maximum starts from, and what stands at the
+# border.
 #
-# <details><summary>Hint 3: where to start, and the border</summary>
+# <details><summary>Hint 3: shapes to fill in</summary>
 #
-# The neutral start of a sum is 0; that of a maximum is -np.inf. The same number is right for the padding: `np.pad`
-# takes `constant_values`, and the padded array has to be one of floats.
+# x (2, 3, 5, 6), windows of (3, 2), no stride given, padding (1, 0):
+#
+# | array | shape | holds at the border |
+# | --- | --- | --- |
+# | padded | (2, 3, ?, 6) | ? |
+# | the answer, at the start | (2, 3, ?, ?) | |
+# | what tap (u, v) meets in all windows | (2, 3, ?, ?) | |
+#
+# Which stride is it? And which type must the padded array have, to hold what stands at the border?
 #
 # </details></details></details>
 
@@ -78,8 +90,8 @@ def max_pool2d(x, kernel_size, stride=None, padding=0, dilation=1):
     (p_h, p_w), (d_h, d_w) = pair(padding), pair(dilation)
     border = ((0, 0), (0, 0), (p_h, p_h), (p_w, p_w))
     padded = np.pad(x.astype(float), border, constant_values=-np.inf)
-    out_h = (padded.shape[2] - d_h * (k_h - 1) - 1) // s_h + 1
-    out_w = (padded.shape[3] - d_w * (k_w - 1) - 1) // s_w + 1
+    out_h = conv_output_size(x.shape[2], k_h, s_h, p_h, d_h)
+    out_w = conv_output_size(x.shape[3], k_w, s_w, p_w, d_w)
     y = np.full((*x.shape[:2], out_h, out_w), -np.inf)
     for u in range(k_h):
         for v in range(k_w):
@@ -117,12 +129,19 @@ hidden_test("pooling.max_pool2d", max_pool2d)
 #
 # <details><summary>Hint 2: when the count varies</summary>
 #
-# How many places of a corner's window lie inside the image? You could work it out from i and j, or you could let a
-# pool count for you.
+# How many places of a corner's window lie inside the image? If "padding does not count" fails with 4/9 in the corners,
+# the divisor is still the whole window's. You could work it out from i and j, or let a pool count for you.
 #
-# <details><summary>Hint 3: counting with a pool</summary>
+# <details><summary>Hint 3: numbers to fill in</summary>
 #
-# Take an image of ones, pad it with zeros, and add up its windows: each sum is the number of places inside.
+# An image of 3 × 3 ones, windows of 3 × 3, stride 2, padding 1. For the four windows:
+#
+# | | top left | top right | bottom left | bottom right |
+# | --- | --- | --- | --- | --- |
+# | sum of the padded image | 4 | ? | ? | ? |
+# | places inside the image | ? | ? | ? | 4 |
+#
+# Both rows come from one function. What is it given in the second row?
 #
 # </details></details></details>
 
@@ -144,8 +163,8 @@ def avg_pool2d(x, kernel_size, stride=None, padding=0, count_include_pad=True):
     ### BEGIN SOLUTION
     (k_h, k_w), (s_h, s_w) = pair(kernel_size), pair(kernel_size if stride is None else stride)
     p_h, p_w = pair(padding)
-    out_h = (x.shape[2] + 2 * p_h - k_h) // s_h + 1
-    out_w = (x.shape[3] + 2 * p_w - k_w) // s_w + 1
+    out_h = conv_output_size(x.shape[2], k_h, s_h, p_h)
+    out_w = conv_output_size(x.shape[3], k_w, s_w, p_w)
 
     def window_sums(images):
         padded = np.pad(images, ((0, 0), (0, 0), (p_h, p_h), (p_w, p_w)))
@@ -187,11 +206,15 @@ hidden_test("pooling.avg_pool2d", avg_pool2d)
 #
 # <details><summary>Hint 2: NumPy's means</summary>
 #
-# `np.mean` takes an axis, or several at once.
+# `np.mean` takes an axis, or several at once. If "two images, three channels" fails with another shape, see which axes
+# are left.
 #
-# <details><summary>Hint 3: which ones</summary>
+# <details><summary>Hint 3: axes to fill in</summary>
 #
-# The image's axes are the last two of (N, C, H, W), and they are gone in the answer.
+# | axis | 0 | 1 | 2 | 3 |
+# | --- | --- | --- | --- | --- |
+# | counts | images | ? | ? | columns |
+# | is in the answer | ? | ? | no | ? |
 #
 # </details></details></details>
 
@@ -239,13 +262,20 @@ hidden_test("pooling.global_avg_pool2d", global_avg_pool2d)
 #
 # <details><summary>Hint 2: two loops</summary>
 #
-# Loop over the output's rows and columns. For each, cut the window out of all images and channels at once, and take its
-# mean over the last two axes.
+# Loop over the output's rows and columns, and cut each window out of all images and channels at once. If "sizes that
+# divide" passes and "5 pixels, 3 outputs" fails, look at where your windows end.
 #
-# <details><summary>Hint 3: rounding up without floats</summary>
+# <details><summary>Hint 3: numbers to fill in</summary>
 #
-# `//` rounds down. Rounding a / b up is the same as rounding (a + b - 1) / b down, or as -(-a // b). A slice ends
-# before its stop, so the rounded-up number is the stop itself.
+# 5 pixels, 3 outputs; a slice ends before its stop:
+#
+# | i | i · 5 / 3 | start | (i + 1) · 5 / 3 | stop |
+# | --- | --- | --- | --- | --- |
+# | 0 | 0 | 0 | 1.67 | 2 |
+# | 1 | 1.67 | ? | 3.33 | ? |
+# | 2 | 3.33 | ? | 5 | 5 |
+#
+# `//` rounds down. What does it do with a negative number, and how does that help to round up?
 #
 # </details></details></details>
 
@@ -288,12 +318,20 @@ hidden_test("pooling.adaptive_avg_pool2d", adaptive_avg_pool2d)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ## How much a neuron sees
+# ## How much a neuron sees, and where
 #
 # Along one axis, a unit of the last layer depends on $r$ pixels of the image. Layer $l$ adds its $k_l - 1$ steps, each
 # $d_l$ units of the layer before it long, and a unit there is as many pixels wide as all strides before it multiplied:
 #
-# $$r = 1 + \sum_l d_l\,(k_l - 1) \prod_{m < l} s_m$$
+# $$r = 1 + \sum_l d_l\,(k_l - 1) \prod_{m < l} s_m
+# \qquad
+# j = \prod_l s_l
+# \qquad
+# a = -\sum_l p_l \prod_{m < l} s_m$$
+#
+# $j$, the jump, is the way in pixels from one unit's field to its neighbor's, and $a$ the first pixel of the first
+# unit's field. Padding moves it out of the image, below 0. Unit $i$ sees the pixels from $a + i j$ to
+# $a + i j + r - 1$.
 
 # %% [markdown]
 # <details><summary>Hint 1: two layers by hand</summary>
@@ -301,49 +339,62 @@ hidden_test("pooling.adaptive_avg_pool2d", adaptive_avg_pool2d)
 # Take two filters of three taps with stride 1. How many pixels does one unit of the second layer see? And if the first
 # has stride 2?
 #
-# <details><summary>Hint 2: two numbers to carry</summary>
+# <details><summary>Hint 2: three numbers to carry</summary>
 #
-# Go through the layers from the image on, and carry two numbers: how many pixels a unit sees, and how many pixels lie
-# between two neighboring units, the jump. Both are 1 at the start.
+# Go through the layers from the image on, and carry how many pixels a unit sees, how many lie between two neighboring
+# units, and where the first unit's field starts. If "the first with stride 2" fails with 9 in place of 7, a layer's own
+# stride has widened its own window.
 #
-# <details><summary>Hint 3: the order</summary>
+# <details><summary>Hint 3: a table to fill in</summary>
 #
-# For each layer, first widen the field with the jump as it is, and then multiply the jump by the layer's stride.
+# | layer (k, s, d, p) | jump before | field | start | jump after |
+# | --- | --- | --- | --- | --- |
+# | none | | 1 | 0 | 1 |
+# | (3, 2, 1, 1) | 1 | 3 | ? | 2 |
+# | (3, 1, 2, 2) | ? | 11 | -5 | ? |
+#
+# Which of the columns does a row need before it may change the jump?
 #
 # </details></details></details>
 
 
 # %% nbgrader={"grade_id": "receptive_field", "solution": true}
 def receptive_field(layers):
-    """How many pixels along one axis a unit of the last layer sees.
+    """What a unit of the last layer sees of the image, along one axis.
 
     Args:
-        layers: list of tuples (kernel_size, stride) or (kernel_size, stride, dilation) of ints, first layer first;
-            without a third number the dilation is 1.
+        layers: list of tuples (kernel_size, stride), (kernel_size, stride, dilation) or (kernel_size, stride,
+            dilation, padding) of ints, first layer first; dilation is 1 and padding 0 where they are left out.
 
     Returns:
-        int, size of the receptive field; 1 for an empty list.
+        Tuple of three ints: the size of the field, the jump from one unit's field to the next, and the first pixel of
+        the first unit's field; (1, 1, 0) for an empty list.
     """
     ### BEGIN SOLUTION
-    size, jump = 1, 1
+    size, jump, start = 1, 1, 0
     for kernel_size, stride, *rest in layers:
         dilation = rest[0] if rest else 1
+        padding = rest[1] if len(rest) > 1 else 0
         size += dilation * (kernel_size - 1) * jump
+        start -= padding * jump
         jump *= stride
-    return size
+    return size, jump, start
     ### END SOLUTION
 
 
 # %% nbgrader={"grade_id": "test_receptive_field", "grade": true, "points": 3}
-expect("two filters of 3 taps", receptive_field([(3, 1), (3, 1)]), 5)
-expect("the first with stride 2", receptive_field([(3, 2), (3, 1)]), 7)
-expect("the second with dilation 2", receptive_field([(3, 1), (3, 1, 2)]), 7)
+expect("two filters of 3 taps", receptive_field([(3, 1), (3, 1)]), (5, 1, 0))
+expect("the first with stride 2", receptive_field([(3, 2), (3, 1)]), (7, 2, 0))
+expect("the second with dilation 2", receptive_field([(3, 1), (3, 1, 2)]), (7, 1, 0))
+expect("padding moves the first field", receptive_field([(3, 2, 1, 1), (3, 1, 2, 2)]), (11, 2, -5))
 vgg16 = 2 * [(3, 1), (3, 1), (2, 2)] + 3 * [(3, 1), (3, 1), (3, 1), (2, 2)]
-expect("VGG-16 up to its last pool", receptive_field(vgg16), 212)
+expect("VGG-16 up to its last pool", receptive_field(vgg16), (212, 32, 0))
+padded = [(k, s, 1, 1 if k == 3 else 0) for k, s in vgg16]
+expect("and with its padding", receptive_field(padded), (212, 32, -90))
 alexnet = [(11, 4), (3, 2), (5, 1), (3, 2), (3, 1), (3, 1), (3, 1), (3, 2)]
-expect("AlexNet up to its last pool", receptive_field(alexnet), 195)
+expect("AlexNet up to its last pool", receptive_field(alexnet)[0], 195)
 resnet18 = [(7, 2), (3, 2)] + 4 * [(3, 1)] + 3 * [(3, 2), (3, 1), (3, 1), (3, 1)]
-expect("ResNet-18", receptive_field(resnet18), 435)
+expect("ResNet-18", receptive_field(resnet18)[:2], (435, 32))
 recorded("pooling", "receptive_field", receptive_field)
 ### BEGIN HIDDEN TESTS
 from autograde.kernel import hidden_test

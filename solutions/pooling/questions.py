@@ -17,8 +17,8 @@ from ..stride.reference import Pair, pair
 from ..windows import FRACTIONS, WHOLE, changed, fractions_lost, pairs_swapped, side_by_side, swapped
 from . import reference as ref
 
-MAX, AVERAGE, GLOBAL, ADAPTIVE, FIELD, SIZE = (
-    f"pooling-{part}" for part in ("max", "average", "global", "adaptive", "receptive-field", "size")
+MAX, AVERAGE, GLOBAL, ADAPTIVE, FIELD, SIZE, JUMP = (
+    f"pooling-{part}" for part in ("max", "average", "global", "adaptive", "receptive-field", "size", "jump")
 )
 Layers = list[tuple[int, ...]]
 VGG16: Layers = [
@@ -127,6 +127,8 @@ def _stacks(rng: Rng) -> list[Case]:
         Case("no layer", ([],)),
         Case("dilation", ([(3, 1, 2), (k[4] + 1, 1, 4), (k[5], 2)],), group="dilation"),
         Case("strides and dilation", ([(k[6], 2), (3, 3, 2), (2, 2), (k[7] + 1, 2, 3)],), group="dilation"),
+        Case("padding", ([(k[1], 2, 1, 1), (k[2] + 1, 3, 1, 2), (3, 1, 1, 3)],), group="start"),
+        Case("padding and dilation", ([(k[3] + 1, 3, 2, 2), (k[4], 1), (5, 2, 3, 4)],), group="start"),
         Case("VGG-16 up to its last pool", (VGG16,), group="networks"),
         Case("ResNet-18", (RESNET18,), group="networks"),
         Case("ResNet-50, version 1", (RESNET50,), group="networks"),
@@ -312,17 +314,39 @@ def _adaptive_max(x: Tensor, output_size: Pair) -> Tensor:
     return F.adaptive_max_pool2d(x.double(), pair(output_size))
 
 
-def _field(add: Callable[[int, int, int, int], int]) -> Callable[[Layers], int]:
-    """`receptive_field` that adds `add(kernel_size, stride, dilation, jump)` for each layer."""
+def _field(
+    add: Callable[[int, int, int, int], int] = lambda k, s, d, jump: d * (k - 1) * jump,
+    move: Callable[[int, int, int], int] = lambda p, s, jump: -p * jump,
+    begin: tuple[int, int, int] = (1, 1, 0),
+) -> Callable[[Layers], tuple[int, int, int]]:
+    """`receptive_field` that adds `add(kernel_size, stride, dilation, jump)` and moves by `move(padding, ...)`."""
 
-    def variant(layers: Layers) -> int:
-        size, jump = 1, 1
-        for kernel_size, stride, *dilation in layers:
-            size += add(kernel_size, stride, dilation[0] if dilation else 1, jump)
+    def variant(layers: Layers) -> tuple[int, int, int]:
+        size, jump, start = begin
+        for kernel_size, stride, *rest in layers:
+            dilation, padding = (*rest, *(1, 0)[len(rest) :])
+            size += add(kernel_size, stride, dilation, jump)
+            start += move(padding, stride, jump)
             jump *= stride
-        return size
+        return size, jump, start
 
     return variant
+
+
+def _kernels_added_up(layers: Layers) -> tuple[int, int, int]:
+    _, jump, start = ref.receptive_field(layers)
+    return sum(layer[0] for layer in layers), jump, start
+
+
+def _middle(layers: Layers) -> tuple[int, int, int]:
+    """The first field's middle in place of its first pixel."""
+    size, jump, start = ref.receptive_field(layers)
+    return size, jump, start + (size - 1) // 2
+
+
+def _jump_before(layers: Layers) -> tuple[int, int, int]:
+    size, _, start = ref.receptive_field(layers)
+    return size, math.prod(layer[1] for layer in layers[:-1]), start
 
 
 MAX_IDEAS = (
@@ -548,7 +572,7 @@ ADAPTIVE_IDEAS = (
 FIELD_IDEAS = (
     Misconception(
         "kernels_added_up",
-        lambda layers: sum(layer[0] for layer in layers),
+        _kernels_added_up,
         "You add the kernel sizes up.",
         "Neighboring windows overlap: a layer adds k - 1 steps to what is seen, each as long as the jump before it.",
         FIELD,
@@ -576,7 +600,7 @@ FIELD_IDEAS = (
     ),
     Misconception(
         "starts_at_zero",
-        lambda layers: ref.receptive_field(layers) - 1,
+        _field(begin=(0, 1, 0)),
         "Your field is one pixel too small.",
         "Without any layer a unit sees one pixel, itself: start at 1.",
         FIELD,
@@ -603,11 +627,53 @@ FIELD_IDEAS = (
         "stride-dilation",
     ),
     Misconception(
-        "jump_returned",
-        lambda layers: math.prod(layer[1] for layer in layers),
-        "You give the jump, the distance of neighboring units in pixels.",
-        "The field is the size of what one unit sees; the jump says how far its neighbor's field is moved.",
-        FIELD,
+        "padding_widens",
+        lambda layers: (sum(ref.receptive_field(layers)[::2]), *ref.receptive_field(layers)[1:]),
+        "You make the field smaller by the padding.",
+        "The field is as wide in the border as inside; padding only moves where the first one starts.",
+        JUMP,
+    ),
+    Misconception(
+        "start_without_jump",
+        _field(move=lambda p, s, jump: -p),
+        "You add the paddings up as they are.",
+        "A layer's padding is counted in its own units, which lie a jump of the layers before it apart.",
+        JUMP,
+    ),
+    Misconception(
+        "own_stride_moves_start",
+        _field(move=lambda p, s, jump: -p * jump * s),
+        "You let a layer's own stride multiply its padding.",
+        "Padding is added to what the layer reads, before its stride: count it with the jump before the layer.",
+        JUMP,
+    ),
+    Misconception(
+        "start_positive",
+        _field(move=lambda p, s, jump: p * jump),
+        "Your start has the other sign.",
+        "Padding stands before the image's first pixel, so a field that begins in it starts below 0.",
+        JUMP,
+    ),
+    Misconception(
+        "padding_ignored",
+        _field(move=lambda p, s, jump: 0),
+        "Your start does not depend on the padding.",
+        "The first window begins in the border, p of the layer's units before its first one.",
+        JUMP,
+    ),
+    Misconception(
+        "middle_returned",
+        _middle,
+        "You give the middle of the first field, or half of it, in place of its first pixel.",
+        "The start is the first pixel that the first unit sees.",
+        JUMP,
+    ),
+    Misconception(
+        "jump_before_last_layer",
+        _jump_before,
+        "Your jump leaves the last layer's stride out.",
+        "The jump between the last layer's units counts every stride, its own too.",
+        JUMP,
     ),
 )
 
@@ -631,6 +697,6 @@ QUESTIONS: Sequence[Question] = (
         _stacks,
         FIELD_IDEAS,
         FIELD,
-        {"general": 0.5, "dilation": 0.25, "networks": 0.25},
+        {"general": 0.4, "dilation": 0.2, "start": 0.2, "networks": 0.2},
     ),
 )

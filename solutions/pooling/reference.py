@@ -81,19 +81,23 @@ def adaptive_avg_pool2d(x: Tensor, output_size: Pair) -> Tensor:
     return F.adaptive_avg_pool2d(x.double(), pair(output_size))
 
 
-def receptive_field(layers: Sequence[tuple[int, ...]]) -> int:
-    """1 + sum over layers l of d_l * (k_l - 1) * (s_1 * ... * s_(l - 1)).
+def receptive_field(layers: Sequence[tuple[int, ...]]) -> tuple[int, int, int]:
+    """(r, j, a): r = 1 + sum d_l * (k_l - 1) * j_(l - 1), j_l = s_1 * ... * s_l, a = -sum p_l * j_(l - 1).
 
     Args:
-        layers: (kernel_size, stride) or (kernel_size, stride, dilation) along one axis, first layer first.
+        layers: (kernel_size, stride), with dilation as a third and padding as a fourth number, along one axis, first
+            layer first.
 
     Returns:
-        pixels of the input that one unit of the last layer sees along the axis; 1 without layers.
+        the pixels of the input that one unit of the last layer sees along the axis, 1 without layers; the pixels from
+        one unit's field to its neighbor's; the first pixel of the first unit's field, below 0 in the border.
 
-    Source: Araujo, Norris and Sim 2019, Computing receptive fields of convolutional neural networks, equation 2.
+    Source: Araujo, Norris and Sim 2019, Computing receptive fields of convolutional neural networks, equations 2 to 4.
     """
-    size, jump = 1, 1
-    for kernel_size, stride, *dilation in layers:
-        size += (dilation[0] if dilation else 1) * (kernel_size - 1) * jump
+    size, jump, start = 1, 1, 0
+    for kernel_size, stride, *rest in layers:
+        dilation, padding = (*rest, *(1, 0)[len(rest) :])
+        size += dilation * (kernel_size - 1) * jump
+        start -= padding * jump
         jump *= stride
-    return size
+    return size, jump, start

@@ -1241,3 +1241,292 @@ net_softmax_applied = edited(
     +    return e / e.sum(axis=1, keepdims=True)
     """,
 )
+
+
+@right("basic_block_backward")
+def back_by_formula(grad_output, x, state, stride=1):
+    def normalized(a, name):
+        spread = np.sqrt(a.var(axis=(0, 2, 3), keepdims=True) + 1e-5)
+        hat = (a - a.mean(axis=(0, 2, 3), keepdims=True)) / spread
+        return hat, spread, state[f"{name}.weight"][:, None, None] * hat + state[f"{name}.bias"][:, None, None]
+
+    def back_through(g, hat, spread, name):
+        to_weight, to_bias = (g * hat).sum((0, 2, 3)), g.sum((0, 2, 3))
+        count = g.size / g.shape[1]
+        left = g - (to_bias[:, None, None] + hat * to_weight[:, None, None]) / count
+        return state[f"{name}.weight"][:, None, None] * left / spread, to_weight, to_bias
+
+    a = conv2d_gemm(x, state["conv1.weight"], None, stride, 1)
+    hat1, spread1, b = normalized(a, "bn1")
+    h = np.maximum(b, 0)
+    c = conv2d_gemm(h, state["conv2.weight"], None, 1, 1)
+    hat2, spread2, f = normalized(c, "bn2")
+    skip = np.zeros_like(f)
+    skip[:, : x.shape[1]] = x[:, :, ::stride, ::stride]
+    g = np.where(skip + f > 0, grad_output, 0)
+    grads = {}
+    e, grads["bn2.weight"], grads["bn2.bias"] = back_through(g, hat2, spread2, "bn2")
+    e, grads["conv2.weight"], _ = conv2d_backward(e, h, state["conv2.weight"], padding=1)
+    e = e * (b > 0)
+    e, grads["bn1.weight"], grads["bn1.bias"] = back_through(e, hat1, spread1, "bn1")
+    e, grads["conv1.weight"], _ = conv2d_backward(e, x, state["conv1.weight"], stride, 1)
+    grads["x"] = e.copy()
+    grads["x"][:, :, ::stride, ::stride] += g[:, : x.shape[1]]
+    return grads
+
+
+@right("basic_block_backward")
+def back_with_a_tape(grad_output, x, state, stride=1):
+    tape, grads = [], {}
+    y = x
+    for number, step in ((1, stride), (2, 1)):
+        entered = y
+        y = conv2d_gemm(y, state[f"conv{number}.weight"], None, step, 1)
+        tape.append(("conv", number, step, entered))
+        tape.append(("bn", number, 1, y))
+        gamma, beta = (state[f"bn{number}.{part}"].reshape(1, -1, 1, 1) for part in ("weight", "bias"))
+        y = (y - y.mean((0, 2, 3), keepdims=True)) / (y.var((0, 2, 3), keepdims=True) + 1e-5) ** 0.5 * gamma + beta
+        if number == 1:
+            tape.append(("relu", 0, 1, y))
+            y = relu(y)
+    narrow = x[:, :, ::stride, ::stride]
+    sums = y.copy()
+    sums[:, : x.shape[1]] += narrow
+    g = back = relu_backward(grad_output, sums)
+    for kind, number, step, entered in tape[::-1]:
+        if kind == "relu":
+            back = relu_backward(back, entered)
+        elif kind == "bn":
+            back, grads[f"bn{number}.weight"], grads[f"bn{number}.bias"] = batch_norm2d_backward(
+                back, entered, state[f"bn{number}.weight"]
+            )
+        else:
+            back, grads[f"conv{number}.weight"], _ = conv2d_backward(
+                back, entered, state[f"conv{number}.weight"], step, 1
+            )
+    along = np.zeros(x.shape)
+    along[:, :, ::stride, ::stride] = g[:, : x.shape[1]]
+    return {"x": back + along, **grads}
+
+
+@right("basic_block_backward")
+def back_in_another_order(grad_output, x, state, stride=1):
+    a = conv(x, state, "conv1", stride)
+    b = norm(a, {**state, **statistics(a, state, "bn1")[0]}, "bn1")
+    c = conv(relu(b), state, "conv2")
+    f = norm(c, {**state, **statistics(c, state, "bn2")[0]}, "bn2")
+    skip = np.pad(x[:, :, ::stride, ::stride], ((0, 0), (0, f.shape[1] - x.shape[1]), (0, 0), (0, 0)))
+    g = grad_output * (skip + f > 0)
+    g2, w2, b2 = batch_norm2d_backward(g, c, state["bn2.weight"])
+    g2, k2, _ = conv2d_backward(g2, relu(b), state["conv2.weight"], 1, 1)
+    g1, w1, b1 = batch_norm2d_backward(g2 * (b > 0), a, state["bn1.weight"])
+    g1, k1, _ = conv2d_backward(g1, x, state["conv1.weight"], stride, 1)
+    g1[:, :, ::stride, ::stride] += g[:, : x.shape[1]]
+    names = ("bn2.bias", "bn2.weight", "conv2.weight", "bn1.bias", "bn1.weight", "conv1.weight", "x")
+    return dict(zip(names, (b2, w2, k2, b1, w1, k1, g1), strict=True))
+
+
+ADDS_ALONG = ("    g1[:, :, ::stride, ::stride] += g[:, : x.shape[1]]\n", "")
+branch_alone = edited(back_in_another_order, "shortcut_gradient_forgotten", ADDS_ALONG)
+shortcut_alone = edited(
+    back_in_another_order,
+    "branch_gradient_forgotten",
+    ("    g1[:, :, ::stride, ::stride] += g", "    g1 = 0 * g1\n    g1[:, :, ::stride, ::stride] += g"),
+)
+along_without_mask = edited(
+    back_in_another_order, "shortcut_not_masked", ("+= g[:, : x.shape[1]]", "+= grad_output[:, : x.shape[1]]")
+)
+along_without_stride = edited(
+    back_in_another_order,
+    "stride_ignored_on_shortcut",
+    ("g1[:, :, ::stride, ::stride] += g[:, :", "g1[:, :, : g.shape[2], : g.shape[3]] += g[:, :"),
+)
+no_last_mask = edited(back_in_another_order, "last_relu_ignored", ("grad_output * (skip + f > 0)", "grad_output"))
+no_inner_mask = edited(back_in_another_order, "inner_relu_ignored", ("g2 * (b > 0)", "g2"))
+CONSTANT = """
+def batch_norm2d_backward(g, a, weight):
+    middle, spread = a.mean((0, 2, 3), keepdims=True), np.sqrt(a.var((0, 2, 3), keepdims=True) + 1e-5)
+    hat = (a - middle) / spread
+    return g * weight[:, None, None] / spread, (g * hat).sum((0, 2, 3)), g.sum((0, 2, 3))
+
+
+def basic_block_backward("""
+constants = edited(back_in_another_order, "statistics_are_constants", ("def basic_block_backward(", CONSTANT.lstrip()))
+constant_variance = edited(
+    back_in_another_order,
+    "variance_is_constant",
+    (
+        "def basic_block_backward(",
+        CONSTANT.lstrip().replace("return g *", "g_mean = g.mean((0, 2, 3), keepdims=True)\n    return (g - g_mean) *"),
+    ),
+)
+RUNNING = """
+def batch_norm2d_backward(g, a, weight):
+    name = "bn1" if weight is CURRENT["bn1.weight"] else "bn2"
+    middle, var = (CURRENT[f"{name}.running_{part}"][:, None, None] for part in ("mean", "var"))
+    hat = (a - middle) / np.sqrt(var + 1e-5)
+    return g * weight[:, None, None] / np.sqrt(var + 1e-5), (g * hat).sum((0, 2, 3)), g.sum((0, 2, 3))
+
+
+def basic_block_backward("""
+evaluated = edited(
+    back_in_another_order,
+    "running_statistics",
+    ("def basic_block_backward(", RUNNING.lstrip()),
+    (
+        '    a = conv(x, state, "conv1", stride)\n',
+        '    CURRENT.update(state)\n    a = conv(x, state, "conv1", stride)\n',
+    ),
+    ('{**state, **statistics(a, state, "bn1")[0]}', "state"),
+    ('{**state, **statistics(c, state, "bn2")[0]}', "state"),
+    ("def batch_norm2d_backward(g, a, weight):", "CURRENT = {}\n\n\ndef batch_norm2d_backward(g, a, weight):"),
+)
+means_of_images = edited(
+    back_in_another_order,
+    "averaged_over_images",
+    ("(b2, w2, k2, b1, w1, k1, g1)", "(*(part / len(x) for part in (b2, w2, k2, b1, w1, k1)), g1)"),
+)
+other_order_of_three = edited(
+    back_in_another_order, "norm_gradients_swapped", ("(b2, w2, k2, b1, w1, k1, g1)", "(w2, b2, k2, w1, b1, k1, g1)")
+)
+
+
+@right("train_resnet")
+def trained_step_by_step(state, images, labels, batches, lr, momentum=0.9, weight_decay=0.0):
+    s = {name: value.astype(float).copy() for name, value in state.items()}
+    velocity, losses = {}, []
+    names = [f"layer{i}.{j}" for i in range(1, 4) for j in range(9) if f"layer{i}.{j}.conv1.weight" in s]
+
+    def normed(a, name):
+        used, after = statistics(a, s, name)
+        y = norm(a, {**s, **used}, name)
+        s.update(after)
+        return y
+
+    for batch in batches:
+        x = images[batch]
+        a = conv(x, s, "conv1")
+        b = normed(a, "bn1")
+        h, trail = relu(b), []
+        for name in names:
+            step = 2 if name[-1] == "0" and name[5] != "1" else 1
+            own = {key[len(name) + 1 :]: value for key, value in s.items() if key.startswith(f"{name}.")}
+            trail.append((name, own, step, h))
+            f = relu(normed(conv2d_gemm(h, own["conv1.weight"], None, step, 1), f"{name}.bn1"))
+            f = normed(conv2d_gemm(f, own["conv2.weight"], None, 1, 1), f"{name}.bn2")
+            f[:, : h.shape[1]] += h[:, :, ::step, ::step]
+            h = relu(f)
+        means = h.mean((2, 3))
+        loss, g = softmax_cross_entropy(means @ s["fc.weight"].T + s["fc.bias"], labels[batch])
+        found = {"fc.weight": g.T @ means, "fc.bias": g.sum(0)}
+        g = np.broadcast_to((g @ s["fc.weight"])[..., None, None], h.shape) / h[0, 0].size
+        for name, own, step, entered in trail[::-1]:
+            back = basic_block_backward(g, entered, own, step)
+            g = back["x"]
+            found |= {f"{name}.{key}": value for key, value in back.items() if key != "x"}
+        g, found["bn1.weight"], found["bn1.bias"] = batch_norm2d_backward(relu_backward(g, b), a, s["bn1.weight"])
+        _, found["conv1.weight"], _ = conv2d_backward(g, x, s["conv1.weight"], 1, 1)
+        for key in found:
+            v = momentum * velocity.get(key, 0) + found[key] + weight_decay * s[key]
+            s[key], velocity[key] = s[key] - lr * v, v
+        losses.append(float(loss))
+    return losses, s
+
+
+plain_descent = edited(
+    trained_step_by_step,
+    None,
+    (
+        "            s[key], velocity[key] = s[key] - lr * v, v\n",
+        "            velocity[key] = v\n            s[key] = s[key] - lr * v\n",
+    ),
+)
+classes_of_arrays = edited(
+    trained_step_by_step, None, ("velocity.get(key, 0)", "velocity.setdefault(key, np.zeros_like(s[key]))")
+)
+always_nine_tenths = edited(trained_step_by_step, "momentum_ignored", ("v = momentum *", "v = 0.9 *"))
+no_decay = edited(trained_step_by_step, "decay_ignored", (" + weight_decay * s[key]", ""))
+no_memory = edited(trained_step_by_step, "velocity_lost", ("momentum * velocity.get(key, 0) + ", ""))
+decay_of_weights = edited(
+    trained_step_by_step, "weights_alone_decay", ("weight_decay * s[key]", "weight_decay * s[key] * (s[key].ndim > 1)")
+)
+statistics_stand_still = edited(trained_step_by_step, "running_statistics_kept", ("        s.update(after)\n", ""))
+uphill = edited(trained_step_by_step, "ascends", ("s[key] - lr * v", "s[key] + lr * v"))
+mean_of_a_mean = edited(
+    trained_step_by_step, "rate_divided_by_batch", ("s[key] - lr * v", "s[key] - lr / len(batch) * v")
+)
+one_batch = edited(
+    trained_step_by_step,
+    "first_batch_again",
+    ("        x = images[batch]", "        batch = batches[0]\n        x = images[batch]"),
+)
+blocks_as_they_were = edited(
+    trained_step_by_step,
+    "blocks_not_trained",
+    ("        for key in found:", "        for key in [key for key in found if key[0] != 'l']:"),
+)
+head_alone = edited(
+    trained_step_by_step,
+    "last_layer_alone",
+    ("        for key in found:", "        for key in ('fc.weight', 'fc.bias'):"),
+)
+stem_as_it_was = edited(
+    trained_step_by_step,
+    "stem_not_trained",
+    ("        for key in found:", "        for key in [key for key in found if key[0] in 'lf']:"),
+)
+norms_as_they_were = edited(
+    trained_step_by_step,
+    "norms_not_trained",
+    ("        for key in found:", "        for key in [key for key in found if 'bn' not in key]:"),
+)
+
+
+@wrong("train_resnet", "evaluation_in_training")
+def with_running_statistics(state, images, labels, batches, lr, momentum=0.9, weight_decay=0.0):
+    s = {name: value.astype(float).copy() for name, value in state.items()}
+    velocity, losses = {}, []
+    names = [f"layer{i}.{j}" for i in range(1, 4) for j in range(9) if f"layer{i}.{j}.conv1.weight" in s]
+
+    def back_through(g, a, name):
+        scale = 1 / np.sqrt(s[f"{name}.running_var"] + 1e-5)
+        hat = (a - s[f"{name}.running_mean"][:, None, None]) * scale[:, None, None]
+        back = g * (s[f"{name}.weight"] * scale)[:, None, None]
+        return back, {f"{name}.weight": (g * hat).sum((0, 2, 3)), f"{name}.bias": g.sum((0, 2, 3))}
+
+    for batch in batches:
+        x = images[batch]
+        a = conv(x, s, "conv1")
+        b = norm(a, s, "bn1")
+        h, trail = relu(b), []
+        for name in names:
+            step = 2 if name[-1] == "0" and name[5] != "1" else 1
+            first = conv2d_gemm(h, s[f"{name}.conv1.weight"], None, step, 1)
+            open1 = norm(first, s, f"{name}.bn1")
+            second = conv2d_gemm(relu(open1), s[f"{name}.conv2.weight"], None, 1, 1)
+            f = norm(second, s, f"{name}.bn2")
+            f[:, : h.shape[1]] += h[:, :, ::step, ::step]
+            trail.append((name, step, h, first, open1, second, f))
+            h = relu(f)
+        means = h.mean((2, 3))
+        loss, g = softmax_cross_entropy(means @ s["fc.weight"].T + s["fc.bias"], labels[batch])
+        found = {"fc.weight": g.T @ means, "fc.bias": g.sum(0)}
+        g = np.broadcast_to((g @ s["fc.weight"])[..., None, None], h.shape) / h[0, 0].size
+        for name, step, entered, first, open1, second, f in trail[::-1]:
+            g = g * (f > 0)
+            e, more = back_through(g, second, f"{name}.bn2")
+            found |= more
+            e, found[f"{name}.conv2.weight"], _ = conv2d_backward(e, relu(open1), s[f"{name}.conv2.weight"], 1, 1)
+            e, more = back_through(e * (open1 > 0), first, f"{name}.bn1")
+            found |= more
+            e, found[f"{name}.conv1.weight"], _ = conv2d_backward(e, entered, s[f"{name}.conv1.weight"], step, 1)
+            e[:, :, ::step, ::step] += g[:, : entered.shape[1]]
+            g = e
+        g, more = back_through(g * (b > 0), a, "bn1")
+        found |= more
+        _, found["conv1.weight"], _ = conv2d_backward(g, x, s["conv1.weight"], 1, 1)
+        for key in found:
+            v = momentum * velocity.get(key, 0) + found[key] + weight_decay * s[key]
+            s[key], velocity[key] = s[key] - lr * v, v
+        losses.append(float(loss))
+    return losses, s

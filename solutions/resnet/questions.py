@@ -17,9 +17,12 @@ from ..networks import BasicBlock, Bottleneck, CifarResNet, PadShortcut, ResNet,
 from . import reference as ref
 from .reference import State
 
-SUM, PAIRING, SHORTCUTS, BLOCKS, BOTTLENECK, PREACT, NETWORK = (
-    f"resnet-{part}" for part in ("sum", "pairing", "shortcuts", "blocks", "bottleneck", "preact", "network")
-)
+SUM, PAIRING, SHORTCUTS, BLOCKS, BOTTLENECK, PREACT, NETWORK, BACKWARD, TRAINING = (
+    f"resnet-{part}"
+    for part in (
+        "sum", "pairing", "shortcuts", "blocks", "bottleneck", "preact", "network", "backward", "training",
+    )
+)  # fmt: skip
 Act = Callable[[Tensor], Tensor]
 REFUSED = "a ValueError"
 
@@ -990,6 +993,353 @@ FORWARD = Question(
     ),
     NETWORK,
     {"cifar": 0.4, "basic": 0.3, "bottleneck": 0.3},
+    neighbors=False,
 )  # fmt: skip
 
-QUESTIONS: Sequence[Question] = (ADD, SHORTCUT, BASIC, BOTTLENECKS, PREACTS, FORWARD)
+# ---- back through a block ----
+
+
+def _arrivals(rng: Rng) -> list[Case]:
+    def case(label: str, sizes: tuple[int, int, int, int, int, int], group: str) -> Case:
+        n, c, h, w, channels, stride = sizes
+        state = drawn(rng, lambda: BasicBlock(c, channels, stride, projection))
+        if channels != c or stride != 1:  # option A: no projection
+            state = {name: value for name, value in state.items() if not name.startswith("downsample")}
+        out = (n, channels, -(-h // stride), -(-w // stride))
+        return Case(label, (signed(rng, *out), signed(rng, n, c, h, w), state, stride), group=group, terms=2000)
+
+    return [
+        case("x as it is on the shortcut", (3, 2, 4, 5, 2, 1), "identity"),
+        case("one image, one row", (1, 3, 1, 7, 3, 1), "identity"),
+        case("more channels, the same size", (2, 2, 3, 4, 5, 1), "shrinking"),
+        case("stride 2, odd and even sizes", (3, 2, 5, 6, 4, 2), "shrinking"),
+    ]
+
+
+def _passing(x: Tensor) -> Tensor:
+    """A ReLU on the way there, nothing on the way back."""
+    return x + (F.relu(x) - x).detach()
+
+
+def _constant_statistics(x: Tensor, state: State, name: str) -> Tensor:
+    """Batch normalization whose mean and variance are taken for constants on the way back."""
+    axes = (0, 2, 3)
+    mean, var = x.detach().mean(axes, keepdim=True), x.detach().var(axes, correction=0, keepdim=True)
+    weight, bias = (state[f"{name}.{part}"].double().reshape(-1, 1, 1) for part in ("weight", "bias"))
+    return weight * (x - mean) / (var + 1e-5).sqrt() + bias
+
+
+def _constant_variance(x: Tensor, state: State, name: str) -> Tensor:
+    """Batch normalization whose variance is taken for a constant on the way back."""
+    axes = (0, 2, 3)
+    centered, var = x - x.mean(axes, keepdim=True), x.detach().var(axes, correction=0, keepdim=True)
+    weight, bias = (state[f"{name}.{part}"].double().reshape(-1, 1, 1) for part in ("weight", "bias"))
+    return weight * centered / (var + 1e-5).sqrt() + bias
+
+
+Gradients = dict[str, Tensor]
+
+
+def _back(**habits: Any) -> Callable[..., Gradients]:
+    """The gradients of a block in training that is put together in another way."""
+    way = replace(RIGHT, **{**_every_norm(batch_statistics), **habits})
+
+    def variant(grad_output: Tensor, x: Tensor, state: State, stride: int = 1) -> Gradients:
+        leaves = {"x": x, **{name: state[name] for name in ref.BLOCK}}
+        leaves = {name: value.double().clone().requires_grad_() for name, value in leaves.items()}
+        y = way.basic(leaves["x"], {**state, **leaves}, stride)
+        found = torch.autograd.grad(y, list(leaves.values()), grad_output.double())
+        return dict(zip(leaves, found, strict=True))
+
+    return variant
+
+
+_through_branch = _back(skip=lambda skip: skip.detach())
+"""The gradients without what comes back along the shortcut."""
+
+
+def _with_x(make: Callable[[Tensor, Tensor, Tensor, int], Tensor]) -> Callable[..., Gradients]:
+    """The right gradients but for x's, which `make` puts together.
+
+    From the right one, the branch's part, the gradient that arrives, and the stride.
+    """
+
+    def variant(grad_output: Tensor, x: Tensor, state: State, stride: int = 1) -> Gradients:
+        right = ref.basic_block_backward(grad_output, x, state, stride)
+        branch = _through_branch(grad_output, x, state, stride)["x"]
+        return {**right, "x": make(right["x"], branch, grad_output.double(), stride)}
+
+    return variant
+
+
+def _unmasked(right: Tensor, branch: Tensor, arriving: Tensor, stride: int) -> Tensor:
+    """What comes along the shortcut has not passed the last ReLU."""
+    x = branch.clone()
+    x[:, :, ::stride, ::stride] += arriving[:, : x.shape[1]]
+    return x
+
+
+def _laid_dense(right: Tensor, branch: Tensor, arriving: Tensor, stride: int) -> Tensor:
+    """What comes along the shortcut is laid into the first rows and columns, as with stride 1."""
+    along = (right - branch)[:, :, ::stride, ::stride]
+    x = branch.clone()
+    x[:, :, : along.shape[2], : along.shape[3]] += along
+    return x
+
+
+def _averaged(grad_output: Tensor, x: Tensor, state: State, stride: int = 1) -> Gradients:
+    right = ref.basic_block_backward(grad_output, x, state, stride)
+    return {name: value if name == "x" else value / len(x) for name, value in right.items()}
+
+
+def _swapped_norms(grad_output: Tensor, x: Tensor, state: State, stride: int = 1) -> Gradients:
+    right = ref.basic_block_backward(grad_output, x, state, stride)
+    pairs = {"bn1.weight": "bn1.bias", "bn2.weight": "bn2.bias"}
+    pairs.update({other: name for name, other in list(pairs.items())})
+    return {name: right[pairs.get(name, name)] for name in right}
+
+
+BACK = Question(
+    "basic_block_backward",
+    ref.basic_block_backward,
+    _arrivals,
+    (
+        Misconception(
+            "shortcut_gradient_forgotten", _with_x(lambda right, branch, arriving, stride: branch),
+            "Your gradient of x is the branch's alone.",
+            "x goes two ways, so two gradients come back to it, and they add: the shortcut's passes no weight at all.",
+            BACKWARD,
+        ),
+        Misconception(
+            "branch_gradient_forgotten", _with_x(lambda right, branch, arriving, stride: right - branch),
+            "Your gradient of x is the shortcut's alone.",
+            "x goes two ways, so two gradients come back to it, and they add: the other one comes through conv1.",
+            BACKWARD,
+        ),
+        Misconception(
+            "shortcut_not_masked", _with_x(_unmasked),
+            "What comes back along your shortcut has not passed the last ReLU.",
+            "The ReLU is behind the sum: where it was closed, neither way gets anything. Mask first, then split.",
+            BACKWARD,
+        ),
+        Misconception(
+            "stride_ignored_on_shortcut", _with_x(_laid_dense),
+            "What comes back along your shortcut lands in the first rows and columns.",
+            "Option A read every stride-th pixel: its gradient goes back to these, x[:, :, ::stride, ::stride].",
+            BACKWARD,
+        ),
+        Misconception(
+            "last_relu_ignored", _back(after=_passing),
+            "Your gradient passes the last ReLU everywhere.",
+            "Where the sum of shortcut and branch was not above 0, nothing comes back.",
+            BACKWARD,
+        ),
+        Misconception(
+            "inner_relu_ignored", _back(inner=_passing),
+            "Your gradient passes the ReLU between the convolutions everywhere.",
+            "Where bn1's output was not above 0, nothing comes back.",
+            BACKWARD,
+        ),
+        Misconception(
+            "statistics_are_constants", _back(norm=_constant_statistics, last_norm=_constant_statistics),
+            "You take the batch's mean and variance for constants.",
+            "In training they are made of x itself, and the gradient goes through both: chapter 10's "
+            "batch_norm2d_backward does it.",
+            "batch-backward",
+        ),
+        Misconception(
+            "variance_is_constant", _back(norm=_constant_variance, last_norm=_constant_variance),
+            "You take the batch's variance for a constant.",
+            "In training it is made of x itself, and the gradient goes through it, too: chapter 10's "
+            "batch_norm2d_backward does it.",
+            "batch-backward",
+        ),
+        Misconception(
+            "running_statistics", _back(norm=ref.norm, last_norm=ref.norm),
+            "You normalize with the running statistics.",
+            "A block is trained with the mean and the variance of the batch at hand.",
+            "batch-running",
+        ),
+        Misconception(
+            "averaged_over_images", _averaged,
+            "You divide the parameters' gradients by the number of images.",
+            "grad_output holds the loss's own division already: add up what the images send.",
+            "backward-weight",
+        ),
+        Misconception(
+            "norm_gradients_swapped", _swapped_norms,
+            "Your gradients of the normalizations' weights and biases have changed places.",
+            "batch_norm2d_backward gives x's gradient, then weight's, then bias's.",
+            "batch-backward",
+        ),
+    ),
+    BACKWARD,
+    {"identity": 0.5, "shrinking": 0.5},
+)  # fmt: skip
+
+
+# ---- a training ----
+
+
+def _lessons(rng: Rng) -> list[Case]:
+    def case(label: str, blocks: int, shape: tuple[int, int, int, int], steps: int, group: str, **options: Any) -> Case:
+        n, c = shape[:2]
+        state = drawn(rng, lambda: CifarResNet(6 * blocks + 2, width=2, classes=3, inputs=c))
+        state = {name: value for name, value in state.items() if blocks > 1 or not name.startswith("layer3")}
+        state["fc.weight"] = state["fc.weight"][:, : 8 if blocks > 1 else 4]
+        batches = [[int(k) for k in rng.permutation(n)[: 5 - step % 2]] for step in range(steps)]
+        args = (state, signed(rng, *shape), rng.permutation(np.arange(n) % 3), batches, 0.05)
+        return Case(label, args, options, group, terms=3000, tolerance=1e-6)
+
+    return [
+        case("one step", 1, (7, 1, 7, 5), 1, "general"),
+        case("four steps, momentum 0.5", 1, (7, 1, 7, 5), 4, "general", momentum=0.5),
+        case("three stages of two blocks", 2, (6, 2, 9, 5), 3, "deep"),
+        case("weight decay", 1, (8, 1, 5, 8), 3, "decay", weight_decay=0.05),
+    ]
+
+
+Trained = tuple[list[float], dict[str, Tensor]]
+
+
+def _lesson(
+    kept: Callable[[str], bool] = lambda name: True,
+    forward: Callable[[State, Tensor], Tensor] = ref.trained_network,
+    batches: Callable[[list[Any]], list[Any]] = lambda every: every,
+    lr: Callable[[float, int], float] = lambda lr, size: lr,
+    memory: bool = True,
+    running: bool = True,
+    decay_all: bool = True,
+) -> Callable[..., Trained]:
+    """`train_resnet` with another habit: what is updated, how the network is run, which batches, which rate."""
+
+    def variant(
+        state: State, images: Tensor, labels: Tensor, every: list[Any], rate: float,
+        momentum: float = 0.9, weight_decay: float = 0.0,
+    ) -> Trained:  # fmt: skip
+        trained = {name: value.double().clone() for name, value in state.items()}
+        names = [name for name in trained if "running" not in name and kept(name)]
+        velocity = {name: torch.zeros_like(trained[name]) for name in names}
+        losses = []
+        for batch in batches(every):
+            chosen = torch.as_tensor(batch, device=images.device)
+            leaves = {name: trained[name].detach().requires_grad_() for name in names}
+            loss = F.cross_entropy(forward({**trained, **leaves}, images.double()[chosen]), labels[chosen])
+            gradients = torch.autograd.grad(loss, list(leaves.values()))
+            for name, gradient in zip(names, gradients, strict=True):
+                decay = weight_decay if decay_all or trained[name].ndim > 1 else 0.0
+                old = velocity[name] if memory else torch.zeros_like(gradient)
+                velocity[name] = momentum * old + gradient + decay * trained[name]
+                trained[name] = (trained[name] - lr(rate, len(batch)) * velocity[name]).detach()
+            losses.append(loss.item())
+        if not running:
+            trained.update({name: value.double() for name, value in state.items() if "running" in name})
+        return losses, trained
+
+    return variant
+
+
+def _unlike(**fixed: Any) -> Callable[..., Trained]:
+    """`train_resnet` that takes some of its options for what they are not."""
+
+    def variant(
+        state: State, images: Tensor, labels: Tensor, batches: list[Any], lr: float,
+        momentum: float = 0.9, weight_decay: float = 0.0,
+    ) -> Trained:  # fmt: skip
+        options = {"momentum": momentum, "weight_decay": weight_decay, **fixed}
+        return ref.train_resnet(state, images, labels, batches, lr, **options)
+
+    return variant
+
+
+TRAIN = Question(
+    "train_resnet",
+    ref.train_resnet,
+    _lessons,
+    (
+        Misconception(
+            "momentum_ignored", _unlike(momentum=0.9),
+            "Your momentum is 0.9 whatever was given.",
+            "Give sgd_momentum_step the momentum that train_resnet was given.",
+            "convnet-sgd",
+        ),
+        Misconception(
+            "decay_ignored", _unlike(weight_decay=0.0),
+            "Your weight decay has no effect.",
+            "Give sgd_momentum_step the weight_decay that train_resnet was given.",
+            "convnet-sgd",
+        ),
+        Misconception(
+            "velocity_lost", _lesson(memory=False),
+            "Every step of yours starts from a velocity of zeros.",
+            "Keep each parameter's velocity from one batch to the next.",
+            "convnet-sgd",
+        ),
+        Misconception(
+            "weights_alone_decay", _lesson(decay_all=False),
+            "You spare biases and normalizations from weight decay.",
+            "Many recipes do; here, as in torch.optim.SGD, every parameter decays.",
+            "convnet-sgd",
+        ),
+        Misconception(
+            "running_statistics_kept", _lesson(running=False),
+            "Your running statistics are those that were given.",
+            "In training each batch moves them on; without that the trained network is lost in evaluation.",
+            "batch-running",
+        ),
+        Misconception(
+            "evaluation_in_training", _lesson(forward=ref.resnet_forward),
+            "You train with the running statistics.",
+            "In training a batch is normalized with its own mean and variance, and the running ones move on.",
+            "batch-running",
+        ),
+        Misconception(
+            "ascends", _lesson(lr=lambda lr, size: -lr),
+            "Your training walks up the loss.",
+            "A step goes against the gradient.",
+            "convnet-sgd",
+        ),
+        Misconception(
+            "rate_divided_by_batch", _lesson(lr=lambda lr, size: lr / size),
+            "Your gradients are divided by the batch's size once more.",
+            "softmax_cross_entropy's gradient is that of the mean already.",
+            "convnet-softmax",
+        ),
+        Misconception(
+            "first_batch_again", _lesson(batches=lambda every: [every[0]] * len(every)),
+            "You train on the first batch again and again.",
+            "Each step takes the next batch.",
+            TRAINING,
+        ),
+        Misconception(
+            "blocks_not_trained", _lesson(kept=lambda name: not name.startswith("layer")),
+            "Your blocks keep the weights that they were given.",
+            "basic_block_backward names the gradients within its block: put the block's own name before them.",
+            TRAINING,
+        ),
+        Misconception(
+            "last_layer_alone", _lesson(kept=lambda name: name.startswith("fc")),
+            "You train the last layer alone.",
+            "Every gradient goes further back: through the mean, the blocks, the first normalization and convolution.",
+            TRAINING,
+        ),
+        Misconception(
+            "stem_not_trained", _lesson(kept=lambda name: name.startswith(("layer", "fc"))),
+            "Your first convolution and normalization keep what they were given.",
+            "Behind the first block the gradient goes on to bn1 and conv1.",
+            TRAINING,
+        ),
+        Misconception(
+            "norms_not_trained", _lesson(kept=lambda name: "bn" not in name),
+            "Your normalizations keep the weights and biases that they were given.",
+            "They are parameters like the filters: batch_norm2d_backward gives their gradients.",
+            TRAINING,
+        ),
+    ),
+    TRAINING,
+    {"general": 0.5, "deep": 0.3, "decay": 0.2},
+    single_precision=False,
+    neighbors=False,
+)  # fmt: skip
+
+QUESTIONS: Sequence[Question] = (ADD, SHORTCUT, BASIC, BOTTLENECKS, PREACTS, FORWARD, BACK, TRAIN)

@@ -1,9 +1,10 @@
-"""Chapter 12 in torch: residual blocks and networks, from state dicts with torchvision's names, in evaluation mode."""
+"""Chapter 12 in torch: residual blocks and networks, from state dicts with torchvision's names, and their training."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -170,3 +171,98 @@ def resnet_forward(state: State, x: Tensor) -> Tensor:
             number += 1
         stage += 1
     return F.linear(x.mean((2, 3)), state["fc.weight"].double(), state["fc.bias"].double())
+
+
+def trained_norm(x: Tensor, state: State, name: str) -> Tensor:
+    """Batch normalization `name` in training: by the batch's statistics; the state's running ones move on, in place."""
+    return F.batch_norm(
+        x.double(),
+        state[f"{name}.running_mean"],
+        state[f"{name}.running_var"],
+        state[f"{name}.weight"],
+        state[f"{name}.bias"],
+        training=True,
+    )
+
+
+def trained_block(x: Tensor, state: State, stride: int = 1) -> Tensor:
+    """`basic_block` in training; the state's running statistics move on, in place."""
+    f = F.relu(trained_norm(conv(x, state, "conv1", stride), state, "bn1"))
+    f = trained_norm(conv(f, state, "conv2"), state, "bn2")
+    return F.relu(residual_add(shortcut(x, state, f.shape[1], stride), f))
+
+
+BLOCK = ("conv1.weight", "bn1.weight", "bn1.bias", "conv2.weight", "bn2.weight", "bn2.bias")
+"""What a basic block without a projection learns."""
+
+
+def basic_block_backward(grad_output: Tensor, x: Tensor, state: State, stride: int = 1) -> dict[str, Tensor]:
+    """The gradients of a loss by what went into a basic block in training, by torch's autograd.
+
+    Args:
+        grad_output: (N, C', oH, oW) float, the loss's gradient at the block's output.
+        x: (N, C, H, W) float.
+        state: as `basic_block` wants it, without a projection.
+        stride: int, of conv1 and of the shortcut.
+
+    Returns:
+        by name, "x" and those of `BLOCK`, a gradient of the same shape.
+
+    Source: torch.autograd; Ioffe and Szegedy 2015 for the statistics in training.
+    """
+    copies = {name: value.double().clone() for name, value in state.items()}
+    leaves = {"x": x.double().clone(), **{name: copies[name] for name in BLOCK}}
+    for leaf in leaves.values():
+        leaf.requires_grad_()
+    y = trained_block(leaves["x"], copies, stride)
+    found = torch.autograd.grad(y, list(leaves.values()), grad_output.double())
+    return dict(zip(leaves, found, strict=True))
+
+
+def trained_network(state: State, x: Tensor) -> Tensor:
+    """The logits of a CIFAR ResNet of basic blocks in training; the running statistics move on, in place."""
+    x = F.relu(trained_norm(conv(x, state, "conv1"), state, "bn1"))
+    stage = 1
+    while f"layer{stage}.0.conv1.weight" in state:
+        number = 0
+        while own := part(state, f"layer{stage}.{number}"):
+            x = trained_block(x, own, 2 if stage > 1 and number == 0 else 1)
+            number += 1
+        stage += 1
+    return F.linear(x.mean((2, 3)), state["fc.weight"], state["fc.bias"])
+
+
+def train_resnet(
+    state: State,
+    images: Tensor,
+    labels: Tensor,
+    batches: Sequence[Sequence[int]],
+    lr: float,
+    momentum: float = 0.9,
+    weight_decay: float = 0.0,
+) -> tuple[list[float], dict[str, Tensor]]:
+    """One step of SGD a batch, as torch.optim.SGD takes it: the losses, and the state behind the last step.
+
+    Args:
+        state: as torchvision names it, for a CIFAR ResNet of basic blocks without projections.
+        images: (N, C, H, W) float.
+        labels: (N,) whole numbers.
+        batches: the images' numbers, batch after batch.
+        lr: the learning rate.
+        momentum: how much of the velocity stays.
+        weight_decay: how much of a parameter joins its gradient.
+
+    Source: torch.optim.SGD, torch.nn.functional.cross_entropy.
+    """
+    trained = {name: value.double().clone() for name, value in state.items()}
+    learned = [value.requires_grad_() for name, value in trained.items() if "running" not in name]
+    optimizer = torch.optim.SGD(learned, lr, momentum, weight_decay=weight_decay)
+    losses = []
+    for batch in batches:
+        chosen = torch.as_tensor(batch, device=images.device)
+        optimizer.zero_grad()
+        loss = F.cross_entropy(trained_network(trained, images.double()[chosen]), labels[chosen])
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses, {name: value.detach() for name, value in trained.items()}

@@ -480,3 +480,64 @@ strides_from_two = edited(
 empty_for_one_window = edited(
     no_gaps_wanted, "one_window_has_none", ("(1, k + 1) if s <= max(1, way) and way %", "(1, way + 1) if way %")
 )
+
+
+@right("settings_for")
+def every_triple(n, out, largest):
+    found = []
+    for k in range(1, largest + 1):
+        for s in range(1, k + 1):
+            for p in range(k // 2 + 1):
+                way = n + 2 * p - k
+                if way >= 0 and way // s + 1 == out:
+                    found.append((k, s, p))
+    return found
+
+
+@right("settings_for")
+def through_the_size(n, out, largest):
+    found = set()
+    for k in range(largest, 0, -1):
+        for p in range(k // 2, -1, -1):
+            found |= {(k, s, p) for s in range(1, k + 1) if conv_output_size(n, k, s, p) == out}
+    return sorted(found)
+
+
+@right("settings_for")
+def by_inequality(n, out, largest):
+    k, s, p = np.meshgrid(*[np.arange(largest + 1)] * 3, indexing="ij")
+    way = n + 2 * p - k
+    fits = (s >= 1) & (s <= k) & (2 * p <= k) & (way >= 0) & ((out - 1) * s <= way) & (way < out * s)
+    return [tuple(int(number) for number in triple) for triple in np.argwhere(fits)]
+
+
+@wrong("settings_for", "only_even_divisions")
+def nothing_left_over(n, out, largest):
+    found = []
+    for k in range(1, largest + 1):
+        for s in range(1, k + 1):
+            for p in range(k // 2 + 1):
+                way = n + 2 * p - k
+                if way >= 0 and way == (out - 1) * s:
+                    found.append((k, s, p))
+    return found
+
+
+quotient_rounded_up = edited(every_triple, "ceil_for_floor", ("way // s + 1 == out", "-(-way // s) + 1 == out"))
+steps_counted = edited(every_triple, "plus_one_forgotten", ("way // s + 1", "way // s"))
+padding_once = edited(
+    every_triple, "padding_is_total", ("if way >= 0 and way // s", "if way >= 0 and (n + p - k) // s")
+)
+odd_windows = edited(every_triple, "odd_kernels_only", ("range(1, largest + 1)", "range(1, largest + 1, 2)"))
+range_without_its_end = edited(every_triple, "largest_left_out", ("largest + 1", "largest"))
+windows_overlap = edited(every_triple, "stride_below_kernel", ("range(1, k + 1)", "range(1, k)"))
+half_without_its_end = edited(every_triple, "padding_below_half", ("k // 2 + 1", "(k - 1) // 2 + 1"))
+padding_up_to_the_kernel = edited(every_triple, "padding_at_most_kernel", ("k // 2 + 1", "k + 1"))
+any_stride = edited(every_triple, "stride_above_kernel", ("range(1, k + 1)", "range(1, max(n, k) + 1)"))
+dense_windows = edited(every_triple, "stride_one_only", ("range(1, k + 1)", "[1]"))
+padding_second = edited(
+    every_triple, "order_k_p_s", ("(k, s, p))", "(k, p, s))"), ("return found", "return sorted(found)")
+)
+stride_first = edited(
+    every_triple, "order_s_k_p", ("(k, s, p))", "(s, k, p))"), ("return found", "return sorted(found)")
+)

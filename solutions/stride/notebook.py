@@ -14,7 +14,8 @@
 # # 3 · Stride
 #
 # A window need not move by one pixel. You now write the formula for the output's size, a filter with stride, padding
-# and dilation, the transposed convolution, which runs the other way, and the list of strides that leave nothing over.
+# and dilation, the transposed convolution, which runs the other way, and two lists: of the strides that leave nothing
+# over, and of all settings that give a size which you want.
 # Read chapter 3 of the book first: it works out the formulas, and most of the numbers, that the tests below use.
 #
 # Write NumPy. `numpy` and `matplotlib` are all that you may import. Replace each `raise NotImplementedError()`,
@@ -40,12 +41,16 @@ from check import expect, recorded
 #
 # <details><summary>Hint 2: the way and the steps</summary>
 #
-# Take the window's length, d(k - 1) + 1, off the padded axis. What is left is the way that the window can go. How many
-# whole steps of s fit into it? The window stands at one place before its first step.
+# Take the window's length, d(k - 1) + 1, off the padded axis. What is left is the way that the window can go. If "6
+# pixels, 3 taps, stride 2: rounded down" fails and "5 pixels, 3 taps, stride 2" passes, you round up, or not at all.
 #
-# <details><summary>Hint 3: Python's division</summary>
+# <details><summary>Hint 3: a table to fill in</summary>
 #
-# `/` gives a float and `//` rounds down. The 1 is added after the rounding.
+# | n | k | s | p | d | window's length | way | whole steps | places |
+# | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+# | 10 | 3 | 2 | 0 | 1 | 3 | 7 | 3 | ? |
+# | 6 | 3 | 2 | 1 | 1 | 3 | ? | ? | 3 |
+# | 7 | 3 | 1 | 0 | 2 | ? | ? | ? | 3 |
 #
 # </details></details></details>
 
@@ -69,7 +74,7 @@ def conv_output_size(n, k, stride=1, padding=0, dilation=1):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "test_conv_output_size", "grade": true, "points": 2}
+# %% nbgrader={"grade_id": "test_conv_output_size", "grade": true, "points": 1}
 expect("4 pixels, 3 taps", conv_output_size(4, 3), 2)
 expect("5 pixels, 4 taps, padding 2", conv_output_size(5, 4, padding=2), 6)
 expect("5 pixels, 3 taps, padding 1 keeps the size", conv_output_size(5, 3, 1, 1), 5)
@@ -105,13 +110,19 @@ hidden_test("stride.conv_output_size", conv_output_size)
 #
 # <details><summary>Hint 2: where a window starts</summary>
 #
-# Output (i, j) does not start at pixel (i, j). After i steps of s rows, the window starts at row i · s. Inside it, tap
-# u stands u · d rows further down.
+# Output (i, j) does not start at pixel (i, j). After i steps of s rows, the window starts at row i · s. If "padding 1,
+# stride 2" fails and its first number is right, look there. If "dilation 2" fails alone, look at where tap u stands.
 #
-# <details><summary>Hint 3: slices with a step</summary>
+# <details><summary>Hint 3: numbers to fill in</summary>
 #
-# For one tap (u, v), the pixels that it meets over all outputs are a slice of the padded image: it starts at row u · d,
-# has a step of s, and holds as many rows as the output. With columns it is the same.
+# For one tap (u, v), the pixels that it meets over all outputs are a slice of the padded image with a step. Seven rows,
+# three taps, stride 3, padding 1, dilation 2, so the padded image has 9 rows and the output 2:
+#
+# | u | first row | step | rows met |
+# | --- | --- | --- | --- |
+# | 0 | 0 | 3 | 0 and 3 |
+# | 1 | ? | 3 | ? |
+# | 2 | 4 | ? | ? |
 #
 # </details></details></details>
 
@@ -182,13 +193,21 @@ hidden_test("stride.conv2d_single", conv2d_single)
 #
 # <details><summary>Hint 2: stamps</summary>
 #
-# Two loops over the input's pixels are enough. Each adds a whole window, as large as the filter, to the output. Adding
-# is the point: a pixel of the output may be reached from several pixels of the input.
+# Two loops over the input's pixels are enough. If "stride 1: stamps overlap" fails and "stride 2: stamps side by side"
+# passes, a stamp of yours takes the place of another where it should be added to it.
 #
-# <details><summary>Hint 3: cutting</summary>
+# <details><summary>Hint 3: lengths to fill in</summary>
 #
-# Make the array longer by the output padding, at its end. When all the stamps are down, keep what lies between p and
-# the length minus p. Take care with a slice that ends at -p: think of p = 0.
+# A row of 2 pixels, three taps, stride 2, padding 1, output padding 1:
+#
+# | step | length |
+# | --- | --- |
+# | all stamps, and the output padding at the end | ? |
+# | pixel 0 stamps the places | 0, 1, 2 |
+# | pixel 1 stamps the places | ? |
+# | what is left when `padding` is cut off at each end | 4 |
+#
+# Where does the slice that cuts end, counted from the front? Think of padding 0 as well.
 #
 # </details></details></details>
 
@@ -254,12 +273,16 @@ hidden_test("stride.conv_transpose2d_single", conv_transpose2d_single)
 #
 # <details><summary>Hint 2: just try</summary>
 #
-# Try every stride in turn, and keep it when the remainder is 0. Check by hand which strides 10 pixels and 3 taps allow.
+# Try every stride in turn, and keep it when the remainder is 0. If "10 pixels, 3 taps: 7 is prime" gives [1], your
+# range ends too early; if "one place only" fails, think of a way of 0.
 #
-# <details><summary>Hint 3: the ends</summary>
+# <details><summary>Hint 3: a table to fill in</summary>
 #
-# A range ends before its stop, and the longest stride, the whole way in one step, belongs to the list. When the window
-# fits exactly once the way is 0 and the answer is [1].
+# | n | k | p | the way | strides to try | strides that divide |
+# | --- | --- | --- | --- | --- | --- |
+# | 7 | 3 | 0 | 4 | 1 to 4 | ? |
+# | 10 | 3 | 1 | ? | 1 to ? | 1, 3, 9 |
+# | 5 | 5 | 0 | ? | 1 to ? | 1 |
 #
 # </details></details></details>
 
@@ -282,7 +305,7 @@ def valid_strides(n, k, padding=0):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "test_valid_strides", "grade": true, "points": 2}
+# %% nbgrader={"grade_id": "test_valid_strides", "grade": true, "points": 1}
 expect("10 pixels, 3 taps: 7 is prime", valid_strides(10, 3), [1, 7])
 expect("with padding 1", valid_strides(10, 3, 1), [1, 3, 9])
 expect("7 pixels, 3 taps", valid_strides(7, 3), [1, 2, 4])
@@ -294,4 +317,75 @@ recorded("stride", "valid_strides", valid_strides)
 from autograde.kernel import hidden_test
 
 hidden_test("stride.valid_strides", valid_strides)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## The way back
+#
+# You want 56 places from 112 pixels. Which windows give them? List all triples $(k, s, p)$ of kernel size, stride and
+# padding, dilation 1, with
+#
+# $$1 \le k \le \text{largest} \qquad 1 \le s \le k \qquad 0 \le p \le \lfloor k / 2 \rfloor$$
+#
+# for which the window fits and the output has the size that you want. The second limit skips no pixel, the third keeps
+# every window on the image.
+
+# %% [markdown]
+# <details><summary>Hint 1: you have the way there</summary>
+#
+# Few triples are within the limits, and `conv_output_size` tells what each of them gives.
+#
+# <details><summary>Hint 2: the ends of the ranges</summary>
+#
+# All three limits belong to what is allowed. If "half of 8 pixels" lacks a triple, see which of the ranges ends too
+# early: the one that is missing has its largest k, s or p.
+#
+# <details><summary>Hint 3: a table to fill in</summary>
+#
+# 8 pixels, 4 places, kernels up to 3:
+#
+# | k | s may be | p may be | triples that give 4 |
+# | --- | --- | --- | --- |
+# | 1 | 1 | 0 | none |
+# | 2 | 1, 2 | 0, ? | (2, 2, 0) |
+# | 3 | ? | ? | (3, ?, ?) |
+#
+# </details></details></details>
+
+
+# %% nbgrader={"grade_id": "settings_for", "solution": true}
+def settings_for(n, out, largest):
+    """All windows that turn n pixels into `out` places.
+
+    Args:
+        n: int, pixels along the axis.
+        out: int, places that are wanted, at least 1.
+        largest: int, the largest kernel size to try.
+
+    Returns:
+        List of tuples (kernel_size, stride, padding) of ints within the limits above, in ascending order.
+    """
+    ### BEGIN SOLUTION
+    found = []
+    for k in range(1, largest + 1):
+        for stride in range(1, k + 1):
+            for padding in range(k // 2 + 1):
+                if conv_output_size(n, k, stride, padding) == out:
+                    found.append((k, stride, padding))
+    return found
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade_id": "test_settings_for", "grade": true, "points": 2}
+expect("half of 8 pixels", settings_for(8, 4, 3), [(2, 2, 0), (3, 2, 1)])
+expect("half of 112 pixels", settings_for(112, 56, 4), [(2, 2, 0), (3, 2, 1), (4, 2, 1)])
+expect("a rest may be left over", settings_for(10, 4, 3), [(3, 2, 0), (3, 3, 1)])
+expect("the same size", settings_for(9, 9, 5), [(1, 1, 0), (3, 1, 1), (5, 1, 2)])
+expect("a stride above the kernel is none of them", len(settings_for(6, 2, 2)), 0)
+expect("no window makes 20 places of 5 pixels", len(settings_for(5, 20, 9)), 0)
+recorded("stride", "settings_for", settings_for)
+### BEGIN HIDDEN TESTS
+from autograde.kernel import hidden_test
+
+hidden_test("stride.settings_for", settings_for)
 ### END HIDDEN TESTS

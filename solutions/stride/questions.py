@@ -15,8 +15,8 @@ from ..windows import FRACTIONS, WHOLE, changed, fractions_lost, pairs_swapped, 
 from . import reference as ref
 from .reference import pair
 
-FLOOR, WINDOW, DILATION, PAIRS, TRANSPOSED, DIVIDES = (
-    f"stride-{part}" for part in ("floor", "window", "dilation", "pairs", "transposed", "divides")
+FLOOR, WINDOW, DILATION, PAIRS, TRANSPOSED, DIVIDES, SETTINGS = (
+    f"stride-{part}" for part in ("floor", "window", "dilation", "pairs", "transposed", "divides", "settings")
 )
 
 
@@ -90,6 +90,49 @@ def _ways(rng: Rng) -> list[Case]:
         Case("the window fits twice", (2, 5, 2), group="edges"),
         Case("a window larger than the image", (int(rng.choice([4, 6, 8, 9, 10])) + 1, 13, 6), group="edges"),
     ]
+
+
+def _goals(rng: Rng) -> list[Case]:
+    n, k = int(rng.integers(20, 40)), int(rng.integers(4, 7))
+    s, p = int(rng.integers(2, k)), int(rng.integers(1, k // 2 + 1))
+    half, same, tall = (int(value) for value in rng.integers(8, 25, 3))
+    return [
+        Case("a size that some window gives", (n, ref.conv_output_size(n, k, s, p), 7)),
+        Case("half of an even size", (2 * half, half, 6)),
+        Case("the same size", (same, same, 5)),
+        Case("a third, and a rest left over", (3 * tall + 2, tall, 5)),
+        Case("one window", (int(rng.integers(4, 7)), 1, 6), group="edges"),
+        Case("kernels larger than the image", (3, 2, int(rng.integers(8, 11))), group="edges"),
+        Case("nothing gives it", (same, 3 * same, 6), group="edges"),
+    ]
+
+
+Triples = list[tuple[int, int, int]]
+
+
+def _settings(
+    size: Callable[[int, int, int, int], float] = ref.conv_output_size,
+    strides: Callable[[int, int], int] = lambda k, n: k,
+    most: Callable[[int], int] = lambda k: k // 2,
+    keep: Callable[[int, int, int, int], bool] = lambda n, k, s, p: True,
+) -> Callable[[int, int, int], Triples]:
+    """`settings_for` with another size, other ends of the ranges, or some of the triples left out."""
+
+    def variant(n: int, out: int, largest: int) -> Triples:
+        return [
+            (k, s, p)
+            for k in range(1, largest + 1)
+            for s in range(1, strides(k, n) + 1)
+            for p in range(most(k) + 1)
+            if n + 2 * p >= k and keep(n, k, s, p) and size(n, k, s, p) == out
+        ]
+
+    return variant
+
+
+def _reordered(order: tuple[int, int, int]) -> Callable[[int, int, int], list[tuple[int, ...]]]:
+    """`settings_for` that gives its three numbers in another order, sorted as they are given."""
+    return lambda n, out, largest: sorted(tuple(one[i] for i in order) for one in ref.settings_for(n, out, largest))
 
 
 def _size(way: Callable[[int, int, int, int], int], count: Callable[[int, int], Any]) -> Callable[..., Any]:
@@ -450,6 +493,100 @@ STRIDE_IDEAS = (
     ),
 )
 
+SETTINGS_IDEAS = (
+    Misconception(
+        "only_even_divisions",
+        _settings(keep=lambda n, k, s, p: (n + 2 * p - k) % s == 0),
+        "You keep only settings whose division leaves nothing over.",
+        "The size is rounded down, so a rest of up to s - 1 pixels gives the same output.",
+        SETTINGS,
+    ),
+    Misconception(
+        "ceil_for_floor",
+        _settings(lambda n, k, s, p: -(-(n + 2 * p - k) // s) + 1),
+        "You round the quotient up.",
+        "A window that would reach beyond the padded image is dropped: round down.",
+        FLOOR,
+    ),
+    Misconception(
+        "plus_one_forgotten",
+        _settings(lambda n, k, s, p: (n + 2 * p - k) // s),
+        "You count the steps; the places are one more.",
+        "The window stands at its first place before it makes a step, hence the + 1.",
+        WINDOW,
+    ),
+    Misconception(
+        "padding_is_total",
+        _settings(lambda n, k, s, p: (n + p - k) // s + 1),
+        "You count the padding once; it is added at both ends.",
+        "padding=p makes the axis n + 2p pixels long.",
+        "padding-total",
+    ),
+    Misconception(
+        "odd_kernels_only",
+        _settings(keep=lambda n, k, s, p: k % 2 == 1),
+        "You try odd kernels only.",
+        "An even kernel is unusual, and allowed: 2 taps at stride 2 halve an even axis.",
+        SETTINGS,
+    ),
+    Misconception(
+        "largest_left_out",
+        lambda n, out, largest: ref.settings_for(n, out, largest - 1),
+        "You leave the largest kernel out.",
+        "k runs up to `largest` itself, and a range ends before its stop.",
+        SETTINGS,
+    ),
+    Misconception(
+        "stride_below_kernel",
+        _settings(strides=lambda k, n: k - 1),
+        "You leave out strides as large as the kernel.",
+        "With s = k the windows lie side by side and skip no pixel: s runs up to k itself.",
+        SETTINGS,
+    ),
+    Misconception(
+        "padding_below_half",
+        _settings(most=lambda k: (k - 1) // 2),
+        "Your padding ends below half of the kernel.",
+        "Half of an even kernel is allowed: p runs from 0 to k // 2, its end included.",
+        SETTINGS,
+    ),
+    Misconception(
+        "padding_at_most_kernel",
+        _settings(most=lambda k: k),
+        "You allow more padding than half of the kernel.",
+        "Beyond half of it, whole windows would see nothing but zeros: p is at most k // 2.",
+        SETTINGS,
+    ),
+    Misconception(
+        "stride_above_kernel",
+        _settings(strides=lambda k, n: max(k, n)),
+        "You allow strides that are larger than the kernel.",
+        "Such a stride skips pixels between the windows; here s is at most k.",
+        SETTINGS,
+    ),
+    Misconception(
+        "stride_one_only",
+        _settings(strides=lambda k, n: 1),
+        "You try stride 1 only.",
+        "Every s from 1 to k is to be tried, for every k and p.",
+        SETTINGS,
+    ),
+    Misconception(
+        "order_k_p_s",
+        _reordered((0, 2, 1)),
+        "Your triples are (k, p, s).",
+        "The order is kernel, stride, padding, as in torch's arguments.",
+        SETTINGS,
+    ),
+    Misconception(
+        "order_s_k_p",
+        _reordered((1, 0, 2)),
+        "Your triples are (s, k, p).",
+        "The order is kernel, stride, padding, as in torch's arguments.",
+        SETTINGS,
+    ),
+)
+
 QUESTIONS: Sequence[Question] = (
     Question("conv_output_size", ref.conv_output_size, _sizes, SIZE_IDEAS, FLOOR, {"general": 0.7, "dilation": 0.3}),
     Question(
@@ -469,4 +606,5 @@ QUESTIONS: Sequence[Question] = (
         {"general": 0.4, "padding": 0.5, WHOLE: 0.1},
     ),
     Question("valid_strides", ref.valid_strides, _ways, STRIDE_IDEAS, DIVIDES, {"general": 0.7, "edges": 0.3}),
+    Question("settings_for", ref.settings_for, _goals, SETTINGS_IDEAS, SETTINGS, {"general": 0.7, "edges": 0.3}),
 )

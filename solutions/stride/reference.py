@@ -87,3 +87,25 @@ def valid_strides(n: int, k: int, padding: int = 0) -> list[int]:
     """
     way = n + 2 * padding - k
     return [s for s in range(1, max(1, way) + 1) if way % s == 0]
+
+
+def settings_for(n: int, out: int, largest: int) -> list[tuple[int, int, int]]:
+    """All (k, s, p) with conv_output_size(n, k, s, p) = out, 1 <= k <= largest, 1 <= s <= k and 0 <= p <= k / 2.
+
+    Args:
+        n: pixels along the axis.
+        out: the output's size along the axis.
+        largest: the largest k.
+
+    Returns:
+        the triples in ascending order.
+
+    Source: the inequality out <= (n + 2p - k) / s + 1 < out + 1, by `conv_output_size` for each triple.
+    """
+    return [
+        (k, s, p)
+        for k in range(1, largest + 1)
+        for s in range(1, k + 1)
+        for p in range(k // 2 + 1)
+        if n + 2 * p >= k and conv_output_size(n, k, s, p) == out
+    ]

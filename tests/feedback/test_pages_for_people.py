@@ -56,7 +56,7 @@ def test_no_script_of_a_students_runs_in_feedback(entry, course, browser):
     assert set(sources) <= {"data:image/"}
     assert page.title() == NAME
     assert not dialogs
-    assert page.get_by_text("of 4 points").count() >= 1
+    assert page.get_by_text("of 3 points").count() >= 1
     page.close()
 
 

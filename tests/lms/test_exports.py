@@ -309,7 +309,7 @@ DUE_AND_HANDED_IN = {
     "dora": "2026-03-02 17:00:00",
     "stranger": "2026-03-09 17:00:00",
 }
-# pad2d is worth 4 points, same_padding 2, conv2d_padded 4; each day begun after March 2, 17:00, takes 2.
+# source_index has 2 points, pad2d 3, same_padding 2, conv2d_padded 3; each day begun after March 2, 17:00, takes 2.
 BY_HAND = {
     "anna": ("11.5", "0", "11.5"),  # all right, in time, 1.5 points of extra credit
     "ben": ("8", "4", "4"),  # same_padding missing, two days begun

@@ -34,6 +34,7 @@ def check():
         (A.astype(int), A.tolist()),
         (np.float64(0.1), 0.1),
         ([1, 2], (1, 2)),
+        ([[1, 2], (3, 4)], [(1, 2), (3, 4)]),
         (np.array([1, 2]), (1, 2)),
         (np.int64(3), 3),
         (True, True),
@@ -80,6 +81,17 @@ WRONG = {
     "key": ({}, {"a": A}, ["a dict with the key 'a'", "only the keys (none)"]),
     "in a dict": ({"a": A + 1}, {"a": A}, ["at the key 'a'", "6 of 6 values differ"]),
     "in a tuple": ((A, A + 1), (A, A), ["in value 1 of the 2 that you return, counted from 0", "6 of 6 values"]),
+    "in a list": (
+        [(1, 2), (5, 6)],
+        [(1, 2), (3, 4)],
+        ["at place 1 of the list", "expected  (3, 4)", "got       (5, 6)"],
+    ),
+    "a list lacks one": (
+        [(1, 2)],
+        [(1, 2), (3, 4)],
+        ["expected  a list of 2", "got       a list of 1", "your list lacks (3, 4)"],
+    ),
+    "no list": ({(1, 2)}, [(1, 2)], ["expected  a list of 1 tuples", "got       a set"]),
     "too few": ((A,), (A, A), ["expected  a tuple of 2", "got       a tuple of 1"]),
 }
 
@@ -230,7 +242,22 @@ FRAMED = B.copy()
 FRAMED[..., 0, :] = 7
 FIRST = B.copy()
 FIRST[1:, 0, 2, 2] = 7
+SIGNED = B * np.where(np.arange(4) % 2, -1, 1)
+LAST = B.copy()
+LAST[..., -1] = np.cos(np.arange(30)).reshape(3, 2, 5)
+CHANNELS = np.array([2.0, -3.0])[:, None, None]
 SAID = {
+    "every value has lost its sign, as after np.abs or a square": (abs(SIGNED), SIGNED),
+    "what should be below 0 is 0, as after a ReLU too many": (np.maximum(SIGNED, 0), SIGNED),
+    "what should be 0 is below 0, as without the last ReLU": (SIGNED, np.maximum(SIGNED, 0)),
+    "the answer is 0 everywhere, as where nothing was written": (0 * B, B),
+    "each channel is off by a number of its own, the same at every place: look at what is added, as a bias": (
+        B + CHANNELS,
+        B,
+    ),
+    "each channel is a multiple of its own of what was expected: look at what it is multiplied with": (B * CHANNELS, B),
+    "all that is wrong lies in the last column, number 2, counted from 0": (LAST[0, 0, :2, 1:], B[0, 0, :2, 1:]),
+    "the first row is right, and no other is": (np.vstack([B[0, 0, :1], B[1, 1, 1:]]), B[0, 0]),
     "every value has the wrong sign": (-B, B),
     "every value is too small by 0.25": (B - 0.25, B),
     "every value is 3 times what was expected": (3 * B, B),
@@ -248,6 +275,26 @@ SAID = {
     "every value that is wrong is 0, as where nothing was written": (HOLED, B),
     "these are the expected numbers, in other places": (np.random.default_rng(1).permutation(B.ravel()), B.ravel()),
 }
+
+
+SHAPES = {
+    "it is empty, as where a slice ends before it begins": ((2, 0, 4), (2, 3, 4)),
+    "axis 1 is missing, as where it was summed over, or taken away by an index": ((2, 4), (2, 3, 4)),
+    "axis 0 is one too many, as where it should have been summed over": ((5, 3, 4), (3, 4)),
+    "it has 1 axis in place of 3": ((24,), (2, 3, 4)),
+    "these are the expected sizes in another order": ((2, 4, 3), (2, 3, 4)),
+    "axis 1 and axis 2: one too many, as from a + 1 too many": ((2, 4, 5), (2, 3, 4)),
+    "axis 2: one too few, as from a + 1 that is lost": ((2, 3, 3), (2, 3, 4)),
+}
+
+
+@pytest.mark.parametrize("sentence", SHAPES)
+def test_visible_and_hidden_tests_say_in_the_same_words_how_shapes_differ(check, sentence):
+    got, want = (np.ones(shape) for shape in SHAPES[sentence])
+    with pytest.raises(check.AnswerError) as raised:
+        check.expect(LABEL, got, want)
+    assert str(raised.value).endswith(f"\n  {sentence}")
+    assert checker.compare(got, want).told == sentence
 
 
 @pytest.mark.parametrize("sentence", SAID)

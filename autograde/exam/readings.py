@@ -1,0 +1,191 @@
+"""What Python's and NumPy's errors mean, in the words of a tutor; from an error's text alone."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+
+Found = re.Match[str]
+MAX_TEXT = 2_000
+"""Characters of an error that are read; a student may write what a pattern would take long over."""
+_SHAPE = r"\(([\d, ]*)\)"
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.replace(" ", "").split(",") if part)
+
+
+def _axes(one: tuple[int, ...], other: tuple[int, ...]) -> list[int]:
+    """The axes, counted from the end, along which two shapes do not fit: sizes that differ, none of them 1."""
+    pairs = zip(reversed(one), reversed(other), strict=False)
+    return [-place for place, (a, b) in enumerate(pairs, 1) if a != b and 1 not in (a, b)]
+
+
+def _misfit(one: tuple[int, ...], other: tuple[int, ...]) -> str:
+    """Why two shapes do not fit each other."""
+    apart = _axes(one, other)
+    if one == other[::-1] or (len(one) >= 2 and one[-2:] == other[-2:][::-1] and len(apart) == 2):
+        return "rows and columns of one of them have changed places"
+    if not apart:
+        return "one has axes that the other lacks: print both shapes before this line"
+    where = " and ".join(f"axis {axis}, {one[axis]} against {other[axis]}" for axis in apart)
+    if any(0 in (one[axis], other[axis]) for axis in apart):
+        return f"they differ along {where}: one is empty there, as a slice is that ends before it begins"
+    if all(axis >= -2 and abs(one[axis] - other[axis]) == 1 for axis in apart):
+        return (
+            f"they differ along {where}: one place too many or too few, as from a + 1, a rounding, or a slice that "
+            "ends too early"
+        )
+    if all(axis >= -2 for axis in apart):
+        return f"they differ along {where}: look at how that size is worked out, and at the slice's start, end, step"
+    return f"they differ along {where}: what does that axis count in each of them?"
+
+
+def _broadcast(found: Found) -> str:
+    shapes = [_numbers(shape) for shape in re.findall(_SHAPE, found[0])]
+    return f"these arrays do not fit: {_misfit(shapes[0], shapes[1])}"
+
+
+def _core(found: Found) -> str:
+    return (
+        f"a product adds up over an axis that both factors have: here it has {found[2]} entries in one and {found[1]} "
+        "in the other"
+    )
+
+
+def _reshape(found: Found) -> str:
+    size, shape = int(found[1]), [part.strip() for part in found[2].split(",") if part.strip()]
+    known = [int(part) for part in shape if part.lstrip("-").isdigit() and int(part) >= 0]
+    wanted = math.prod(known)
+    if len(known) < len(shape) or (wanted and size % wanted):
+        return f"the array holds {size} numbers, which is no multiple of {wanted}"
+    return f"the array holds {size} numbers, and the new shape {wanted}"
+
+
+def _index(found: Found) -> str:
+    index, axis, size = (int(found[number]) for number in (1, 2, 3))
+    if index == size:
+        return f"axis {axis} has the places 0 to {size - 1}: the index is one beyond its end"
+    return f"axis {axis} has the places 0 to {size - 1} only: do the index and the axis belong together?"
+
+
+def _joined(found: Found) -> str:
+    return f"arrays that are joined may differ along one axis alone; these also differ along axis {found[1]}"
+
+
+def _unknown(found: Found) -> str:
+    return f"`{found[1]}` is used before anything was given that name: is the line that makes it missing?"
+
+
+def _unset(found: Found) -> str:
+    return f"on this way through your function nothing was given the name `{found[1]}`"
+
+
+def _key(found: Found) -> str:
+    return f"the dict has no entry {found[1]}: print its keys, and compare"
+
+
+def _aligned(found: Found) -> str:
+    one, other = _numbers(found[1]), _numbers(found[2])
+    if not one or not other:
+        return "a product of matrices has a number for a factor: multiply with * instead"
+    return (
+        f"a product adds up over the first one's last axis and the second one's last but one: {one[-1]} entries "
+        f"against {other[-2] if len(other) > 1 else other[-1]}"
+    )
+
+
+def _axis(found: Found) -> str:
+    return f"an array of {found[2]} axes has no axis {found[1]}: they count from 0"
+
+
+def _attribute(found: Found) -> str:
+    return f"nothing was kept under the name {found[1]}: which line should keep it, and was it run before this one?"
+
+
+def _names(found: Found) -> str:
+    return f"{found[1]} names stand here for {found[2]} values: print what is unpacked"
+
+
+ONE_FOR_BOTH = "a single int came where several were read: where an int stands for both axes, make a pair of it first"
+FLOAT_SIZE = "a size or a place is a float: // gives whole numbers, / does not"
+# Most specific first.
+READINGS: tuple[tuple[str, Callable[[Found], str] | str], ...] = (
+    (r"^UnboundLocalError: .*?variable '(\w+)'", _unset),
+    (r"^NameError: name '(\w+)' is not defined", _unknown),
+    (rf"operands could not be broadcast together with shapes {_SHAPE} {_SHAPE}", _broadcast),
+    (rf"output operand with shape {_SHAPE} doesn't match the broadcast shape {_SHAPE}", _broadcast),
+    (rf"could not broadcast input array from shape {_SHAPE} into shape {_SHAPE}", _broadcast),
+    (rf"expected one shape, got {_SHAPE} and {_SHAPE}", _broadcast),
+    (r"mismatch in its core dimension .*?\(size (\d+) is different from (\d+)\)", _core),
+    (rf"shapes {_SHAPE} and {_SHAPE} not aligned", _aligned),
+    (r"shape-mismatch for sum", "a product adds up over axes that both factors have, and here these differ in size"),
+    (
+        r"remapped shapes|einstein sum|einsum",
+        "the letters of einsum and the arrays' axes do not fit: print both shapes",
+    ),
+    (r"cannot reshape array of size (\d+) into shape \(([^)]*)\)", _reshape),
+    (r"^IndexError: index (-?\d+) is out of bounds for axis (\d+) with size (\d+)", _index),
+    (r"axis (-?\d+) is out of bounds for array of dimension (\d+)", _axis),
+    (r"along dimension (\d+), the array at index", _joined),
+    (r"(?:tuple|list) index out of range", "the tuple or list is shorter than that: places count from 0"),
+    (r"pop from empty list", "more is taken out of the list than was put in: do the two loops run equally often?"),
+    (r"index can't contain negative values", "`np.pad` is asked for fewer than 0 pixels on some side"),
+    (r"negative dimensions are not allowed", "a size came out below 0: look at the sign of each of its terms"),
+    (r"window shape cannot be larger", "the window is larger than what it moves over: was that padded?"),
+    (r"zero-size array to reduction|of an empty sequence", "a window came out empty: its slice ends before it begins"),
+    (
+        r"step cannot be zero|arg 3 must not be zero",
+        "the step of a slice or range is 0: print it before this line",
+    ),
+    (r"^ZeroDivisionError", "something is divided by 0: which of the numbers in this line can be 0?"),
+    (r"zip\(\) argument \d+ is (shorter|longer)", "the lists that are walked side by side differ in length"),
+    (r"does not result in an equal division", "the array cannot be split into that many equal parts along this axis"),
+    (r"^KeyError: ('[^']*'|\S+)", _key),
+    (r"has no attribute '(\w+)'", _attribute),
+    (r"cannot unpack non-iterable int|must be an iterable, not int", ONE_FOR_BOTH),
+    (r"'int' (?:object )?is not (?:subscriptable|iterable)|'int' has no len", ONE_FOR_BOTH),
+    (r"not enough values to unpack \(expected (\d+), got (\d+)\)", _names),
+    (r"too many values to unpack", "there are more values than names for them: print what is unpacked"),
+    (r"NoneType", "there is None where a value is needed: an argument left out, or a function without return"),
+    (r"'float' object cannot be interpreted|slice indices must be", FLOAT_SIZE),
+    (r"only integer", FLOAT_SIZE),
+    (r"truth value of an array", "an `if`, `and` or `or` asks a whole array at once: ask one number, or use np.where"),
+    (r"too many indices for array", "the array has fewer axes than the brackets name: print its shape"),
+    (
+        r"axes don't match|repeated axis|duplicate value in 'axis'|have different lengths",
+        "each axis of the array is named exactly once",
+    ),
+    (r"object is not callable", "a value is called like a function: has a variable taken a function's name?"),
+    (r"read-only", "the array belongs to the caller and may not be changed: work on a copy"),
+    (r"positional argument|keyword argument", "the call and the definition name different arguments"),
+    (r"unsupported operand type", "an operator stands between two values of types that it does not take"),
+    (r"^RecursionError", "the function calls itself again and again: which call should be the last?"),
+    (r"^no answer within", "a loop seems never to end: does what its condition reads change in every round?"),
+    (
+        r"^MemoryError|Unable to allocate",
+        "an array is far larger than what is needed: print the shape that you ask for",
+    ),
+)
+"""What an error's text holds, and what is said of it."""
+
+
+def _core_of(one: str, other: str) -> str:
+    return (
+        f"a product adds up over an axis that both factors have: here it has {one} entries in one, {other} in the other"
+    )
+
+
+def reading(text: str) -> str:
+    """A sentence on what an error means, or "" for one that is not known here.
+
+    Args:
+        text: the error as the sandbox tells it, "ValueError: ... (line 3: ...)".
+    """
+    text = text[:MAX_TEXT]
+    for pattern, tell in READINGS:
+        found = re.search(pattern, text)
+        if found:
+            return tell if isinstance(tell, str) else tell(found)
+    return ""

@@ -1,0 +1,168 @@
+"""Wrong ideas that need no author: an argument taken for another value, and two ideas held at once.
+
+A student who forgets eps, turns the bias's sign, or reads a pair in the other order answers what the reference itself
+answers for other arguments. So the reference computes it, and one table says it in words.
+"""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from autograde.questions.model import Misconception, Question
+
+Arguments = dict[str, Any]
+Change = Callable[[Arguments], Any]
+MAX_PAIRS = 12
+"""Pairs of ideas that are tried for one question; each costs a call of the reference a case."""
+SEPARATOR = "+"
+"""Between the keys of two ideas that are held at once."""
+
+
+class UnchangedError(Exception):
+    """The change leaves these arguments as they are, so the answer is the reference's."""
+
+
+def changed(function: Callable[..., Any], **changes: Change) -> Callable[..., Any]:
+    """`function` with some arguments replaced by what `changes` make of all the arguments.
+
+    What is made so can be combined with what else is made so: see `together`.
+    """
+    signature = inspect.signature(function)
+
+    def variant(*args: Any, **kwargs: Any) -> Any:
+        bound = signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        return function(**{**bound.arguments, **{name: make(bound.arguments) for name, make in changes.items()}})
+
+    variant.changes = {"function": function, "made": changes}  # type: ignore[attr-defined]
+    return variant
+
+
+def _neighbor(function: Callable[..., Any], name: str, change: Change) -> Callable[..., Any]:
+    """`changed` for one argument; raises UnchangedError in place of calling the function for nothing."""
+    signature = inspect.signature(function)
+
+    def variant(*args: Any, **kwargs: Any) -> Any:
+        bound = signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        before = bound.arguments[name]
+        after = change(bound.arguments)
+        if after is before or (
+            type(after) is type(before) and isinstance(after, (int, float, str, tuple)) and after == before
+        ):
+            raise UnchangedError
+        return function(**{**bound.arguments, name: after})
+
+    return variant
+
+
+def together(question: Question) -> Iterator[Misconception]:
+    """Two of a question's ideas at once, where each is a change of other arguments of one function."""
+    ideas = [idea for idea in question.misconceptions if getattr(idea.variant, "changes", None)]
+    for one, other in itertools.islice(_pairs(ideas), MAX_PAIRS):
+        first, second = (getattr(idea.variant, "changes") for idea in (one, other))  # noqa: B009
+        yield Misconception(
+            f"{one.key}{SEPARATOR}{other.key}",
+            changed(first["function"], **first["made"], **second["made"]),
+            f"Two things at once: {one.idea} And: {other.idea}",
+            f"{one.why} {other.why}",
+            one.section,
+        )
+
+
+def _pairs(ideas: list[Misconception]) -> Iterator[tuple[Misconception, Misconception]]:
+    for one, other in itertools.combinations(ideas, 2):
+        first, second = (getattr(idea.variant, "changes") for idea in (one, other))  # noqa: B009
+        if first["function"] is second["function"] and not set(first["made"]) & set(second["made"]):
+            yield one, other
+
+
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, tuple) and len(value) == 2 and all(type(item) is int for item in value)
+
+
+def _of_pair(name: str, order: tuple[int, int]) -> Change:
+    return lambda a: tuple(a[name][i] for i in order) if _is_pair(a[name]) else a[name]
+
+
+def _in_words(name: str, values: list[Any], parameter: inspect.Parameter) -> Iterator[tuple[str, Change, str, str]]:
+    """Other values for one argument: a word for the key, the change, the idea, and what to do."""
+    default = parameter.default
+    if any(isinstance(value, np.ndarray) and value.dtype.kind == "f" for value in values):
+        yield (
+            "sign",
+            lambda a: -a[name] if hasattr(a[name], "dtype") else a[name],
+            f"Your answer is what `{name}` with the other sign would give.",
+            f"Look at every place where `{name}` comes in: is there a minus for a plus?",
+        )
+        yield (
+            "zero",
+            lambda a: 0 * a[name] if hasattr(a[name], "dtype") else a[name],
+            f"Your answer is what zeros in place of `{name}` would give.",
+            f"`{name}` does not reach your answer: where does it come in, and is what it makes used?",
+        )
+    if any(map(_is_pair, values)):
+        words = {"swapped": (1, 0), "first": (0, 0), "second": (1, 1)}
+        said = {
+            "swapped": f"Your answer is what `{name}` with its two numbers exchanged would give.",
+            "first": f"Your answer is what the first number of `{name}` for both axes would give.",
+            "second": f"Your answer is what the second number of `{name}` for both axes would give.",
+        }
+        for word, order in words.items():
+            why = f"`{name}` is (row, column): its first number belongs to the rows, its second to the columns."
+            yield word, _of_pair(name, order), said[word], why
+    if any(isinstance(value, float) and value for value in values):
+        yield (
+            "zero",
+            lambda a: 0.0,
+            f"Your answer is what `{name}` = 0 would give.",
+            f"`{name}` does not reach your answer, or not everywhere where it should.",
+        )
+    if any(type(value) is bool for value in values):
+        yield (
+            "other way",
+            lambda a: not a[name],
+            f"Your answer is what the other value of `{name}` would give.",
+            f"Which of your branches belongs to `{name}` = True?",
+        )
+    if default is not inspect.Parameter.empty and any(_unlike(value, default) for value in values):
+        yield (
+            "left out",
+            lambda a: default,
+            f"Your answer is what `{name}` = {default!r} would give, whatever is given.",
+            f"`{name}` may be left out, and then it is {default!r}; use what was given.",
+        )
+
+
+def _unlike(value: Any, default: Any) -> bool:
+    return isinstance(value, np.ndarray) or type(value) is not type(default) or bool(value != default)
+
+
+def neighbors(question: Question) -> tuple[Misconception, ...]:
+    """The ideas that need no author, for a function that is called plainly; behind all those that have one.
+
+    Args:
+        question: what is asked; its first cases tell what its arguments are.
+    """
+    if question.driver is not None or not question.neighbors:
+        return ()
+    try:
+        signature = inspect.signature(question.reference)
+    except ValueError:  # a function of torch's own
+        return ()
+    calls = []
+    for case in question.draw(0):
+        bound = signature.bind(*case.args, **case.kwargs, **case.kept)
+        bound.apply_defaults()
+        calls.append(bound.arguments)
+    alone = tuple(
+        Misconception(f"{name}: {word}", _neighbor(question.reference, name, change), idea, why, question.section)
+        for name, parameter in signature.parameters.items()
+        for word, change, idea, why in _in_words(name, [call[name] for call in calls], parameter)
+    )
+    return (*alone, *together(question))

@@ -1,0 +1,95 @@
+"""Ideas without an author: other values of one argument, and two ideas at once."""
+
+import numpy as np
+import pytest
+import torch
+
+from autograde.exam.checker import Answer, check
+from autograde.exam.prepare import expect_case
+from autograde.questions import Case, Misconception, Question, changed
+from autograde.questions.neighbors import MAX_PAIRS, SEPARATOR, neighbors
+from tests.conftest import ASSIGNMENTS, COURSE
+
+
+def scaled(x, bias, steps=(1, 1), eps=0.5, shift=False, power=1):
+    """Something with one argument of each sort."""
+    rows, columns = steps if isinstance(steps, tuple) else (steps, steps)
+    return (x[::rows, ::columns] + bias) ** power / (1 + eps) + float(shift)
+
+
+def _cases(rng):
+    x = rng.normal(size=(6, 5))
+    return [
+        Case("plain", (x, rng.normal(size=(1, 1)))),
+        Case("steps", (x, rng.normal(size=(1, 1)), (2, 3)), {"eps": 0.25}),
+        Case("shift", (x, rng.normal(size=(1, 1)), (3, 1)), {"shift": True, "power": 2}),
+    ]
+
+
+IDEAS = (
+    Misconception("linear", changed(scaled, power=lambda a: 1), "You take no power.", "Take it.", "s"),
+    Misconception("unshifted", changed(scaled, shift=lambda a: False), "You never shift.", "Shift.", "s"),
+    Misconception("power again", changed(scaled, power=lambda a: a["power"] + 1), "One power too many.", "Less.", "s"),
+)
+QUESTION = Question("scaled", scaled, _cases, IDEAS, "s")
+
+
+def _found(program, question=QUESTION):
+    cases, more = question.draw(1), neighbors(question)
+    expectations = [expect_case(question, case, torch.device("cpu"), more) for case in cases]
+    answers = [Answer("ok", program(*case.args, **case.kwargs)) for case in cases]
+    keys = [idea.key for idea in (*question.misconceptions, *more)]
+    return check("scaled", answers, expectations, {"general": 1}, keys)
+
+
+PROGRAMS = {
+    "bias: sign": lambda x, bias, *rest, **more: scaled(x, -bias, *rest, **more),
+    "bias: zero": lambda x, bias, *rest, **more: scaled(x, 0 * bias, *rest, **more),
+    "steps: swapped": lambda x, bias, steps=(1, 1), **more: scaled(x, bias, steps[::-1], **more),
+    "steps: first": lambda x, bias, steps=(1, 1), **more: scaled(x, bias, steps[0], **more),
+    "steps: second": lambda x, bias, steps=(1, 1), **more: scaled(x, bias, steps[1], **more),
+    "steps: left out": lambda x, bias, steps=(1, 1), **more: scaled(x, bias, **more),
+    "eps: zero": lambda x, bias, steps=(1, 1), eps=0.5, **more: scaled(x, bias, steps, 0.0, **more),
+    "eps: left out": lambda x, bias, steps=(1, 1), eps=0.5, **more: scaled(x, bias, steps, **more),
+    "shift: other way": lambda x, bias, *rest, shift=False, **more: scaled(x, bias, *rest, shift=not shift, **more),
+    "linear": lambda x, bias, *rest, power=1, **more: scaled(x, bias, *rest, **more),
+    "linear+unshifted": lambda x, bias, *rest, power=1, shift=False, **more: scaled(x, bias, *rest, **more),
+}
+
+
+@pytest.mark.parametrize("key", PROGRAMS)
+def test_what_other_arguments_would_give_is_named(key):
+    assert _found(PROGRAMS[key]).misconception == key
+
+
+def test_a_right_program_has_no_name_and_two_ideas_on_one_argument_are_no_pair():
+    found = _found(scaled)
+    assert (found.verdict, found.misconception, found.likely) == ("correct", None, None)
+    keys = [idea.key for idea in neighbors(QUESTION)]
+    assert "linear+unshifted" in keys
+    assert "linear+power again" not in keys
+    assert len(keys) == len(set(keys))
+
+
+def test_two_ideas_are_told_in_one_card():
+    both = next(idea for idea in neighbors(QUESTION) if idea.key == "linear+unshifted")
+    assert both.idea == "Two things at once: You take no power. And: You never shift."
+    assert both.why == "Take it. Shift."
+
+
+@pytest.mark.parametrize("name", ASSIGNMENTS)
+def test_the_courses_questions_have_few_pairs_and_no_key_twice(name):
+    for question in COURSE.content.questions(name).values():
+        more = neighbors(question)
+        keys = [idea.key for idea in (*question.misconceptions, *more)]
+        assert len(keys) == len(set(keys))
+        assert sum(SEPARATOR in idea.key for idea in more) <= MAX_PAIRS
+        assert all(idea.section == question.section or SEPARATOR in idea.key for idea in more)
+
+
+def test_an_answer_to_other_arguments_is_no_right_one():
+    question = QUESTION
+    (case, *_), more = question.draw(2), neighbors(question)
+    expectation = expect_case(question, case, torch.device("cpu"), more)
+    assert np.array_equal(expectation.variants["steps: swapped"], expectation.value)  # (1, 1) is its own mirror
+    assert not np.array_equal(expectation.variants["bias: sign"], expectation.value)
