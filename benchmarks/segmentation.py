@@ -1,7 +1,7 @@
 """Trains the small U-Net of chapter 14 with and without its skips on a made task: which pixels belong to a figure?
 
     python benchmarks/segmentation.py            three seeds of each, about ten minutes on one CPU core
-    python benchmarks/segmentation.py --more     the same at three other learning rates, a quarter of an hour for each
+    python benchmarks/segmentation.py --more     the same at three other learning rates, and five times as long: an hour on one CPU core
     python benchmarks/segmentation.py --quick    one short run of each, written to the file that --output names
 
 Pictures are drawn by NumPy: filled discs, and outlines one or two pixels wide, in noise. Results go to
@@ -39,7 +39,7 @@ KINDS = {
 
 RATE = 3e-3
 STEPS = 600
-MORE = [(rate, STEPS, seed) for seed in range(3) for rate in (1e-3, 1e-2, 3e-2)]
+MORE = [(rate, STEPS, seed) for seed in range(3) for rate in (1e-3, 1e-2, 3e-2)] + [(1e-2, 5 * STEPS, 0)]
 """Learning rate, steps and seed of the further runs."""
 
 
@@ -162,7 +162,7 @@ def main() -> None:
     """Trains every kind and writes what came out."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="one seed, 30 steps")
-    parser.add_argument("--more", action="store_true", help="other learning rates")
+    parser.add_argument("--more", action="store_true", help="other learning rates, and longer runs")
     parser.add_argument("--output", type=Path, default=None)
     parser.add_argument("--device", default="auto", help="auto, cuda or cpu")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")

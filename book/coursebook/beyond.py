@@ -39,9 +39,10 @@ def measured() -> list[dict[str, Any]]:
 
 
 def measured_at_all_rates() -> list[dict[str, Any]]:
-    """The recorded runs, those at other learning rates, too, each with its rate."""
+    """The recorded runs, those at other learning rates and longer ones, too, each with its rate and its steps."""
+    own = segmentation()
     more = json.loads((RESULTS / "segmentation-more.json").read_text("utf-8"))["runs"]
-    return [{**run, "rate": segmentation().RATE} for run in measured()] + more
+    return [{**run, "rate": own.RATE, "steps": own.STEPS} for run in measured()] + more
 
 
 def trained(kind: str) -> dict[str, np.ndarray]:
@@ -125,8 +126,8 @@ def figure_runs(runs: Sequence[Mapping[str, Any]]) -> None:
     ax.set_xticks(range(len(rates)), [f"{rate:g}" for rate in rates])
     ax.set_xlabel("learning rate")
     ax.set_ylabel("intersection over union")
-    ax.set_ylim(0.45, 0.95)
-    ax.legend(loc="upper left", fontsize=8)
+    ax.set_ylim(-0.04, 0.95)
+    ax.legend(loc="lower left", fontsize=8)
     plt.show()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import itertools
 import json
@@ -442,22 +443,32 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("touch", [False, True], ids=["mouse", "touch at 375"])
+WAYS = ("mouse", "touch at 375", "keyboard at 375")
+
+
+def _use(page: Page, by: str, one: Locator, key: str = "Enter") -> None:
+    """Clicks, taps, or goes there and presses a key."""
+    if by.startswith("keyboard"):
+        one.focus()
+        page.keyboard.press(key)
+    else:
+        (one.tap if by.startswith("touch") else one.click)()
+
+
+@pytest.mark.parametrize("by", WAYS)
 @pytest.mark.parametrize("case", CASES)
-def test_a_setting_survives_the_way_through_the_address(opened: Callable[..., Page], case: str, touch: bool) -> None:
+def test_a_setting_survives_the_way_through_the_address(opened: Callable[..., Page], case: str, by: str) -> None:
     attributes, fields, choices = CASES[case]
-    width = 375 if touch else 900
+    width, touch = (900 if by == "mouse" else 375), by.startswith("touch")
     page = opened(attributes, "?other=1#conv-playground-1", width, touch=touch)
     for label, value in fields:
         page.get_by_label(label).fill(value)
     for label, value in choices:
         page.get_by_label(label).select_option(value)
     name = "Input channel 0, row 0, column 1" if case == "two channels" else "Input, row 0, column 1"
-    first = page.get_by_label(name)
-    (first.tap if touch else first.click)()
+    _use(page, by, page.get_by_label(name), "Shift")  # a key that changes nothing: the cell is entered by focus
     page.keyboard.type("-7.5")
-    button = page.get_by_role("button", name="Step")
-    (button.tap if touch else button.click)()
+    _use(page, by, page.get_by_role("button", name="Step"))
     shown = page.locator(".out").all_text_contents()
     page.wait_for_function("location.search.includes('play1=') && location.search.includes('-7.5')")
     assert page.url.endswith("#conv-playground-1")
@@ -467,7 +478,7 @@ def test_a_setting_survives_the_way_through_the_address(opened: Callable[..., Pa
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     again = opened(attributes, "?" + link.partition("?")[2], width, touch=touch)
     again.get_by_label(name).focus()  # in a painting figure it is the cell's own paint that is shown
-    (again.get_by_role("button", name="Step").tap if touch else again.get_by_role("button", name="Step").click)()
+    _use(again, by, again.get_by_role("button", name="Step"))
     assert again.locator(".out").all_text_contents() == shown
     again.get_by_label(fields[0][0]).fill("9" if fields[0][0] == "Input size n" else "0")
     assert again.get_by_label(name, exact=True).input_value() == "\N{MINUS SIGN}7.5"
@@ -577,7 +588,7 @@ def _whole(gray: np.ndarray, taps: list[list[float]]) -> tuple[np.ndarray, np.nd
     return found, 127.5 + 127.5 * found / abs(found).max()
 
 
-@pytest.mark.parametrize("by", ["mouse", "touch at 375", "keyboard at 375"])
+@pytest.mark.parametrize("by", WAYS)
 def test_a_photograph_is_loaded_framed_and_answered_and_goes_nowhere(opened: Callable[..., Page], by: str) -> None:
     gray = np.random.default_rng(1).integers(0, 256, (30, 40), dtype=np.uint8)
     width, taps = (900 if by == "mouse" else 375), [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
@@ -586,13 +597,7 @@ def test_a_photograph_is_loaded_framed_and_answered_and_goes_nowhere(opened: Cal
     page.on("request", lambda request: asked.append(request.url))
     before = numbers(page)
 
-    def use(one: Locator, key: str = "Enter") -> None:
-        if by.startswith("keyboard"):
-            one.focus()
-            page.keyboard.press(key)
-        else:
-            (one.tap if by.startswith("touch") else one.click)()
-
+    use = functools.partial(_use, page, by)
     use(page.get_by_text("Use a photograph of your own", exact=True))
     with page.expect_file_chooser() as chooser:
         use(page.get_by_label("Photograph", exact=True), "Space")
