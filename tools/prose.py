@@ -189,7 +189,7 @@ def read(file: Path) -> list[Passage]:
 def sources() -> list[Path]:
     """All files with prose in them."""
     documents = [path for path in ROOT.glob("*.md") if path.name != "LICENSE.md"]
-    book = [path for path in (ROOT / "book").rglob("*.md") if "_build" not in path.parts]
+    book = [path for path in (ROOT / "book").rglob("*.md") if not {"_build", "node_modules"} & set(path.parts)]
     notebooks = sorted((ROOT / "solutions").glob("*/notebook.py"))
     ideas = [
         *(ROOT / "solutions").glob("*/questions.py"),

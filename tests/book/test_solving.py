@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import json
 import re
 import shutil
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,31 +17,24 @@ from playwright.sync_api import BrowserContext, Page, expect
 from sphinx.errors import ConfigError
 
 from autograde.cli import main
+from tests.book.solving import SOLVE_ALL, served, solutions, wrong_programs
 from tests.conftest import ASSIGNMENTS, ROOT, programs, source_of
 
 READY = "Python is ready."
 FIRST = "chapters/padding.html"
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Says nothing among the tests' lines."""
-
-
 @pytest.fixture(scope="module")
 def address(site: Path) -> Iterator[str]:
     """The site, served as `make serve` does."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(site)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
+    with served(site) as at:
+        yield at
 
 
 @pytest.fixture(autouse=True, scope="module")
 def patience() -> Iterator[None]:
     """Pages wait for Python, and Python for the other tests' processes."""
-    expect.set_options(timeout=120_000)
+    expect.set_options(timeout=60_000)
     yield
     expect.set_options(timeout=5_000)
 
@@ -57,7 +47,7 @@ class Visit:
         self.asked: list[str] = []
         self.asked_by_other: list[str] = []
         self.foreign: list[str] = []
-        context.set_default_timeout(120_000)
+        context.set_default_timeout(60_000)
         context.route(lambda url: not url.startswith((address, "blob:", "data:")), self._refuse)
         context.on("request", lambda request: self.asked.append(request.url.removeprefix(address)))
 
@@ -99,11 +89,6 @@ def other(visit: Visit) -> Iterator[Page]:
     visit.asked_by_other = visit.asked[before:]
     yield page
     page.close()
-
-
-def solutions(name: str) -> dict[str, str]:
-    """By cell, the author's text."""
-    return {cell.id: cell.source for cell in source_of(name).cells if cell.role == "solution"}
 
 
 def solution_box(page: Page, function: str) -> Any:
@@ -157,6 +142,22 @@ def test_another_tab_shows_what_was_written_and_fetches_no_python_again(padding,
     written = solution_box(other, "pad2d").locator(".cm-content").inner_text()
     assert "def pad2d" in written
     assert "raise NotImplementedError()" not in written
+
+
+def test_a_cell_of_the_chapter_is_edited_and_run_beside_what_the_book_shows(padding):
+    editable = padding.get_by_role("button", name="Edit and run")
+    kinds = padding.locator("solve-here").get_attribute("cells")
+    assert editable.count() == len(kinds.replace("-", "")) > 5
+    cell = padding.locator("div.cell").filter(has_text="np.convolve(a, b, mode)").first
+    built = cell.locator(".cell_output pre").inner_text()
+    cell.get_by_role("button", name="Edit and run").click()
+    box = padding.locator(".solve-page-cell")
+    expect(box.locator(".solve-printed")).to_contain_text("full")
+    assert box.locator(".solve-printed").inner_text().split() == built.split()
+    box.locator(".cm-content").fill("print(np.arange(3) * 2)")
+    padding.keyboard.press("Shift+Enter")
+    expect(box.locator(".solve-printed")).to_have_text("[0 2 4]\n")
+    expect(padding.get_by_text("This cell stays as it is: it needs torch.").first).to_be_visible()
 
 
 def test_the_keyboard_leaves_the_editor(padding):
@@ -273,52 +274,10 @@ def test_the_download_is_graded_with_full_marks_and_opens_again(padding, tmp_pat
     expect(padding.locator(".solve-note")).to_contain_text("none of the solution cells of padding")
 
 
-SOLVE_ALL = """
-async ([name, texts, wrong]) => {
-  const { manifest, module } = await solveHere.load('../solve/');
-  const host = document.createElement('div');
-  document.body.append(host);
-  const base = new URL('../solve/', document.baseURI).href;
-  const one = await module.open({ base, manifest, name, book: '../', host });
-  for (const [id, text] of Object.entries(texts)) one.editors[id].replace(text);
-  const failing = [];
-  for (const cell of one.data.cells.filter((cell) => cell.role === 'code' || cell.role === 'locked')) {
-    const told = await one.run(cell);
-    if (told.error) failing.push(`${cell.id}: ${told.error}`);
-  }
-  const passed = await one.checkAll();
-  const cards = await one.ask(Object.keys(texts));
-  const named = {};
-  for (const [id, text] of Object.entries(wrong)) {
-    one.editors[id].replace(text);
-    const told = await one.ask([id]);
-    named[id] = { misconception: told[id].misconception, card: one.cards[id].box.textContent };
-    one.editors[id].replace(texts[id]);
-  }
-  const pictures = host.querySelectorAll('.solve-picture').length;
-  const shown = Object.fromEntries(one.data.cells.map((cell) => [cell.id, cell.source ?? null]));
-  const now = Object.fromEntries(Object.keys(texts).map((id) => [id, one.editors[id].text()]));
-  const file = module.written(one.notebook, now);
-  const cells = await module.cells({ base, manifest, name, book: '../' });
-  const ran = [];
-  for (const cell of cells.told.cells) {
-    let printed = '';
-    const told = cell.kind ? await cells.run(cell, cell.source, (text) => { printed += text; }) : {};
-    ran.push({ source: cell.source, kind: cell.kind, why: cell.why, printed, error: told.error ?? '' });
-  }
-  one.store.erase();
-  if (name === 'padding') document.querySelector('.assignment').nextElementSibling.append(one.root);
-  host.remove();
-  return { failing, passed, cards, named, pictures, shown, file, ran };
-}
-"""
-
-
 @pytest.mark.parametrize("name", ASSIGNMENTS)
 def test_every_assignment_is_solved_in_the_page_to_full_marks(padding, name, site):
     texts = solutions(name)
-    bank = [one for one in programs(name) if one.misconception]
-    wrong = {one.function: one for one in reversed(bank)}
+    wrong = wrong_programs(name)
     told = padding.evaluate(SOLVE_ALL, [name, texts, {function: one.source for function, one in wrong.items()}])
     assert told["failing"] == []
     points = source_of(name).points
@@ -359,7 +318,7 @@ def test_nothing_but_the_site_was_asked(padding, visit):
 
 
 AXE = """
-() => axe.run('.solve', { resultTypes: ['violations'] }).then(
+() => axe.run({ include: ['.solve', '.solve-page-cell', '.solve-edit', '.solve-left-out'] }).then(
   (told) => told.violations.map((one) => [one.id, one.nodes.map((node) => node.html.slice(0, 200))]))
 """
 
@@ -420,14 +379,14 @@ def _app(tmp_path: Path, **config: object) -> Any:
 
 
 def test_a_class_may_switch_the_graders_questions_off(site, tmp_path):
-    at = solving.Places(ROOT / "book" / "solve", ROOT / "book" / "_build" / "solve")
+    at = solving.Places(ROOT / "book" / "_solve", ROOT / "book" / "_build" / "solve")
     files = solving.page_files(_app(tmp_path, course_ask_off=["padding"]), at)
     assert "padding/practice.pack" not in files
     assert "stride/practice.pack" in files
 
 
 def test_python_may_come_from_the_official_distribution(site, tmp_path):
-    at = solving.Places(ROOT / "book" / "solve", ROOT / "book" / "_build" / "solve")
+    at = solving.Places(ROOT / "book" / "_solve", ROOT / "book" / "_build" / "solve")
     told = solving._python_files(_app(tmp_path, course_python_url="https://cdn.example/full/"), at, "python-1")
     by_name = {file["name"]: file for file in told}
     assert by_name["pyodide.asm.wasm"]["url"] == "https://cdn.example/full/pyodide.asm.wasm"
@@ -436,7 +395,9 @@ def test_python_may_come_from_the_official_distribution(site, tmp_path):
 
 
 def test_without_npm_the_book_says_what_is_missing_and_ci_fails(tmp_path, monkeypatch):
-    shutil.copytree(ROOT / "book" / "solve", tmp_path / "book" / "solve", ignore=shutil.ignore_patterns("node_modules"))
+    shutil.copytree(
+        ROOT / "book" / "_solve", tmp_path / "book" / "_solve", ignore=shutil.ignore_patterns("node_modules")
+    )
     app = _app(tmp_path)
     app.srcdir = str(tmp_path / "book")
     monkeypatch.setenv("PATH", str(tmp_path))

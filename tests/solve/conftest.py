@@ -11,7 +11,7 @@ import pytest
 from autograde.author.pack import pack
 from tests.conftest import ASSIGNMENTS, COURSE, ROOT, skip_or_fail
 
-SOLVE = ROOT / "book" / "solve"
+SOLVE = ROOT / "book" / "_solve"
 
 
 @pytest.fixture(scope="session")
@@ -30,5 +30,5 @@ def npm() -> Path:
     if not (SOLVE / "node_modules" / "pyodide" / "pyodide.mjs").is_file():
         subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=SOLVE, capture_output=True, check=False)
     if not (SOLVE / "node_modules" / "pyodide" / "pyodide.mjs").is_file():
-        skip_or_fail("Pyodide is not installed (npm ci in book/solve)")
+        skip_or_fail("Pyodide is not installed (npm ci in book/_solve)")
     return SOLVE

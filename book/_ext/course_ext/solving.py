@@ -6,7 +6,7 @@
                                  students get it, the files beside it, its text as HTML, its practice pack
 
 Folders are named by what is in them, so a browser may keep them for ever. Pyodide and the editor come from npm, by the
-lock in book/solve; without npm the pages say that solving was left out, and in CI the build fails.
+lock in book/_solve; without npm the pages say that solving was left out, and in CI the build fails.
 """
 
 import gzip
@@ -98,7 +98,7 @@ class Places:
 
 def places(app: Sphinx) -> Places:
     """The folders of this build."""
-    return Places(Path(app.srcdir) / "solve", Path(app.outdir).parent / "solve")
+    return Places(Path(app.srcdir) / "_solve", Path(app.outdir).parent / "solve")
 
 
 def _stamped(folder: Path, stamp: str) -> bool:
