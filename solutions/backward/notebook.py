@@ -40,13 +40,19 @@ from check import expect, recorded
 #
 # <details><summary>Hint 2: any shape</summary>
 #
-# `np.ndindex(x.shape)` goes through all indices of an array, however many axes it has. Each is a tuple, and can be used
-# as an index.
+# `np.ndindex(x.shape)` goes through all indices of an array, however many axes it has. If "cubes" gives 15.25 first,
+# you step to one side only. If "whole numbers" gives zeros, a small step is lost in an array of ints.
 #
-# <details><summary>Hint 3: whole numbers, and the caller's array</summary>
+# <details><summary>Hint 3: a trace to fill in</summary>
 #
-# x may hold whole numbers, and then a small step cannot be stored in it: `x.astype(float)` is a copy of floats. That
-# copy may be changed; x may not.
+# f sums the cubes, x = [2, -1], eps = 1/2:
+#
+# | entry | x moved up | f | x moved down | f | slope |
+# | --- | --- | --- | --- | --- | --- |
+# | 0 | [2.5, -1] | 14.625 | [1.5, -1] | ? | ? |
+# | 1 | [?, ?] | ? | [2, -1.5] | 4.625 | 3.25 |
+#
+# What must be true of entry 0 before entry 1 is moved? And of the array that the caller gave?
 #
 # </details></details></details>
 
@@ -117,11 +123,21 @@ hidden_test("backward.numerical_gradient", numerical_gradient)
 #
 # <details><summary>Hint 2: entry by entry</summary>
 #
-# `np.maximum` takes the larger of two arrays; apply it twice. `np.where` puts infinity in where `np.isfinite` says no.
+# `np.maximum` takes the larger of two arrays; apply it twice. If "another shape" fails with an error, compare shapes
+# before numbers. If "its error" is right and "its place" is not, see what `np.argmax` counts.
 #
-# <details><summary>Hint 3: the place</summary>
+# <details><summary>Hint 3: a trace to fill in</summary>
 #
-# `np.argmax` counts through the flattened array. `np.unravel_index` turns that into one number for each axis.
+# One name, a gradient a of (2, 2), its central differences n, floor 0.001:
+#
+# | entry | a | n | divisor | e |
+# | --- | --- | --- | --- | --- |
+# | (0, 0) | 4 | 4 | 4 | 0 |
+# | (1, 0) | -4 | -8 | ? | 0.5 |
+# | (1, 1) | 0 | 1e-9 | ? | ? |
+#
+# Which e is reported, and what is the third number of the answer when it passes? An a that is nan has no e: what takes
+# its place?
 #
 # </details></details></details>
 
@@ -218,12 +234,20 @@ def pair(value):
 # <details><summary>Hint 2: one slice for each tap</summary>
 #
 # In chapter 4 you took, for each tap, the slice of the padded image that the tap meets in all windows. The same slice
-# serves twice: read it for grad_weight, and add to it for grad_x. `np.einsum` writes both sums as they stand above.
+# serves twice. If the judge passes weight and bias and finds x wrong, see whether you add into x, and what is cut off
+# at the border.
 #
-# <details><summary>Hint 3: the border</summary>
+# <details><summary>Hint 3: shapes to fill in</summary>
 #
-# Add up in an array of the padded image's size, and cut x's part out at the end, by where it starts and how long it is.
-# Try it with padding 0 and with a stride that leaves pixels over.
+# x (2, 2, 4, 5), weight (3, 2, 3, 2), stride (2, 3), padding (1, 2), so grad_output is (2, 3, 2, 3):
+#
+# | array | shape |
+# | --- | --- |
+# | the padded image, and the gradient that you add up in | (2, 2, ?, ?) |
+# | the slice that a tap meets | (2, 2, ?, ?) |
+# | what it sends to grad_weight[:, :, u, v]: a sum over three axes | (?, ?) |
+# | what grad_output sends to the slice: a sum over the filters | (2, ?, ?, ?) |
+# | the part that is x's, from row 1 and column 2 on | (2, 2, ?, ?) |
 #
 # </details></details></details>
 
@@ -325,13 +349,22 @@ hidden_test("backward.conv2d_backward", conv2d_backward)
 #
 # <details><summary>Hint 2: all images and channels at once</summary>
 #
-# Loop over the output's rows and columns only. The window is (N, C, kH, kW); reshape it to (N, C, kH * kW), and take
-# the argmax along the last axis. It tells a place for each image and channel.
+# Loop over the output's rows and columns only. If "all equal" fails with more than one winner a window, ask for the
+# first maximum, not for all; if "a maximum shared by four windows" gives 1, you write where you should add.
 #
-# <details><summary>Hint 3: to add at a place</summary>
+# <details><summary>Hint 3: shapes to fill in</summary>
 #
-# Compare `np.arange(kH * kW)` with the argmax: that is 1 at the place and 0 elsewhere. Multiply it with the gradient,
-# reshape it to the window's shape, and add it to the window of grad_x. Pad x with -np.inf, as in chapter 6.
+# x (2, 3, 5, 6), windows (3, 2), padding (1, 0). For one place (i, j) of the output:
+#
+# | array | shape |
+# | --- | --- |
+# | the padded image | (2, 3, ?, 6) |
+# | the window, and the same as rows | (2, 3, 3, 2) and (2, 3, ?) |
+# | the place of the first maximum in each row | (?, ?) |
+# | 1 at that place and 0 elsewhere | (2, 3, ?) |
+# | times grad_output[:, :, i, j], as a window again | (2, 3, ?, ?) |
+#
+# What stands in the border, so that it never wins?
 #
 # </details></details></details>
 
@@ -416,12 +449,19 @@ hidden_test("backward.max_pool2d_backward", max_pool2d_backward)
 #
 # <details><summary>Hint 2: the shape</summary>
 #
-# There is no x to pad: make an array of zeros of the padded size, (H + 2 pH, W + 2 pW), and cut the border off at the
-# end.
+# There is no x to pad: make an array of zeros of the padded size. If "padding counted" passes and "padding not counted"
+# fails, look at the divisor of the windows in the corners.
 #
-# <details><summary>Hint 3: how many are inside</summary>
+# <details><summary>Hint 3: a table to fill in</summary>
 #
-# Pad an array of ones with zeros, and add up its window.
+# input_shape (1, 1, 3, 3), windows 3 × 3, stride 2, padding 1, grad_output all 1:
+#
+# | window | places inside | each of them gets, counted | not counted |
+# | --- | --- | --- | --- |
+# | top left | 4 | 1/9 | ? |
+# | top right | ? | ? | 1/4 |
+#
+# A pixel in the middle lies in all four windows. What does it get in each case?
 #
 # </details></details></details>
 

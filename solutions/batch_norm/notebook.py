@@ -16,7 +16,7 @@
 # Fifty layers multiply fifty factors. You now write what keeps their product near 1: initial weights of the right size,
 # and a layer that sets every channel's mean to 0 and its variance to 1, forward and backward. At the end you
 # fold that layer away.
-# Read chapter 10 of the book first; every number in the tests below is worked out there.
+# Read chapter 10 of the book first; it works out most of the numbers that the tests below use.
 #
 # Write NumPy. `numpy` and `matplotlib` are all that you may import. Replace each `raise NotImplementedError()`,
 # run the test cell below it, and read what it says. The hidden tests ask the same functions for other sizes.
@@ -46,11 +46,17 @@ from earlier import conv2d
 #
 # <details><summary>Hint 2: two kinds of shape</summary>
 #
-# For a linear layer the shape is (out, in). Is there one expression that is right for both kinds?
+# If "18 inputs" passes and "a linear layer with 8 inputs" fails, your fan-in counts axes that only a convolution has.
 #
-# <details><summary>Hint 3: the expression</summary>
+# <details><summary>Hint 3: a table to fill in</summary>
 #
-# np.prod of everything behind axis 0.
+# | shape | inputs of one output | deviation |
+# | --- | --- | --- |
+# | (4, 2, 3, 3) | 18 | 1/3 |
+# | (5, 8) | ? | ? |
+# | (6, 1, 1, 1) | ? | ? |
+#
+# Which axis is in none of the products?
 #
 # </details></details></details>
 
@@ -102,11 +108,20 @@ hidden_test("batch_norm.kaiming_normal", kaiming_normal)
 #
 # <details><summary>Hint 2: broadcasting one number a channel</summary>
 #
-# `(C,)` beside `(N, C, H, W)` lines up with W. How do you give it two more axes behind its own?
+# `(C,)` beside `(N, C, H, W)` lines up with W: it needs two more axes behind its own. If "running variance, unbiased"
+# fails alone, two variances are wanted and you used one; if "and leaves them alone" fails, the running ones move in
+# evaluation.
 #
-# <details><summary>Hint 3: two variances</summary>
+# <details><summary>Hint 3: a table to fill in</summary>
 #
-# `np.var` has a parameter `ddof`. One of the two variances wants 0, the other 1.
+# x (2, 3, 4, 5), momentum 0.1:
+#
+# | number | made of | one for | which division |
+# | --- | --- | --- | --- |
+# | mean | ? values | each of 3 channels | by 40 |
+# | variance that normalizes | 40 values | ? | by ? |
+# | variance that is kept | 40 values | ? | by ? |
+# | new running mean | ? of the old, ? of the batch's | each channel | |
 #
 # </details></details></details>
 
@@ -179,11 +194,20 @@ hidden_test("batch_norm.batch_norm2d", batch_norm2d)
 #
 # <details><summary>Hint 2: recompute</summary>
 #
-# You are not given mean and variance, but x: compute them again, as in training.
+# You are not given mean and variance, but x: compute them again, as in training. If the gradients of weight and bias
+# are right and x's is not, one of the three terms of the formula is missing, or not taken over the whole channel.
 #
-# <details><summary>Hint 3: keepdims</summary>
+# <details><summary>Hint 3: shapes to fill in</summary>
 #
-# `mean(axis=..., keepdims=True)` gives shapes that broadcast without a reshape.
+# x (2, 3, 4, 5):
+#
+# | array | shape |
+# | --- | --- |
+# | mean and deviation, to go beside x | (1, 3, ?, ?) |
+# | x̂ | (2, 3, 4, 5) |
+# | the mean of g, and that of g · x̂ | (?, 3, ?, ?) |
+# | gradient of weight: a sum of ? · ? | (3,) |
+# | gradient of bias: a sum of ? | (3,) |
 #
 # </details></details></details>
 
@@ -243,11 +267,19 @@ hidden_test("batch_norm.batch_norm2d_backward", batch_norm2d_backward)
 #
 # <details><summary>Hint 2: no bias</summary>
 #
-# `conv["bias"]` may be None. Which number stands for a bias that is not there?
+# `conv["bias"]` may be None. If "two filters of one tap" passes and "their biases" fails, see which number stands for a
+# bias that is not there, and what is subtracted from it.
 #
-# <details><summary>Hint 3: the axis</summary>
+# <details><summary>Hint 3: shapes to fill in</summary>
 #
-# s has one number for each filter, and filters are counted by axis 0 of the weight.
+# 4 filters over 3 channels, 2 × 5 taps:
+#
+# | array | shape |
+# | --- | --- |
+# | conv's weight | (4, 3, 2, 5) |
+# | the scale s | (?,) |
+# | s, to go beside the weight | (4, ?, ?, ?) |
+# | the new bias: (old bias − ?) · s + ? | (?,) |
 #
 # </details></details></details>
 

@@ -44,11 +44,17 @@ from earlier import batch_norm2d, conv2d_gemm, grouped_conv2d, max_pool2d, relu
 #
 # <details><summary>Hint 2: two functions</summary>
 #
-# `np.tile` does one of these, `np.repeat` the other. Both take one axis at a time, or almost.
+# `np.tile` does one of these, `np.repeat` the other. If "four blocks" shows the image four times, it was the other one;
+# if "wider only" grows in both directions, see what a pair means.
 #
-# <details><summary>Hint 3: one number or a pair</summary>
+# <details><summary>Hint 3: shapes to fill in</summary>
 #
-# `np.ndim(scale_factor)` is 0 for a number.
+# x (2, 3, 4, 5), factors (2, 3):
+#
+# | step | shape |
+# | --- | --- |
+# | each row ? times | (2, 3, 8, 5) |
+# | then each column ? times | (2, 3, ?, ?) |
 #
 # </details></details></details>
 
@@ -96,11 +102,18 @@ hidden_test("beyond.upsample_nearest", upsample_nearest)
 #
 # <details><summary>Hint 2: where to stop</summary>
 #
-# From the first row on, h rows. Written so, nothing special happens when the sizes agree.
+# From the first row on, h rows. If "nothing to crop" gives an empty array, think of a slice k:-k where k is 0.
 #
-# <details><summary>Hint 3: the order</summary>
+# <details><summary>Hint 3: numbers to fill in</summary>
 #
-# `np.concatenate` with the encoder's maps first. Along which axis?
+# The encoder's maps are (1, 3, 7, 8), the decoder's (1, 2, 4, 4):
+#
+# | axis | too many | in front | rows or columns kept |
+# | --- | --- | --- | --- |
+# | height | 3 | 1 | 1 to ? |
+# | width | ? | ? | ? to ? |
+#
+# The answer is (1, ?, 4, 4). Whose maps come first?
 #
 # </details></details></details>
 
@@ -152,11 +165,23 @@ hidden_test("beyond.unet_skip", unet_skip)
 #
 # <details><summary>Hint 2: what is kept</summary>
 #
-# The skip brings back what the pool threw away. So are the maps kept before the pool or behind it?
+# The skip brings back what the pool threw away. If "without the skip every block is one color" passes and "each pixel,
+# and ten times its block's largest" fails, see whether the maps are kept before the pool.
 #
-# <details><summary>Hint 3: last in, first out</summary>
+# <details><summary>Hint 3: shapes to fill in</summary>
 #
-# The maps kept last are joined first: a list and its pop() will do.
+# x (1, 1, 8, 12), two levels of 2 and 4 maps, 8 at the bottom:
+#
+# | step | shape | kept |
+# | --- | --- | --- |
+# | down1, ReLU | (1, 2, 8, 12) | yes |
+# | pool | ? | |
+# | down2, ReLU | (1, 4, ?, ?) | ? |
+# | pool, bottom, ReLU | (1, 8, 2, 3) | |
+# | upsampled, joined with the maps kept ? | (1, ?, 4, 6) | |
+# | up2, ReLU | ? | |
+#
+# Which of the kept maps is wanted first on the way up?
 #
 # </details></details></details>
 
@@ -241,12 +266,22 @@ hidden_test("beyond.unet_forward", unet_forward)
 #
 # <details><summary>Hint 2: four sides, one number</summary>
 #
-# `grouped_conv2d` pads both ends of an axis alike. Let `np.pad` do it, and call it with padding 0. How many groups?
+# `grouped_conv2d` pads both ends of an axis alike. Let `np.pad` do it, and call it with padding 0. If "stride 2: the
+# one zero comes last" fails, the odd zero is in front; if "stride 1, but more maps out than in" fails, x was added
+# where shapes differ.
 #
-# <details><summary>Hint 3: the same line three times</summary>
+# <details><summary>Hint 3: shapes to fill in</summary>
 #
-# A small function that takes the maps and a name such as "bn1", and returns the first of `batch_norm2d`'s three
-# results, saves most of the typing. Give it eps.
+# x (2, 16, 9, 8), stride 2, E = 96, 3×3 filters, F = 24:
+#
+# | step | shape |
+# | --- | --- |
+# | expanded by 1×1, normalized, clipped | (2, ?, 9, 8) |
+# | padded: rows ? above and ? below, columns ? and ? | (2, 96, 11, 9) |
+# | depthwise, in ? groups, stride 2 | (2, 96, ?, ?) |
+# | projected by 1×1, normalized | (2, ?, ?, ?) |
+#
+# Is x added here? And what is clipped, and at what?
 #
 # </details></details></details>
 

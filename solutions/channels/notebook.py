@@ -254,12 +254,17 @@ alexnet += [relu, pool, flatten, linear(9216, 4096), relu, linear(4096, 4096), r
 #
 # <details><summary>Hint 2: options that may be missing</summary>
 #
-# `layer.get("groups", 1)` gives the option, or 1 where the layer does not name it.
+# `layer.get("groups", 1)` gives the option, or 1 where the layer does not name it. If "no bias" fails alone, look for
+# `"bias"`; if "LeNet-5's first layer" gives 150 or 36, look at the bias or at the kernel's two sides.
 #
-# <details><summary>Hint 3: when the sum is off</summary>
+# <details><summary>Hint 3: a table to fill in</summary>
 #
-# Count one layer alone and compare with the formula. Is kernel_size a number of taps, or the side of a square? Does
-# every filter have its own bias? Does the layer say that it has none?
+# | layer | weights | biases | together |
+# | --- | --- | --- | --- |
+# | conv2d, 1 to 6, kernel 5 | 6 · 1 · 5 · ? | ? | 156 |
+# | conv2d, 6 to 16, kernel (3, 5), 2 groups | 16 · ? · 3 · 5 | 16 | ? |
+# | linear, 400 to 120 | ? | ? | 48,120 |
+# | batch_norm2d, 16 | ? | ? | 32 |
 #
 # </details></details></details>
 
@@ -321,14 +326,20 @@ hidden_test("channels.count_parameters", count_parameters)
 #
 # <details><summary>Hint 2: who changes the shape</summary>
 #
-# A convolution changes all three numbers. A pool changes height and width by the same formula, and its stride is its
-# kernel size where it names none. An adaptive pool says what it leaves. ReLU and batch norm change
-# nothing. Behind `flatten` you need the shape no more: a linear layer names both its sizes.
+# A convolution changes all three numbers, a pool height and width; its stride is its kernel size where it names none.
+# If "one layer of AlexNet's paper" passes and "LeNet-5" fails, print the shape after each layer and look for the first
+# that is wrong.
 #
-# <details><summary>Hint 3: who counts</summary>
+# <details><summary>Hint 3: a table to fill in</summary>
 #
-# You have counted the weights of a layer before. For a convolution, multiply them by the number of places after it.
-# `conv2d_shape` finds those places, also for a pool if you invent a suitable weight shape.
+# The beginning of LeNet-5, from (1, 28, 28):
+#
+# | layer | shape behind it | weights | MACs |
+# | --- | --- | --- | --- |
+# | conv 1 to 6, kernel 5, padding 2 | (6, ?, 28) | 150 | 150 · ? · ? |
+# | relu | ? | 0 | 0 |
+# | pool, kernel 2 | (6, ?, ?) | 0 | 0 |
+# | conv 6 to 16, kernel 5 | (16, 10, ?) | ? | ? |
 #
 # </details></details></details>
 
@@ -391,12 +402,18 @@ hidden_test("channels.count_macs", count_macs)
 #
 # <details><summary>Hint 2: many filters</summary>
 #
-# The window has the shape of one filter, (C, kH, kW). Multiply it with all filters at once, and then sum over
-# everything but the filters.
+# The window has the shape of one filter, (C, kH, kW). If "the two channels again" passes and "a place of its own"
+# fails, the window starts at the wrong place, or i and j have changed theirs.
 #
-# <details><summary>Hint 3: as a matrix</summary>
+# <details><summary>Hint 3: shapes to fill in</summary>
 #
-# Flattened in the same order, the filters are a matrix with F rows and the window is a vector.
+# x (3, 6, 7), weight (4, 3, 2, 5), bias (4,):
+#
+# | array | shape |
+# | --- | --- |
+# | the window at (i, j) | (?, ?, ?) |
+# | times all filters | (4, ?, ?, ?) |
+# | summed over all but the filters | (?,) |
 #
 # </details></details></details>
 

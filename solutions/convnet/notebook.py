@@ -15,7 +15,7 @@
 #
 # You now build a network out of your own functions, and train it to read handwritten digits. Four pieces are still
 # missing: ReLU, the linear layer, the loss, and the step. Then comes the network, and then the training.
-# Read chapter 9 of the book first; every number in the tests below is worked out there.
+# Read chapter 9 of the book first; it works out most of the numbers that the tests below use.
 #
 # Write NumPy. `numpy` and `matplotlib` are all that you may import. Replace each `raise NotImplementedError()`,
 # run the test cell below it, and read what it says. The hidden tests ask the same functions for other sizes.
@@ -43,11 +43,16 @@ from earlier import conv2d_backward, conv2d_gemm, max_pool2d, max_pool2d_backwar
 #
 # <details><summary>Hint 2: the mask</summary>
 #
-# A comparison gives an array of booleans, and multiplying with it keeps or clears.
+# A comparison gives an array of booleans, and multiplying with it keeps or clears. If "both signs, and zero" of the way
+# back fails where the gradient is negative, you have asked the wrong array.
 #
-# <details><summary>Hint 3: the mask of what?</summary>
+# <details><summary>Hint 3: a table to fill in</summary>
 #
-# Of what came in on the way forward, not of the gradient: the gradient has both signs, and keeps them.
+# | x | relu(x) | grad_output | grad_x |
+# | --- | --- | --- | --- |
+# | -1 | 0 | 5 | ? |
+# | 0 | 0 | 5 | ? |
+# | 2 | ? | -3 | -3 |
 #
 # </details></details></details>
 
@@ -122,12 +127,21 @@ hidden_test("convnet.relu_backward", relu_backward)
 #
 # <details><summary>Hint 2: the way back has the shapes of what it belongs to</summary>
 #
-# The gradient of W has the shape of W, (out, in). You have G, (N, out), and X, (N, in): only one product gives that
-# shape.
+# The gradient of W has the shape of W. You have G, (N, out), and X, (N, in): only one product gives that shape. If
+# "with a bias" passes on the way there and fails on the way back, see over which axis the bias's gradient is added up.
 #
-# <details><summary>Hint 3: the bias</summary>
+# <details><summary>Hint 3: shapes to fill in</summary>
 #
-# One bias serves all N examples. Where one number is used N times, its gradients add.
+# N = 5, in = 3, out = 2:
+#
+# | array | shape | made of |
+# | --- | --- | --- |
+# | x | (5, 3) | |
+# | weight | (?, ?) | |
+# | y | (5, 2) | |
+# | grad_x | (?, ?) | G (5, 2) and weight |
+# | grad_weight | (?, ?) | G and x |
+# | grad_bias | (?,) | G alone |
 #
 # </details></details></details>
 
@@ -213,12 +227,20 @@ hidden_test("convnet.linear_backward", linear_backward)
 #
 # <details><summary>Hint 2: which number</summary>
 #
-# Subtract each row's own maximum (`keepdims=True` keeps the shapes fitting). The largest exponential is then 1.
+# Subtract each row's own maximum (`keepdims=True` keeps the shapes fitting). If "probabilities 5/8 and 3/8" passes and
+# "large logits: the loss" is inf or nan, a logarithm of 0 is taken somewhere.
 #
-# <details><summary>Hint 3: the logarithm</summary>
+# <details><summary>Hint 3: a trace to fill in</summary>
 #
-# A probability may round to 0, and its logarithm is then infinite. The formula above has no logarithm of a
-# probability: it takes that of the sum, which is at least 1.
+# One row of logits, [1000, 998], label 1:
+#
+# | step | values |
+# | --- | --- |
+# | minus the maximum | [0, ?] |
+# | exponentials | [1, 0.135] |
+# | their sum, and its logarithm | 1.135 and ? |
+# | loss: the logarithm minus the label's shifted logit | ? |
+# | gradient: probabilities, minus 1 at the label, divided by ? | [0.881, ?] |
 #
 # </details></details></details>
 
@@ -351,13 +373,25 @@ hidden_test("convnet.sgd_momentum_step", sgd_momentum_step)
 #
 # <details><summary>Hint 2: what to keep</summary>
 #
-# Every function's way back needs what that function was given. Write forward with a name for each intermediate array,
-# and keep them on `self`.
+# Every function's way back needs what that function was given. If "finite differences agree: fc.weight" passes and
+# conv2's do not, look between them: the reshape, the pool, the ReLU. If "what is written into the parameters counts"
+# fails, you kept copies.
 #
-# <details><summary>Hint 3: backward is forward read from below</summary>
+# <details><summary>Hint 3: shapes to fill in</summary>
 #
-# Linear; then reshape the gradient to the shape that the maps had before they were flattened; then pool, ReLU and
-# convolution of the second round; then those of the first. Each takes the gradient that the one before returned.
+# images (2, 2, 9, 7), 3 filters, then 4, then 5 logits:
+#
+# | behind | shape | its way back needs |
+# | --- | --- | --- |
+# | conv1 | (2, 3, 9, 7) | the images |
+# | relu | ? | ? |
+# | pool | (2, 3, ?, ?) | what the ReLU gave |
+# | conv2 | (2, ?, ?, ?) | ? |
+# | relu, pool | (2, 4, 2, ?) | ? |
+# | flattened | (2, ?) | the shape before |
+# | fc | (2, 5) | ? |
+#
+# Read the last column from below.
 #
 # </details></details></details>
 
@@ -527,13 +561,22 @@ def progress(step, steps, loss):
 #
 # <details><summary>Hint 2: what lives how long</summary>
 #
-# The generator and the velocities are made once, before the loops. The order is made once an epoch. Gradients are new
-# in every step.
+# The generator and the velocities are made once, before the loops; the order once an epoch; gradients in every step. If
+# "momentum acts from the second step on" fails, the velocities live too short; if "the same seed gives the same losses"
+# fails, the order is not drawn from the seed.
 #
-# <details><summary>Hint 3: the network's own arrays</summary>
+# <details><summary>Hint 3: a trace to fill in</summary>
 #
-# `parameter = new` gives a name to another array, and the network never hears of it. `parameter[...] = new` writes into
-# the array that the network holds.
+# 5 images, batches of 2, 2 epochs:
+#
+# | step | epoch | images | velocity before |
+# | --- | --- | --- | --- |
+# | 1 | 1 | order[0:2] | 0 |
+# | 2 | 1 | order[?:?] | of step ? |
+# | 3 | 1 | order[4:?], one image | of step 2 |
+# | 4 | 2 | a new order's [?:?] | of step ? |
+#
+# How many losses come back? And does the network hear of `parameter = new`?
 #
 # </details></details></details>
 

@@ -15,7 +15,7 @@
 #
 # A deeper network can copy a shallower one and pass the result through. You now write down the weights that would do
 # so, build stacks with and without shortcuts, and measure what reaches their first layers on the way back.
-# Read chapter 11 of the book first; every number in the tests below is worked out there.
+# Read chapter 11 of the book first; it works out most of the numbers that the tests below use.
 #
 # Write NumPy. `numpy` and `matplotlib` are all that you may import. Replace each `raise NotImplementedError()`,
 # run the test cell below it, and read what it says. The hidden tests ask the same functions for other sizes.
@@ -42,12 +42,20 @@ from earlier import relu
 #
 # <details><summary>Hint 2: shapes</summary>
 #
-# A makes 2n numbers of n, and B makes n numbers of 2n. Which shapes multiply a column x?
+# A makes 2n numbers of n, and B makes n numbers of 2n. If "negative numbers come through" fails and positive ones do,
+# one of the four blocks has the wrong sign.
 #
-# <details><summary>Hint 3: blocks</summary>
+# <details><summary>Hint 3: a trace to fill in</summary>
 #
-# Both consist of two n × n blocks, each an identity matrix or its negative; `np.eye`, `np.vstack` and `np.hstack`
-# will do.
+# n = 1, x = -3:
+#
+# | step | values |
+# | --- | --- |
+# | A x, two numbers | -3 and ? |
+# | ReLU of both | ? and 3 |
+# | B times these: ? times the first, ? times the second | -3 |
+#
+# For n = 2 each of these numbers becomes a block. Which n × n matrix takes the place of 1?
 #
 # </details></details></details>
 
@@ -96,11 +104,19 @@ hidden_test("degradation.identity_with_relu", identity_with_relu)
 #
 # <details><summary>Hint 2: a loop</summary>
 #
-# Keep one array h and overwrite it layer after layer, without touching x.
+# Keep one array h and overwrite it layer after layer, without touching x. If "one layer" fails and the shape is right,
+# see which factor is transposed.
 #
-# <details><summary>Hint 3: no layer</summary>
+# <details><summary>Hint 3: shapes to fill in</summary>
 #
-# With an empty list the loop does nothing, and x comes back.
+# x (5, 3), two weights of (3, 3):
+#
+# | array | shape |
+# | --- | --- |
+# | x | (5, 3) |
+# | the first weight, so that its inputs meet x's numbers | (?, ?) |
+# | h behind the first layer | (?, ?) |
+# | what comes back for an empty list | (?, ?) |
 #
 # </details></details></details>
 
@@ -152,11 +168,19 @@ hidden_test("degradation.plain_stack", plain_stack)
 #
 # <details><summary>Hint 2: count the ReLUs</summary>
 #
-# A block has two: one inside of F, one behind the sum. F itself may be negative.
+# A block has two. If "weights of zero: what came in goes out" fails, the shortcut is missing, or was overwritten; if
+# "one block" fails alone, see whether F itself is rectified before the sum.
 #
-# <details><summary>Hint 3: all weights zero</summary>
+# <details><summary>Hint 3: a trace to fill in</summary>
 #
-# Then F is 0 and the block gives ReLU(h). Does yours?
+# One block, h = [1, 2], first weight the identity, second minus the identity:
+#
+# | step | values |
+# | --- | --- |
+# | first weight, ReLU | [1, ?] |
+# | second weight | [?, -2] |
+# | plus what came in | [?, ?] |
+# | the last ReLU | [0, 0] |
 #
 # </details></details></details>
 
@@ -206,13 +230,21 @@ hidden_test("degradation.residual_stack", residual_stack)
 #
 # <details><summary>Hint 2: one layer back</summary>
 #
-# With g at the layer's output: set g to 0 where the ReLU was closed; the weight's gradient is gᵀ h;
-# what goes further back is g W.
+# With g at the layer's output: g stops where the ReLU was closed. Of what two arrays is the weight's gradient made, and
+# what goes further back? The test prints each gradient, the last layer first: the first norm that is wrong tells where
+# your way back leaves the right one.
 #
-# <details><summary>Hint 3: a block back</summary>
+# <details><summary>Hint 3: shapes to fill in</summary>
 #
-# Behind the outer ReLU g splits: one copy goes through F, one along the shortcut. They meet where the block
-# began, and add.
+# x (5, 3), a residual stack of two layers:
+#
+# | array | shape |
+# | --- | --- |
+# | what entered each layer | (5, 3) |
+# | where its ReLU's input was above 0; for the second, with ? added | (5, 3) |
+# | g at the output | (5, 3), each entry 1/? |
+# | the gradient at a weight | (?, ?), from (3, 5) times (5, 3) |
+# | g where the block began: what came through F, plus ? | (5, 3) |
 #
 # </details></details></details>
 
@@ -309,11 +341,17 @@ hidden_test("degradation.gradient_norms", gradient_norms)
 #
 # <details><summary>Hint 2: reached</summary>
 #
-# Is 400 reached at iteration 400? The text above says.
+# Is 400 reached at iteration 400? The text above says. "from 32k on" fails if you say no.
 #
-# <details><summary>Hint 3: one line</summary>
+# <details><summary>Hint 3: a table to fill in</summary>
 #
-# A sum over comparisons counts, whatever the order of the list.
+# Base 0.1, milestones 32,000 and 48,000:
+#
+# | iteration | milestones reached | rate |
+# | --- | --- | --- |
+# | 31,999 | 0 | 0.1 |
+# | 32,000 | ? | ? |
+# | 48,000 | ? | 0.001 |
 #
 # </details></details></details>
 

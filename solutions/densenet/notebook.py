@@ -54,11 +54,21 @@ def normalize(x, state, name):
 #
 # <details><summary>Hint 2: the padding</summary>
 #
-# A 1×1 filter needs none, a 3×3 filter 1. Can you read it off the weight's shape?
+# A 1×1 filter needs none, a 3×3 filter 1. If "a 3x3 filter of ones" fails and "with a bottleneck" passes, a layer
+# without a bottleneck takes another way in your code.
 #
-# <details><summary>Hint 3: what to give back</summary>
+# <details><summary>Hint 3: shapes to fill in</summary>
 #
-# The k new maps alone. The block puts them beside the others.
+# x (2, 6, 5, 5), growth 4, bottleneck of 16:
+#
+# | behind | shape |
+# | --- | --- |
+# | norm1, ReLU | (2, 6, 5, 5) |
+# | conv1, 1×1 | (2, ?, 5, 5) |
+# | norm2, ReLU | ? |
+# | conv2, 3×3 | (2, ?, 5, 5) |
+#
+# Which of these shapes is the answer's, and does it hold x?
 #
 # </details></details></details>
 
@@ -124,12 +134,20 @@ hidden_test("densenet.dense_layer", dense_layer)
 #
 # <details><summary>Hint 2: names</summary>
 #
-# The layers are called denselayer1, denselayer2 and so on. In which order does sorted() put denselayer10 and
-# denselayer2?
+# The layers are called denselayer1, denselayer2 and so on, and sorted() puts denselayer10 before denselayer2. If "the
+# maps are put side by side" gives (2, …), you joined the images.
 #
-# <details><summary>Hint 3: how many</summary>
+# <details><summary>Hint 3: shapes to fill in</summary>
 #
-# Count from 1 for as long as the state has a name that starts with that layer's.
+# x (2, 3, 4, 5), three layers of growth 2:
+#
+# | layer | reads | gives | maps kept afterwards |
+# | --- | --- | --- | --- |
+# | 1 | (2, 3, 4, 5) | (2, 2, 4, 5) | 5 |
+# | 2 | (2, ?, 4, 5) | ? | ? |
+# | 3 | ? | ? | 9 |
+#
+# Of the answer's nine maps, which are x's?
 #
 # </details></details></details>
 
@@ -181,11 +199,18 @@ hidden_test("densenet.dense_block", dense_block)
 #
 # <details><summary>Hint 2: the pool</summary>
 #
-# Windows lie side by side, and a row that is left over is left out.
+# Windows lie side by side. If "an odd size is rounded down" fails alone, see which stride and padding the pool was
+# given.
 #
-# <details><summary>Hint 3: pieces</summary>
+# <details><summary>Hint 3: shapes to fill in</summary>
 #
-# normalize, relu, conv2d_gemm, avg_pool2d: one each.
+# x (2, 6, 5, 8), and a convolution that keeps half of the maps:
+#
+# | behind | shape |
+# | --- | --- |
+# | norm, ReLU | (2, 6, 5, 8) |
+# | the 1×1 convolution | (2, ?, 5, 8) |
+# | the pool | (2, ?, ?, ?) |
 #
 # </details></details></details>
 
@@ -235,11 +260,21 @@ hidden_test("densenet.transition", transition)
 #
 # <details><summary>Hint 2: the last normalization</summary>
 #
-# It is called norm5 behind four blocks and norm4 behind three.
+# It is called norm5 behind four blocks and norm4 behind three. If "one block behind a stem that changes nothing" passes
+# and torch's answers fail, look at what only larger networks have: a 7×7 stem with its pool, and transitions.
 #
-# <details><summary>Hint 3: what comes where</summary>
+# <details><summary>Hint 3: shapes to fill in</summary>
 #
-# A transition follows every block but the last. The classifier has a weight (classes, maps) and a bias.
+# A DenseNet-BC for 3 × 32 × 32, 8 maps in the stem, growth 4, two blocks of three layers:
+#
+# | behind | shape |
+# | --- | --- |
+# | the stem, 3×3 | (1, 8, 32, 32) |
+# | block 1 | (1, ?, 32, 32) |
+# | its transition | (1, 10, ?, ?) |
+# | block 2 | (1, ?, ?, ?) |
+# | the last norm and ReLU | ? |
+# | the mean of each map, and the classifier | (1, ?) and (1, classes) |
 #
 # </details></details></details>
 
@@ -301,11 +336,21 @@ hidden_test("densenet.densenet_forward", densenet_forward)
 #
 # <details><summary>Hint 2: the sum</summary>
 #
-# L layers mean L + 1 arrays. Their widths form an arithmetic series.
+# L layers mean L + 1 arrays. If "shared" passes and "3 + 5 + 7 maps" gives 8, the output is missing from your sum.
 #
-# <details><summary>Hint 3: bytes</summary>
+# <details><summary>Hint 3: a table to fill in</summary>
 #
-# One map has height · width numbers of itemsize bytes each.
+# C = 3, k = 2, two layers, maps of 1 × 1:
+#
+# | array | maps |
+# | --- | --- |
+# | layer 1's input | 3 |
+# | layer 2's input | ? |
+# | the output | ? |
+# | all of them, copied | 15 |
+# | shared | ? |
+#
+# And how many bytes has a map of 4 × 5 numbers of 8 bytes?
 #
 # </details></details></details>
 

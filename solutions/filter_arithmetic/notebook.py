@@ -40,14 +40,21 @@ from check import expect, recorded
 #
 # <details><summary>Hint 2: count the places</summary>
 #
-# A filter of kH rows fits H - kH + 1 times into H rows; with columns it is the same. Make an array of zeros of that
-# size first, of floats, and then fill it.
+# A filter of kH rows fits H - kH + 1 times into H rows; with columns it is the same. If the first test fails with
+# numbers that are all a little off, see whether w is turned; if it fails with an error about shapes, count the places
+# again.
 #
-# <details><summary>Hint 3: the window</summary>
+# <details><summary>Hint 3: a table to fill in</summary>
 #
-# Output (i, j) belongs to the window of the image that starts at (i, j) and is as large as the filter. Multiply the
-# window by the filter entry by entry, and add up all entries. Or turn the loops round: for each tap (u, v), all the
-# pixels that it meets are one slice of the image, as large as the output.
+# x (4, 4), w (3, 3), the answer (2, 2):
+#
+# | output | window: rows | columns | sum of window times w |
+# | --- | --- | --- | --- |
+# | (0, 0) | 0 to 2 | 0 to 2 | 15 |
+# | (0, 1) | ? | ? | 16 |
+# | (1, 0) | ? | ? | ? |
+#
+# And for the loops turned round: which pixels does tap (u, v) meet over all four outputs?
 #
 # </details></details></details>
 
@@ -103,12 +110,17 @@ hidden_test("filter_arithmetic.cross_correlate2d", cross_correlate2d)
 #
 # <details><summary>Hint 2: reuse</summary>
 #
-# You need no new loop. Hand a changed filter to the function that you have.
+# You need no new loop. If your answer equals that of `cross_correlate2d` the filter was not turned; if only some
+# numbers are right, it was turned about one axis alone.
 #
-# <details><summary>Hint 3: the change</summary>
+# <details><summary>Hint 3: a turn to fill in</summary>
 #
-# A turn by 180° reverses the order of the rows and the order of the columns. A slice with a step of -1 reverses an
-# axis.
+# | w | turned by 180° |
+# | --- | --- |
+# | 0 1 | 3 ? |
+# | 2 3 | ? 0 |
+#
+# What became of the order of the rows, and what of the columns?
 #
 # </details></details></details>
 
@@ -153,11 +165,17 @@ hidden_test("filter_arithmetic.convolve2d", convolve2d)
 #
 # <details><summary>Hint 2: when</summary>
 #
-# First complete the sum over the window. The bias comes after it.
+# First complete the sum over the window. If the answer is too large by a multiple of the bias, the bias came in once
+# for each tap.
 #
-# <details><summary>Hint 3: NumPy helps</summary>
+# <details><summary>Hint 3: shapes to fill in</summary>
 #
-# A number added to an array is added to each of its entries.
+# | array | shape |
+# | --- | --- |
+# | x | (4, 4) |
+# | what `cross_correlate2d` gives | (?, ?) |
+# | b | one number |
+# | their sum | (?, ?) |
 #
 # </details></details></details>
 
@@ -203,13 +221,18 @@ hidden_test("filter_arithmetic.filter_response", filter_response)
 #
 # <details><summary>Hint 2: write it as an image</summary>
 #
-# A row of the matrix has H · W entries. Shape it as an image of (H, W): it is zero everywhere but under the filter. For
-# output (i, j), where does the filter lie in that image?
+# A row of the matrix has H · W entries: shape it as an image of (H, W). If the matrix has the right shape and the
+# product with x fails, see whether your rows come in the order of the outputs' ravel.
 #
-# <details><summary>Hint 3: four axes, then two</summary>
+# <details><summary>Hint 3: shapes to fill in</summary>
 #
-# Make zeros of shape (oH, oW, H, W), with (oH, oW) the output's shape. Entry (i, j) is such an image: put the filter
-# where its window starts, at (i, j). Then give the array the two axes that were asked for, rows in the order of ravel.
+# w (2, 3), input (4, 5), so the outputs are (3, 3):
+#
+# | array | shape |
+# | --- | --- |
+# | an image for each output | (3, 3, ?, ?) |
+# | where the filter lies in the image of output (1, 2) | rows 1 to ?, columns ? to 4 |
+# | the matrix | (9, ?) |
 #
 # </details></details></details>
 

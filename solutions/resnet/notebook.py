@@ -87,11 +87,18 @@ def norm(x, state, name):
 #
 # <details><summary>Hint 2: the comparison</summary>
 #
-# Shapes are tuples; tuples can be compared with `!=`.
+# Shapes are tuples; tuples can be compared with `!=`. If "x is left as it is" fails, the sum was written into x; if
+# "two maps and one map are refused" fails, NumPy stretched an axis.
 #
-# <details><summary>Hint 3: a new array</summary>
+# <details><summary>Hint 3: a table to fill in</summary>
 #
-# `x += f` writes into x, which others may still need. `x + f` makes a new array.
+# | x | f | answer |
+# | --- | --- | --- |
+# | (2, 3, 4, 5) | (2, 3, 4, 5) | an array of ? |
+# | (2, 3, 4, 5) | (2, 1, 4, 5) | ? |
+# | (2, 3, 4, 5) | (3, 4, 5) | ? |
+#
+# Which of these would NumPy add without a word?
 #
 # </details></details></details>
 
@@ -153,11 +160,21 @@ hidden_test("resnet.residual_add", residual_add)
 #
 # <details><summary>Hint 2: option B in two calls</summary>
 #
-# `conv` and `norm` above take the names "downsample.0" and "downsample.1".
+# `conv` and `norm` above take the names "downsample.0" and "downsample.1". If "option B" has no negative numbers, a
+# ReLU came behind it; if "option A" has the corners in the wrong map, the zeros are in front.
 #
-# <details><summary>Hint 3: what doesn't come behind it</summary>
+# <details><summary>Hint 3: shapes to fill in</summary>
 #
-# No ReLU: a shortcut may be negative, and the block's ReLU waits for the sum.
+# x (2, 3, 5, 6), channels 7, stride 2:
+#
+# | option | step | shape |
+# | --- | --- | --- |
+# | A | every second pixel | (2, 3, ?, ?) |
+# | A | with ? maps of zeros behind | (2, ?, ?, ?) |
+# | B | the 1×1 convolution | (2, ?, ?, ?) |
+# | B | normalized | ? |
+#
+# `np.pad` takes eight numbers for four axes. How many of them are not 0?
 #
 # </details></details></details>
 
@@ -217,12 +234,21 @@ hidden_test("resnet.projection_shortcut", projection_shortcut)
 #
 # <details><summary>Hint 2: keep x</summary>
 #
-# Give the branch a name of its own, such as `f`. If you write `x = relu(...)`, the shortcut is lost.
+# Give the branch a name of its own, such as `f`. If "all weights 0: the identity" fails, the shortcut is lost; if "F =
+# −x / 2 halves x" fails and the others pass, F was rectified before the sum.
 #
-# <details><summary>Hint 3: a function for the shortcut</summary>
+# <details><summary>Hint 3: shapes to fill in</summary>
 #
-# The bottleneck needs the same three cases. Write them once, as a function of x, state, the branch's channels and the
-# stride.
+# x (2, 3, 5, 6), conv1.weight (4, 3, 3, 3), stride 2, no downsample:
+#
+# | array | shape |
+# | --- | --- |
+# | conv1, bn1, ReLU | (2, ?, ?, ?) |
+# | conv2, bn2 | ? |
+# | the shortcut: which of the three cases? | (2, 4, ?, ?) |
+# | the sum, the last ReLU | ? |
+#
+# The bottleneck needs the same three cases: what must a function know to choose among them?
 #
 # </details></details></details>
 
@@ -303,11 +329,19 @@ hidden_test("resnet.basic_block", basic_block)
 #
 # <details><summary>Hint 2: padding</summary>
 #
-# A 1×1 convolution has padding 0, a 3×3 one padding 1; `conv` above takes care of both.
+# A 1×1 convolution has padding 0, a 3×3 one padding 1; `conv` above takes care of both. If "1.5" passes and "1" fails,
+# the stride is at the same convolution in both versions.
 #
-# <details><summary>Hint 3: the shortcut</summary>
+# <details><summary>Hint 3: shapes to fill in</summary>
 #
-# As in the basic block: option B where the state has downsample.0.weight, else x.
+# x (2, 16, 5, 6), width 4, stride 2, downsample in the state:
+#
+# | behind | version 1 | version 1.5 |
+# | --- | --- | --- |
+# | conv1, bn1, ReLU | (2, 4, 3, 3) | (2, 4, ?, ?) |
+# | conv2, bn2, ReLU | ? | (2, 4, 3, 3) |
+# | conv3, bn3 | ? | ? |
+# | the shortcut | (2, 16, ?, ?) | ? |
 #
 # </details></details></details>
 
