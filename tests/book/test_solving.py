@@ -359,6 +359,22 @@ def test_what_a_browser_lacks_is_said_in_words(browser, address, script, said):
     context.close()
 
 
+def test_the_fetching_of_python_is_counted_and_can_be_cancelled(browser, address):
+    context = browser.new_context()
+    context.route("**/*.whl", lambda route: None)  # a network that does not answer
+    page = context.new_page()
+    page.goto(address + FIRST)
+    page.get_by_role("button", name="Solve it here").click()
+    status = page.locator(".solve-bar .solve-status")
+    expect(status).to_have_text(re.compile(r"Fetching Python: [5-7]\.\d of 8\.\d MB"))
+    page.get_by_role("button", name="Cancel").click()
+    expect(status).to_have_text("Python was not fetched. Run, Check and Ask fetch it.")
+    context.unroute_all()
+    page.get_by_role("button", name="Run").first.click()
+    expect(status).to_have_text(re.compile("Python is starting|Running|ready"))
+    context.close()
+
+
 def test_a_page_from_the_disk_says_how_to_serve_it(browser, site):
     page = browser.new_page()
     page.goto((site / FIRST).as_uri())
