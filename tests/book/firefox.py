@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import threading
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,10 @@ class Firefox:
     """One headless Firefox with one page; a context manager."""
 
     def __init__(self, program: str, profile: Path) -> None:
+        # In a thread of its own: Playwright's loop runs in the tests' own.
         self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._thread.start()
         lines = [f'user_pref("{name}", {json.dumps(value)});' for name, value in NO_NETWORK.items()]
         (profile / "user.js").write_text("\n".join(lines), "utf-8")
         command = [program, "--headless", "--no-remote", "--profile", str(profile), "--remote-debugging-port", "0"]
@@ -46,25 +50,29 @@ class Firefox:
         # What it goes on to say is read and dropped, or it would wait for a reader.
         self._drain = threading.Thread(target=self._process.stderr.read, daemon=True)
         self._drain.start()
-        self._socket = self._loop.run_until_complete(_connected(f"{found[0]}/session"))
+        self._socket = self._wait(_connected(f"{found[0]}/session"))
         self.call("session.new", capabilities={})
         self._page = self.call("browsingContext.getTree")["contexts"][0]["context"]
         return self
 
     def __exit__(self, *_: object) -> None:
         assert self._socket is not None
-        self._socket.close()
+        self._loop.call_soon_threadsafe(self._socket.close)
         self._process.kill()
         self._process.wait()
         self._drain.join()
         assert self._process.stderr is not None
         self._process.stderr.close()
-        self._loop.run_until_complete(asyncio.sleep(0))
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
         self._loop.close()
 
     def call(self, method: str, **params: Any) -> dict[str, Any]:
         """One command of WebDriver BiDi."""
-        return self._loop.run_until_complete(self._call(method, params))
+        return dict(self._wait(self._call(method, params)))
+
+    def _wait(self, task: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(task, self._loop).result()
 
     async def _call(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         assert self._socket is not None
