@@ -525,7 +525,7 @@ def nothing_left_over(n, out, largest):
 
 quotient_rounded_up = edited(every_triple, "ceil_for_floor", ("way // s + 1 == out", "-(-way // s) + 1 == out"))
 steps_counted = edited(every_triple, "plus_one_forgotten", ("way // s + 1", "way // s"))
-padding_once = edited(
+padding_counted_once = edited(
     every_triple, "padding_is_total", ("if way >= 0 and way // s", "if way >= 0 and (n + p - k) // s")
 )
 odd_windows = edited(every_triple, "odd_kernels_only", ("range(1, largest + 1)", "range(1, largest + 1, 2)"))
