@@ -28,7 +28,7 @@ from autograde.questions.model import Question
 from autograde.run.grade import finding
 from autograde.sandbox import Cell, Job, Sandbox
 
-KINDS = ("right", "idea", "mutant", "ignoring", "typed")
+KINDS = ("right", "idea", "mutant", "ignoring", "typed", "stray")
 SEEDS = (1, 2, 3)
 KEPT = "audit.json"
 """The file beside a notebook's source that keeps the figures of its assignment."""
@@ -89,9 +89,8 @@ def programs(course: Course, exam: Exam, function: str) -> list[Program]:
     found = []
     for one in course.content.bank(exam.assignment.name):
         if one.function == function:
-            found.append(
-                Program("idea" if one.misconception else "right", one.title, one.source, one.misconception or "")
-            )
+            kind = "right" if one.misconception is None else "idea" if one.misconception else "stray"
+            found.append(Program(kind, one.title, one.source, one.misconception or ""))
     solution = exam.assignment.by_id()[function].source
     found += [Program("mutant", one.change, one.source) for one in mutants(solution)]
     found += [Program("ignoring", one.change, one.source) for one in ignoring(solution)]
@@ -150,7 +149,7 @@ def _trial(program: Program, findings: Sequence[Finding], stopped: bool, excused
             return passed and (single or not stopped)
         if program.kind == "idea":
             return not passed and found.misconception == program.idea
-        return bool(excused) or (not passed and (stopped or program.kind == "mutant"))
+        return bool(excused) or (not passed and (stopped or program.kind in ("mutant", "stray")))
 
     told = next((found for found in findings if not well(found)), findings[0])
     named, likely = told.misconception or "", told.likely or ""
@@ -232,7 +231,7 @@ def audit(
 
 def figures(trials: Sequence[Trial]) -> dict[str, int]:
     """Counts for a table: programs of each kind, and how many of them each kind of test stops."""
-    right, ideas, changed, ignoring, turned = (
+    right, ideas, changed, ignoring, turned, strays = (
         [one for one in trials if one.kind == kind and not one.single] for kind in KINDS
     )
     right_single, ideas_single = ([one for one in trials if one.kind == kind and one.single] for kind in KINDS[:2])
@@ -256,6 +255,9 @@ def figures(trials: Sequence[Trial]) -> dict[str, int]:
         "ignored_stopped": sum(one.well for one in ignored),
         "typed": len(types),
         "typed_stopped": sum(one.well for one in types),
+        "strays": len(strays),
+        "strays_visible": sum(one.visible for one in strays),
+        "strays_told": sum(bool(one.named or one.likely or one.told) for one in strays),
         "right_single": len(right_single),
         "right_single_passed": sum(one.well for one in right_single),
         "ideas_single": len(ideas_single),

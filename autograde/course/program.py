@@ -1,7 +1,8 @@
 """Programs as students write them: an assignment's bank holds right and wrong ones, and tests its tests.
 
 A right program is a function (or class) under `@right("graded_function")`, a wrong one under
-`@wrong("graded_function", "misconception_key")`. It is ordinary NumPy, is given its graded name, and replaces the
+`@wrong("graded_function", "misconception_key")`, and a wrong one that no idea of the question explains, under
+`@stray("graded_function", "what its card says")`. It is ordinary NumPy, is given its graded name, and replaces the
 solution's cell in a notebook; it may call `np` and the assignment's other graded functions, and nothing else of its
 module. Most wrong programs are another program with one thing changed, and are written so:
 
@@ -21,12 +22,21 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Program:
-    """A student's program: its graded function, its source, and the misconception that it holds (None: right)."""
+    """A student's program.
+
+    Args:
+        function: the graded function that it is for.
+        title: its name in the bank.
+        source: its text.
+        misconception: the key of the idea that it holds; None for a right program, "" for a wrong one without an idea.
+        says: of a wrong program without an idea, what its card must say.
+    """
 
     function: str
     title: str
     source: str
     misconception: str | None
+    says: str = ""
 
 
 def _source(function: Callable[..., Any], name: str) -> str:
@@ -37,9 +47,9 @@ def _source(function: Callable[..., Any], name: str) -> str:
     return re.sub(r"^(def|class) \w+", rf"\1 {name}", text[start.start() :], count=1)
 
 
-def _marked(name: str, misconception: str | None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def _marked(name: str, misconception: str | None, says: str = "") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     def mark(function: Callable[..., Any]) -> Callable[..., Any]:
-        program = Program(name, function.__name__, _source(function, name), misconception)
+        program = Program(name, function.__name__, _source(function, name), misconception, says)
         function.program = program  # type: ignore[attr-defined]
         return function
 
@@ -54,6 +64,13 @@ def right(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 def wrong(name: str, misconception: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Marks a program for `name` whose author holds `misconception` (a key of the question)."""
     return _marked(name, misconception)
+
+
+def stray(name: str, says: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Marks a wrong program for `name` that no idea of the question explains; its card must hold the words `says`."""
+    if not says:
+        raise ValueError(f"a stray program for {name} wants the words that its card must hold")
+    return _marked(name, "", says)
 
 
 def edited(base: Any, misconception: str | None, *edits: tuple[str, str] | str) -> Program:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import itertools
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,7 +18,7 @@ from autograde.questions.model import Misconception, Question
 
 Arguments = dict[str, Any]
 Change = Callable[[Arguments], Any]
-MAX_PAIRS = 12
+MAX_PAIRS = 32
 """Pairs of ideas that are tried for one question; each costs a call of the reference a case."""
 SEPARATOR = "+"
 """Between the keys of two ideas that are held at once."""
@@ -76,7 +77,15 @@ def together(question: Question) -> Iterator[Misconception]:
 
 
 def _pairs(ideas: list[Misconception]) -> Iterator[tuple[Misconception, Misconception]]:
-    for one, other in itertools.combinations(ideas, 2):
+    """Pairs that change other arguments of one function: first those of the first ideas on their arguments."""
+    seen: Counter[frozenset[str]] = Counter()
+    rank = {}
+    for idea in ideas:
+        arguments = frozenset(getattr(idea.variant, "changes")["made"])  # noqa: B009
+        rank[idea.key] = seen[arguments]
+        seen[arguments] += 1
+    pairs = itertools.combinations(ideas, 2)
+    for one, other in sorted(pairs, key=lambda pair: rank[pair[0].key] + rank[pair[1].key]):
         first, second = (getattr(idea.variant, "changes") for idea in (one, other))  # noqa: B009
         if first["function"] is second["function"] and not set(first["made"]) & set(second["made"]):
             yield one, other

@@ -302,15 +302,15 @@ expect("a closed ReLU inside of F lets nothing through", gradient_norms(closed, 
 def by_differences(stack, layer, step=2.0**-10):
     """The gradient at one layer's weight by central differences, which are exact here: ReLU networks have no curves."""
     run = residual_stack if stack["kind"] == "residual" else plain_stack
-    gradient = np.zeros(stack["weights"][layer].shape)
-    for place in np.ndindex(gradient.shape):
+    slopes = np.zeros(stack["weights"][layer].shape)
+    for place in np.ndindex(slopes.shape):
         ends = []
         for move in (step, -step):
             moved = [weight.copy() for weight in stack["weights"]]
             moved[layer][place] += move
             ends.append(run(stack["x"], moved).sum() / len(stack["x"]))
-        gradient[place] = (ends[0] - ends[1]) / (2 * step)
-    return gradient
+        slopes[place] = (ends[0] - ends[1]) / (2 * step)
+    return slopes
 
 
 rng = np.random.default_rng(139)  # no ReLU is closed for all three examples

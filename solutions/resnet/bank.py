@@ -1343,43 +1343,32 @@ along_without_stride = edited(
 )
 no_last_mask = edited(back_in_another_order, "last_relu_ignored", ("grad_output * (skip + f > 0)", "grad_output"))
 no_inner_mask = edited(back_in_another_order, "inner_relu_ignored", ("g2 * (b > 0)", "g2"))
-CONSTANT = """
-def batch_norm2d_backward(g, a, weight):
-    middle, spread = a.mean((0, 2, 3), keepdims=True), np.sqrt(a.var((0, 2, 3), keepdims=True) + 1e-5)
-    hat = (a - middle) / spread
-    return g * weight[:, None, None] / spread, (g * hat).sum((0, 2, 3)), g.sum((0, 2, 3))
+FIRST = '    a = conv(x, state, "conv1", stride)\n'
+CONSTANT = """    def batch_norm2d_backward(g, a, weight):
+        middle, spread = a.mean((0, 2, 3), keepdims=True), np.sqrt(a.var((0, 2, 3), keepdims=True) + 1e-5)
+        hat = (a - middle) / spread
+        return g * weight[:, None, None] / spread, (g * hat).sum((0, 2, 3)), g.sum((0, 2, 3))
 
-
-def basic_block_backward("""
-constants = edited(back_in_another_order, "statistics_are_constants", ("def basic_block_backward(", CONSTANT.lstrip()))
+"""
+constants = edited(back_in_another_order, "statistics_are_constants", (FIRST, CONSTANT + FIRST))
 constant_variance = edited(
     back_in_another_order,
     "variance_is_constant",
-    (
-        "def basic_block_backward(",
-        CONSTANT.lstrip().replace("return g *", "g_mean = g.mean((0, 2, 3), keepdims=True)\n    return (g - g_mean) *"),
-    ),
+    (FIRST, CONSTANT.replace("return g *", "return (g - g.mean((0, 2, 3), keepdims=True)) *") + FIRST),
 )
-RUNNING = """
-def batch_norm2d_backward(g, a, weight):
-    name = "bn1" if weight is CURRENT["bn1.weight"] else "bn2"
-    middle, var = (CURRENT[f"{name}.running_{part}"][:, None, None] for part in ("mean", "var"))
-    hat = (a - middle) / np.sqrt(var + 1e-5)
-    return g * weight[:, None, None] / np.sqrt(var + 1e-5), (g * hat).sum((0, 2, 3)), g.sum((0, 2, 3))
+RUNNING = """    def batch_norm2d_backward(g, a, weight):
+        name = "bn1" if weight is state["bn1.weight"] else "bn2"
+        middle, var = (state[f"{name}.running_{part}"][:, None, None] for part in ("mean", "var"))
+        hat = (a - middle) / np.sqrt(var + 1e-5)
+        return g * weight[:, None, None] / np.sqrt(var + 1e-5), (g * hat).sum((0, 2, 3)), g.sum((0, 2, 3))
 
-
-def basic_block_backward("""
+"""
 evaluated = edited(
     back_in_another_order,
     "running_statistics",
-    ("def basic_block_backward(", RUNNING.lstrip()),
-    (
-        '    a = conv(x, state, "conv1", stride)\n',
-        '    CURRENT.update(state)\n    a = conv(x, state, "conv1", stride)\n',
-    ),
+    (FIRST, RUNNING + FIRST),
     ('{**state, **statistics(a, state, "bn1")[0]}', "state"),
     ('{**state, **statistics(c, state, "bn2")[0]}', "state"),
-    ("def batch_norm2d_backward(g, a, weight):", "CURRENT = {}\n\n\ndef batch_norm2d_backward(g, a, weight):"),
 )
 means_of_images = edited(
     back_in_another_order,

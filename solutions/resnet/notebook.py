@@ -239,7 +239,7 @@ hidden_test("resnet.projection_shortcut", projection_shortcut)
 #
 # <details><summary>Hint 3: shapes to fill in</summary>
 #
-# x (2, 3, 5, 6), conv1.weight (4, 3, 3, 3), stride 2, no downsample:
+# x (2, 3, 5, 6), conv1.weight (4, 3, 3, 3), stride 2, no `downsample`:
 #
 # | array | shape |
 # | --- | --- |
@@ -334,7 +334,7 @@ hidden_test("resnet.basic_block", basic_block)
 #
 # <details><summary>Hint 3: shapes to fill in</summary>
 #
-# x (2, 16, 5, 6), width 4, stride 2, downsample in the state:
+# x (2, 16, 5, 6), width 4, stride 2, `downsample` in the state:
 #
 # | behind | version 1 | version 1.5 |
 # | --- | --- | --- |

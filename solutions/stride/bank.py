@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograde.course.program import edited, right, wrong
+from autograde.course.program import edited, right, stray, wrong
 
 
 @right("conv_output_size")
@@ -525,7 +525,7 @@ def nothing_left_over(n, out, largest):
 
 quotient_rounded_up = edited(every_triple, "ceil_for_floor", ("way // s + 1 == out", "-(-way // s) + 1 == out"))
 steps_counted = edited(every_triple, "plus_one_forgotten", ("way // s + 1", "way // s"))
-padding_once = edited(
+padding_counted_once = edited(
     every_triple, "padding_is_total", ("if way >= 0 and way // s", "if way >= 0 and (n + p - k) // s")
 )
 odd_windows = edited(every_triple, "odd_kernels_only", ("range(1, largest + 1)", "range(1, largest + 1, 2)"))
@@ -541,3 +541,26 @@ padding_second = edited(
 stride_first = edited(
     every_triple, "order_s_k_p", ("(k, s, p))", "(s, k, p))"), ("return found", "return sorted(found)")
 )
+
+
+@stray("conv2d_single", "one too few, as from a + 1 that is lost")
+def last_window_lost(x, w, b=0.0, stride=1, padding=0, dilation=1):
+    (s_h, s_w), (p_h, p_w), (d_h, d_w) = (np.broadcast_to(v, 2) for v in (stride, padding, dilation))
+    p = np.pad(x, ((p_h, p_h), (p_w, p_w)))
+    out_h = (len(p) - d_h * (len(w) - 1) - 1) // s_h
+    out_w = (p.shape[1] - d_w * (w.shape[1] - 1) - 1) // s_w
+    y = np.full((out_h, out_w), float(b))
+    for i in range(out_h):
+        for j in range(out_w):
+            window = p[i * s_h : i * s_h + d_h * len(w) : d_h, j * s_w : j * s_w + d_w * w.shape[1] : d_w]
+            y[i, j] += (window[: len(w), : w.shape[1]] * w).sum()
+    return y
+
+
+@stray("conv2d_single", "Two things at once: ")
+def flipped_and_without_bias(x, w, b=0.0, stride=1, padding=0, dilation=1):
+    (s_h, s_w), (p_h, p_w), (d_h, d_w) = (np.broadcast_to(v, 2) for v in (stride, padding, dilation))
+    p = np.pad(x, ((p_h, p_h), (p_w, p_w)))
+    spans = d_h * (len(w) - 1) + 1, d_w * (w.shape[1] - 1) + 1
+    view = np.lib.stride_tricks.sliding_window_view(p, spans)[::s_h, ::s_w, ::d_h, ::d_w]
+    return np.einsum("ijuv,uv->ij", view, w[::-1, ::-1])

@@ -9,6 +9,7 @@ import pytest
 
 from autograde.course.program import Program
 from autograde.exam.checker import Finding
+from autograde.feedback.cards import message
 from autograde.run.grade import finding
 from autograde.sandbox import Cell, Job, Sandbox
 from tests.conftest import ASSIGNMENTS, exam_of, programs, questions_of
@@ -51,7 +52,9 @@ def test_program_gets_the_verdict_that_its_bank_states(name, program, sandbox):
     else:
         assert found.verdict != "correct"
         assert found.share < 1
-        assert found.misconception == program.misconception, found
+        assert (found.misconception or "") == program.misconception or program.says, found
+        if program.says:
+            assert program.says in message(exam_of(name).rubric[program.function], found)
 
 
 @pytest.mark.parametrize("name", ASSIGNMENTS)
@@ -59,6 +62,6 @@ def test_bank_covers_every_function_and_every_misconception(name):
     bank = list(programs(name))
     for function, question in questions_of(name).items():
         right = [program for program in bank if program.function == function and program.misconception is None]
-        held = {program.misconception for program in bank if program.function == function} - {None}
+        held = {program.misconception for program in bank if program.function == function} - {None, ""}
         assert len(right) >= 3, f"{function} has {len(right)} right programs"
         assert held == {idea.key for idea in question.misconceptions}
