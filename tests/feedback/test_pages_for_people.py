@@ -15,10 +15,11 @@ from autograde.feedback.cards import code_words
 from autograde.feedback.class_report import BINS, render, score_bins
 from autograde.nbgrader_adapter.feedback_page import author_html, steps
 from tests import sample_class
-from tests.conftest import ASSIGNMENTS, COURSE, source_of
+from tests.conftest import ASSIGNMENTS, COURSE, document, programs, source_of, submission
 from tests.corpus import CORPUS, NAME, write_corpus
 
 BIN = Path(sys.executable).parent
+SWAPPED = next(one for one in programs("padding") if one.misconception == "reflect_replicate_swapped")
 SCRIPTS = [entry for entry in CORPUS if entry.name.startswith("script-")]
 
 
@@ -28,6 +29,9 @@ def course(tmp_path_factory):
     sample_class.make_course(folder)
     write_corpus(folder / "submitted", SCRIPTS)
     sample_class.write_class(folder, ["padding"])
+    path = folder / "submitted" / "swapped" / "padding" / "padding.ipynb"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(document(submission("padding", {"pad2d": SWAPPED.source})))
     (folder / "autograde.toml").write_text("draw_ahead = false\ncell_timeout_s = 2\n", "utf-8")
     sample_class.release(folder, NAME, "padding")
     for command in (
@@ -56,7 +60,7 @@ def test_no_script_of_a_students_runs_in_feedback(entry, course, browser):
     assert set(sources) <= {"data:image/"}
     assert page.title() == NAME
     assert not dialogs
-    assert page.get_by_text("of 3 points").count() >= 1
+    assert page.get_by_text("of 4 points").count() >= 1
     page.close()
 
 
@@ -65,7 +69,7 @@ def test_feedback_is_for_a_phone_and_the_dark_and_needs_nothing(course, browser,
     page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=theme)
     requests = []
     page.on("request", lambda request: requests.append(request.url))
-    page.goto((course / "feedback" / "wrong-2" / "padding" / "padding.html").as_uri())
+    page.goto((course / "feedback" / "swapped" / "padding" / "padding.html").as_uri())
     assert len(requests) == 1
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     todo = page.locator("section[aria-labelledby=first] li")
@@ -74,7 +78,7 @@ def test_feedback_is_for_a_phone_and_the_dark_and_needs_nothing(course, browser,
         "Mend conv2d_padded.",
     ]
     todo.first.locator("a").click()
-    assert page.evaluate("document.querySelector(':target').innerText").startswith("The verdict on pad2d: 2.4 of 4")
+    assert page.evaluate("document.querySelector(':target').innerText").startswith("The verdict on pad2d: ")
     names = page.locator("main a[href^='#']").all_inner_texts()
     assert set(names) == set(source_of("padding").points)
     page.evaluate(axe)
@@ -133,14 +137,14 @@ def test_the_class_report_reads_well_and_asks_for_nothing(course, browser, axe, 
     assert len(requests) == 1
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     text = page.inner_text("main")
-    for words in ("14 submissions", "Functions, hardest first", "What students misunderstood", "What failed, and why"):
+    for words in ("15 submissions", "Functions, hardest first", "What students misunderstood", "What failed, and why"):
         assert words in text
     assert "broken-file" in text
     for cell in page.locator("td").all():
         box = cell.bounding_box()
         assert box["x"] + box["width"] <= width
-    assert page.locator("a", has_text="wrong-2").first.evaluate("one => one.href").endswith(
-        "/feedback/wrong-2/padding/padding.html"
+    assert page.locator("a", has_text="swapped").first.evaluate("one => one.href").endswith(
+        "/feedback/swapped/padding/padding.html"
     )
     assert "`" not in text
     page.evaluate(axe)
