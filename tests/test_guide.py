@@ -134,12 +134,13 @@ def test_the_audit_that_the_guide_shows_is_of_this_solution_and_bank(name):
         mine = [one for one in bank if one.function == function]
         right = sum(one.misconception is None for one in mine)
         changed = [one for one in audit.programs(COURSE, exam_of(name), function) if one.kind not in ("right", "idea")]
-        counted[function] = (right, len(mine) - right, len(changed))
+        ideas = sum(bool(one.misconception) for one in mine)  # a stray program holds none
+        counted[function] = (right, ideas, len(changed))
     recorded = {
         one["function"]: (
             one["right"],
             one["ideas"],
-            sum(one.get(kind, 0) for kind in ("mutants", "ignored", "typed", "equivalent")),
+            sum(one.get(kind, 0) for kind in ("mutants", "ignored", "typed", "equivalent", "strays")),
         )
         for one in shown["functions"]
     }

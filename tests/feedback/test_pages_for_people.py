@@ -19,7 +19,11 @@ from tests.conftest import ASSIGNMENTS, COURSE, document, programs, source_of, s
 from tests.corpus import CORPUS, NAME, write_corpus
 
 BIN = Path(sys.executable).parent
-SWAPPED = next(one for one in programs("padding") if one.misconception == "reflect_replicate_swapped")
+SWAPPED = next(
+    one
+    for one in programs("padding")
+    if (one.function, one.misconception) == ("pad2d", "reflect_replicate_swapped")
+)
 SCRIPTS = [entry for entry in CORPUS if entry.name.startswith("script-")]
 
 
