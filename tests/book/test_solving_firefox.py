@@ -16,7 +16,7 @@ async () => {
   window.one = await opened;
   await one.python.start();
   one.python.limitMs = 300;
-  one.editors.pad2d.replace('while True:\\n    pass');
+  one.editors[one.solutions[0].id].replace('while True:\\n    pass');
   const told = await one.run(one.solutions[0]);
   one.python.limitMs = 60000;
   await one.python.start();
