@@ -15,6 +15,8 @@ from tests.journeys import lab
 from tests.journeys.servers import jupyter_lab
 
 NAME = "padding"
+FIRST = "source_index"
+"""The first function that the notebook asks for."""
 ENVIRONMENT = ROOT / ".venv-students" / "bin"
 STUB = re.compile(r"NotImplementedError")
 NO_FRAMES = ("Traceback", "check.py")
@@ -111,7 +113,7 @@ def test_the_students_environment_holds_what_the_requirements_name_and_no_grader
 
 def test_an_untouched_notebook_stops_at_the_first_test(desk):
     lab.run_all(desk.page)
-    said = desk.said("pad2d")
+    said = desk.said(FIRST)
     expect(said).to_contain_text(STUB)
     expect(said).to_contain_text("raise NotImplementedError()")
     expect(desk.panel.get_by_text(STUB).locator("visible=true")).not_to_have_count(0)
@@ -122,7 +124,7 @@ def test_an_untouched_notebook_stops_at_the_first_test(desk):
 
 def test_a_wrong_answer_is_explained_and_a_right_one_passes(desk):
     lab.run_all(desk.page)
-    expect(desk.said("pad2d")).to_contain_text(STUB)
+    expect(desk.said(FIRST)).to_contain_text(STUB)
     said = desk.write_and_run("same_padding", EXTRA_PIXEL_BEFORE)
     expect(said).to_contain_text("✓ three taps")
     expect(said).to_contain_text('line 2:  expect("four taps: the odd pixel goes after", same_padding(4), (1, 2))')
@@ -143,7 +145,7 @@ def test_a_wrong_answer_is_explained_and_a_right_one_passes(desk):
 
 def test_a_wrong_array_is_shown_with_its_first_difference(desk):
     lab.run_all(desk.page)
-    expect(desk.said("pad2d")).to_contain_text(STUB)
+    expect(desk.said(FIRST)).to_contain_text(STUB)
     said = desk.write_and_run("pad2d", ZEROS_WHATEVER_THE_MODE)
     expect(said).to_contain_text("✓ zeros")
     expect(said).to_contain_text("✗ reflect")
@@ -157,7 +159,7 @@ def test_a_wrong_array_is_shown_with_its_first_difference(desk):
 
 def test_an_error_of_ones_own_is_shown_with_what_was_asked(desk):
     lab.run_all(desk.page)
-    expect(desk.said("pad2d")).to_contain_text(STUB)
+    expect(desk.said(FIRST)).to_contain_text(STUB)
     said = desk.write_and_run("same_padding", STOPS_AT_NINE_TAPS)
     expect(said).to_contain_text("✗ torch's answer")
     expect(said).to_contain_text(re.compile(r"asked +same_padding\(9\)"))
@@ -172,7 +174,7 @@ def test_a_message_is_read_without_scrolling_sideways(address, folder, browser, 
     page = lab.open_page(browser, f"{address}/lab/tree/{NAME}/{NAME}.ipynb?token=journey&reset", 1280)
     desk = Desk(page)
     lab.run_all(page)
-    expect(desk.said("pad2d")).to_contain_text(STUB)
+    expect(desk.said(FIRST)).to_contain_text(STUB)
     desk.write_and_run("pad2d", ZEROS_WHATEVER_THE_MODE)
     page.keyboard.press("Escape")
     page.keyboard.press("Control+b")  # the folder's list makes room

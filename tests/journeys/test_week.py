@@ -112,7 +112,7 @@ def _students_work(week, wrong):
     for name, said in week.students_say("week-fetch").items():
         assert f"Fetched as: convolution-to-resnet {NAME}" in said
         folder = week.machine.home(name) / NAME
-        assert {path.name for path in folder.iterdir()} == {f"{NAME}.ipynb", f"{NAME}.npz", "check.py"}
+        assert {path.name for path in folder.iterdir()} == {f"{NAME}.ipynb", f"{NAME}.npz", "check.py", "earlier.py"}
         text = (folder / f"{NAME}.ipynb").read_text("utf-8")
         assert "NotImplementedError" in text
         assert "hidden_test" not in text
