@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote
 
@@ -25,7 +24,8 @@ def report(arguments: argparse.Namespace, course: Course) -> int:
     name = arguments.name
     assignment = load_assignment(course.source(name), name)
     ledger = Ledger(course, name)
-    graded, here = ledger.records(), ClassList(course).here(name)
+    class_list = ClassList(course)
+    graded, here = ledger.records(), class_list.here(name)
     records = [record for record in graded if record["student"] in here]
     for path in ledger.unreadable:
         note(f"{path} is damaged and left out: `autograde grade {name}` writes it anew")
@@ -34,7 +34,8 @@ def report(arguments: argparse.Namespace, course: Course) -> int:
     if not records:
         raise UsageError(f"no graded submission of {name}: run `autograde grade {name}` first")
     target: Path = arguments.output or course.state / f"{name}.html"
-    pages = _feedback_pages(course, name, here, target.absolute().parent)
+    folder = target.absolute().parent
+    pages = {who: quote(os.path.relpath(page, folder)) for who, page in class_list.feedback(name, here).items()}
     try:
         target.write_text(render(assignment, rubrics(course, name), records, course.book_url, pages), "utf-8")
     except OSError as error:
@@ -43,12 +44,6 @@ def report(arguments: argparse.Namespace, course: Course) -> int:
         ) from error
     say(f"the report on {len(records)} submissions of {name} is {target}")
     return 0
-
-
-def _feedback_pages(course: Course, name: str, students: Iterable[str], folder: Path) -> dict[str, str]:
-    """By student, the address of the feedback page from a folder, for those who have one."""
-    found = {student: course.root / "feedback" / student / name / f"{name}.html" for student in students}
-    return {student: quote(os.path.relpath(page, folder)) for student, page in found.items() if page.is_file()}
 
 
 def roster(arguments: argparse.Namespace, course: Course) -> int:

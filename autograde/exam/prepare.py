@@ -86,16 +86,17 @@ def expect_case(question: Question, case: Case, device: Any, more: Sequence[Misc
     )
 
 
-def rubric(question: Question, content: Content) -> Rubric:
-    """A question's rubric: the part of it that travels without torch."""
-    every = (*question.misconceptions, *neighbors(question))
+def rubric(question: Question, content: Content, more: Sequence[Misconception] = ()) -> Rubric:
+    """A question's rubric, the part of it that travels without torch, with the ideas of `more` behind its own."""
+    every = (*question.misconceptions, *more)
     ideas = tuple(Idea(one.key, one.idea, one.why, content.page(one.section)) for one in every)
     return Rubric(dict(question.groups), content.page(question.section), ideas)
 
 
 def rubrics(course: Course, name: str) -> dict[str, Rubric]:
     """By function, the rubric of an assignment."""
-    return {function: rubric(one, course.content) for function, one in course.content.questions(name).items()}
+    asked = course.content.questions(name)
+    return {function: rubric(one, course.content, neighbors(one)) for function, one in asked.items()}
 
 
 def pages(course: Course, name: str) -> dict[str, str]:
@@ -140,6 +141,7 @@ def prepare(course: Course, name: str, seed: int, device_name: str = "auto") -> 
     device = pick_device(device_name)
     asks: dict[str, Ask] = {}
     expectations: dict[str, tuple[Expectation, ...]] = {}
+    told: dict[str, Rubric] = {}
     for function in assignment.points:
         question = questions[function]
         cases = question.draw(seed)
@@ -147,6 +149,6 @@ def prepare(course: Course, name: str, seed: int, device_name: str = "auto") -> 
         asks[function] = Ask(function, calls, question.driver, question.memory_mib)
         more = neighbors(question)
         expectations[function] = tuple(expect_case(question, case, device, more) for case in cases)
-    told = {function: rubric(questions[function], course.content) for function in assignment.points}
+        told[function] = rubric(question, course.content, more)
     files = support_files(course, name)
     return Exam(assignment, seed, full_name(device), asks, expectations, told, files)

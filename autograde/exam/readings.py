@@ -171,12 +171,6 @@ READINGS: tuple[tuple[str, Callable[[Found], str] | str], ...] = (
 """What an error's text holds, and what is said of it."""
 
 
-def _core_of(one: str, other: str) -> str:
-    return (
-        f"a product adds up over an axis that both factors have: here it has {one} entries in one, {other} in the other"
-    )
-
-
 def reading(text: str) -> str:
     """A sentence on what an error means, or "" for one that is not known here.
 

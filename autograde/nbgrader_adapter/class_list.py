@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -58,6 +58,11 @@ class ClassList:
         """Who is in the class and has handed an assignment in: in the gradebook, with work in their folder."""
         handed_in = {folder.parent.name for folder in self._store.handed_in(name)}
         return handed_in & set(self.students()) if self._store.has_gradebook() else handed_in
+
+    def feedback(self, name: str, students: Iterable[str]) -> dict[str, Path]:
+        """By student, the feedback page on an assignment, for those who have one."""
+        found = {student: self._store.feedback_path(student, name) for student in students}
+        return {student: page for student, page in found.items() if page.is_file()}
 
     def enter(self, students: Sequence[Student], source: str) -> None:
         """Enters or updates students in one transaction, and keeps who was listed; grades stay as they are."""

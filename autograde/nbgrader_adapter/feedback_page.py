@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,6 +87,7 @@ def author_html(source: str) -> str:
     return str(MarkdownWithMath(renderer=_Formulas(escape=False)).render(source))
 
 
+@functools.cache
 def _code_style() -> str:
     """The colors of code, for both themes."""
     light, dark = (HtmlFormatter(style=style).get_style_defs(".highlight") for style in (LIGHT, DARK))

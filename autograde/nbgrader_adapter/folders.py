@@ -11,6 +11,7 @@ from autograde.errors import ConfigError
 DEFAULTS = {
     "submitted_directory": "submitted",
     "autograded_directory": "autograded",
+    "feedback_directory": "feedback",
     "directory_structure": os.path.join("{nbgrader_step}", "{student_id}", "{assignment_id}"),
     "course_id": "",
     "db_url": "",
@@ -39,6 +40,7 @@ class Folders:
         self.root = os.path.abspath(told["root"])
         self.submitted_directory = told["submitted_directory"]
         self.autograded_directory = told["autograded_directory"]
+        self.feedback_directory = told["feedback_directory"]
         self.course_id = told["course_id"].strip()
         self.db_url = told["db_url"] or f"sqlite:///{os.path.join(self.root, 'gradebook.db')}"
         self._structure = told["directory_structure"]

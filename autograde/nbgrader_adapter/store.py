@@ -129,6 +129,10 @@ class Store:
         """Where the graded notebook of a student goes."""
         return self._folders.path(self._folders.autograded_directory, student, name) / f"{name}.ipynb"
 
+    def feedback_path(self, student: str, name: str) -> Path:
+        """Where the feedback page of a student goes."""
+        return self._folders.path(self._folders.feedback_directory, student, name) / f"{name}.html"
+
 
 def _submission(folder: Path, name: str) -> Submission:
     student = folder.parent.name

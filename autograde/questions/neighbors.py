@@ -46,20 +46,16 @@ def changed(function: Callable[..., Any], **changes: Change) -> Callable[..., An
 
 def _neighbor(function: Callable[..., Any], name: str, change: Change) -> Callable[..., Any]:
     """`changed` for one argument; raises UnchangedError in place of calling the function for nothing."""
-    signature = inspect.signature(function)
 
-    def variant(*args: Any, **kwargs: Any) -> Any:
-        bound = signature.bind(*args, **kwargs)
-        bound.apply_defaults()
-        before = bound.arguments[name]
-        after = change(bound.arguments)
+    def made(arguments: Arguments) -> Any:
+        before, after = arguments[name], change(arguments)
         if after is before or (
             type(after) is type(before) and isinstance(after, (int, float, str, tuple)) and after == before
         ):
             raise UnchangedError
-        return function(**{**bound.arguments, name: after})
+        return after
 
-    return variant
+    return changed(function, **{name: made})
 
 
 def together(question: Question) -> Iterator[Misconception]:

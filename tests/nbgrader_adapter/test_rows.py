@@ -26,7 +26,7 @@ DUE = datetime(2026, 1, 1, 12)
 
 SETTINGS = [
     {},
-    {"submitted_directory": "in", "autograded_directory": "out"},
+    {"submitted_directory": "in", "autograded_directory": "out", "feedback_directory": "told"},
     {"directory_structure": "{assignment_id}/{nbgrader_step}/{student_id}"},
     {"course_id": " c1 ", "db_url": "postgresql://course@db/grades"},
     {"root": "relative/course"},
@@ -38,10 +38,10 @@ def test_folders_are_where_nbgrader_has_them(settings, tmp_path):
     config = Config()
     config.CourseDirectory.update({"root": str(tmp_path), **settings})
     ours, theirs = Folders(config, tmp_path), CourseDirectory(config=config)
-    for step in (theirs.submitted_directory, theirs.autograded_directory):
+    for step in (theirs.submitted_directory, theirs.autograded_directory, theirs.feedback_directory):
         for student in ("ada", "*"):
             assert os.fspath(ours.path(step, student, NAME)) == theirs.format_path(step, student, NAME)
-    for key in ("submitted_directory", "autograded_directory", "course_id", "db_url", "root"):
+    for key in ("submitted_directory", "autograded_directory", "feedback_directory", "course_id", "db_url", "root"):
         assert getattr(ours, key) == getattr(theirs, key)
 
 
