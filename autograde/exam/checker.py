@@ -215,7 +215,7 @@ def _describe(value: Any) -> str:
 def _compare_arrays(got: np.ndarray, want: np.ndarray, slack: Slack) -> Difference | None:
     if got.shape != want.shape:
         said = f"expected shape {want.shape}, got {got.shape}"
-        return Difference("wrong_shape", said, told=shape_told(got.shape, want.shape))
+        return Difference("wrong_shape", said, told=shape_told(got, want))
     if got.dtype.kind not in "iufb" or got.dtype == np.float16 or (got.dtype.kind == "b") != (want.dtype.kind == "b"):
         return Difference("wrong_dtype", f"expected numbers of type {want.dtype}, got {got.dtype}")
     if got.dtype.kind == "f" and not np.isfinite(got).all():
