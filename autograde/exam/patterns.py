@@ -10,6 +10,12 @@ import numpy as np
 TINY = float(np.finfo(float).tiny)
 FARTHEST = 2
 """Rows or columns by which an answer may be shifted."""
+DISTINCT = 4
+"""Numbers that differ, from which on an order of the axes tells something: zeros and ones fit several."""
+SMALL = 3
+"""From here on, that a whole number is a multiple of another is worth a word."""
+CHANCE = 0.01
+"""From this chance on, that a row is right says nothing."""
 
 
 def _close(one: np.ndarray, other: np.ndarray) -> bool:
@@ -76,7 +82,8 @@ def _moved(got: np.ndarray, expected: np.ndarray) -> Iterator[str]:
         for axis, words in ((-2, ("row", "down", "up")), (-1, ("column", "to the right", "to the left"))):
             if expected.shape[axis] > steps + 1:
                 yield from _shifted(np.moveaxis(got, axis, 0), np.moveaxis(expected, axis, 0), steps, words)
-    for order in permutations(range(expected.ndim)) if expected.ndim <= 4 else ():
+    telling = expected.ndim <= 4 and len(np.unique(expected.round(6))) >= DISTINCT
+    for order in permutations(range(expected.ndim)) if telling else ():
         if order != tuple(range(expected.ndim)) and _close(got.ravel(), expected.transpose(order).ravel()):
             yield (
                 f"these are the expected numbers with the axes in the order {order}, as after a reshape where a "
@@ -99,7 +106,7 @@ def _partly(got: np.ndarray, expected: np.ndarray) -> Iterator[str]:
     if expected.ndim >= 2 and min(expected.shape[-2:]) > 2:
         inside = np.zeros(right.shape, bool)
         inside[..., 1:-1, 1:-1] = True
-        if right[inside].all() and not right[~inside].all():
+        if right[inside].all() and 3 * (~right).sum() >= (~inside).sum():  # a few wrong ones lie there by chance
             yield "all that is wrong lies at the border of the last two axes: the inside is right"
     if right.any() and not got[~right].any():
         yield "every value that is wrong is 0, as where nothing was written"
@@ -136,12 +143,21 @@ def _placed(got: np.ndarray, expected: np.ndarray) -> Iterator[str]:
         which = "the first" if one == 0 else "the last" if one == size - 1 else "one"
         if amiss.sum() == 1:
             yield f"all that is wrong lies in {which} {name}, number {one}, counted from 0"
-        elif which != "one":
+        elif which != "one" and _by_no_chance(np.moveaxis(wrong, axis, 0), np.moveaxis(expected, axis, 0), one):
             yield f"{which} {name} is right, and no other is"
 
 
-def shape_told(got: tuple[int, ...], want: tuple[int, ...]) -> str:
-    """How a wrong shape relates to the expected one, in words, or ""."""
+def _by_no_chance(wrong: np.ndarray, expected: np.ndarray, one: int) -> bool:
+    """Whether slice `one` of the first axis is right while the others are wrong; what is 0 tells nothing."""
+    telling = expected != 0
+    count = int(telling[one].sum())
+    others = ~wrong[np.arange(len(wrong)) != one][telling[np.arange(len(wrong)) != one]]
+    return count >= 4 and others.size > 0 and float(others.mean()) ** count < CHANCE
+
+
+def shape_told(answer: np.ndarray, expected: np.ndarray) -> str:
+    """How an answer of a wrong shape relates to the expected one, in words, or ""."""
+    got, want = answer.shape, expected.shape
     if 0 in got and 0 not in want:
         return "it is empty, as where a slice ends before it begins"
     for axis in range(max(len(got), len(want))):
@@ -154,32 +170,52 @@ def shape_told(got: tuple[int, ...], want: tuple[int, ...]) -> str:
     if len(want) == 2 and got == want[::-1]:
         return "as if rows and columns had changed places"
     if sorted(got) == sorted(want):
-        return "these are the expected sizes in another order"
+        if _transposed(answer, expected):
+            return "the numbers are right, and the axes stand in another order"
+        return "the same sizes in another order, but the numbers are not those of a transpose"
     apart = [axis for axis in range(len(want)) if got[axis] != want[axis]]
     more = {got[axis] - want[axis] for axis in apart}
     where = " and ".join(f"axis {axis}" for axis in apart)
-    if len(more) == 1 and abs(by := more.pop()) == 1:
-        return (
-            f"{where}: one too {'many' if by > 0 else 'few'}, as from a + 1 {'too many' if by > 0 else 'that is lost'}"
-        )
-    return ""
+    if more not in ({1}, {-1}):
+        return ""
+    if len(want) not in (2, 4) or apart[0] < len(want) - 2:  # no rows or columns, which a window's + 1 counts
+        return f"{where}: one {'more' if more == {1} else 'less'} than expected"
+    if more == {1}:
+        return f"{where}: one too many, as from a + 1 too many, or a rounding"
+    return f"{where}: one too few, as from a + 1 that is lost, or a rounding"
+
+
+def _transposed(got: np.ndarray, expected: np.ndarray) -> bool:
+    """Whether some order of the answer's axes makes it right; a few numbers only do not tell."""
+    numbers = got.dtype.kind in "iufb" and expected.dtype.kind in "iufb"
+    if not numbers or expected.ndim > 4 or len(np.unique(expected)) < DISTINCT:
+        return False
+    got, expected = got.astype(float), expected.astype(float)
+    return any(_close(got.transpose(order), expected) for order in permutations(range(got.ndim)))
 
 
 def number_told(got: float, want: float) -> str:
     """How a wrong number relates to the expected one, in words, or ""."""
+    if isinstance(got, int) and isinstance(want, int):
+        return _whole_told(got, want)
     if want and got == -want:
         return "it has the wrong sign"
-    if isinstance(got, int) and isinstance(want, int):
-        if abs(got - want) == 1:
-            return f"one too {'many' if got > want else 'few'}"
-        if got and want and got % want == 0:
-            return f"it is {got // want} times what was expected"
-        if got and want and want % got == 0:
-            return f"it is what was expected, divided by {want // got}"
-        return ""
     factor = got / want if want else 0.0
     if 1 < abs(factor) < 1e6 and abs(factor - round(factor)) < 1e-9 * abs(factor):
         return f"it is {round(factor)} times what was expected"
     if factor and 1 < abs(1 / factor) < 1e6 and abs(1 / factor - round(1 / factor)) < 1e-9 * abs(1 / factor):
         return f"it is what was expected, divided by {round(1 / factor)}"
+    return ""
+
+
+def _whole_told(got: int, want: int) -> str:
+    """`number_told` of whole numbers; small ones, as indices are, often are multiples by chance."""
+    if abs(want) > 1 and got == -want:
+        return "it has the wrong sign"
+    if abs(got - want) == 1:
+        return f"one too {'many' if got > want else 'few'}"
+    if min(got, want) >= SMALL and got % want == 0:
+        return f"it is {got // want} times what was expected"
+    if min(got, want) >= SMALL and want % got == 0:
+        return f"it is what was expected, divided by {want // got}"
     return ""

@@ -32,6 +32,8 @@ def _misfit(one: tuple[int, ...], other: tuple[int, ...]) -> str:
     where = " and ".join(f"axis {axis}, {one[axis]} against {other[axis]}" for axis in apart)
     if any(0 in (one[axis], other[axis]) for axis in apart):
         return f"they differ along {where}: one is empty there, as a slice is that ends before it begins"
+    if 1 == min(len(one), len(other)) < max(len(one), len(other)):  # as a bias beside what it is added to
+        return f"they differ along {where}: what does that axis count in each of them?"
     if all(axis >= -2 and abs(one[axis] - other[axis]) == 1 for axis in apart):
         return (
             f"they differ along {where}: one place too many or too few, as from a + 1, a rounding, or a slice that "

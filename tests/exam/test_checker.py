@@ -141,6 +141,16 @@ def test_an_answer_that_overflowed_is_named_and_never_right():
     assert [diagnose([answer], [expectation], ["overflows"]) for answer in elsewhere] == [None, None]
 
 
+@pytest.mark.parametrize("overflowed", [np.array(np.inf), (np.array(np.nan), np.array([[np.nan, 0.5]]))])
+def test_a_finite_answer_is_never_taken_for_one_that_overflowed(overflowed):
+    want, got = ((1.5, np.array([[0.25, 0.5]])), (9.0, np.array([[0.75, 0.5]])))
+    if not isinstance(overflowed, tuple):
+        want, got = np.asarray(1.5), np.asarray(9.0)
+    expectation = Expectation("large", "f(array (1, 2))", "general", 1, want, {"overflows": overflowed})
+    finding = check("f", [Answer("ok", got)], [expectation], {"general": 1}, ["overflows"])
+    assert (finding.verdict, finding.misconception, finding.likely) == ("wrong_value", None, None)
+
+
 def test_a_number_is_judged_by_its_own_precision():
     third = 1 / 3
     for want in (third, np.array(third), (third, np.zeros(2))):

@@ -239,7 +239,15 @@ def test_visible_tests_refuse_what_is_done_in_place(sandbox, notebook, name, in_
 B = np.random.default_rng(0).uniform(0.5, 2, (3, 2, 5, 4))
 HOLED = np.where(np.arange(4) == 1, 0, B)
 FRAMED = B.copy()
-FRAMED[..., 0, :] = 7
+FRAMED[..., 0, :] = FRAMED[..., -1] = 7
+CORNERED = B.copy()
+CORNERED[0, :, 0, :3] = 7
+ZEROED = B * (np.arange(5) < 4)[:, None]
+LAST_ZERO = np.where(ZEROED == 0, 0, 7)
+SPOTTED = B.copy()
+SPOTTED[0, 0, [0, 1, 2, 3], [0, 1, 2, 3]] = 7
+PAIRS = np.array([[1.0, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1]])
+STACKED = np.vstack([np.eye(3), -np.eye(3)])
 FIRST = B.copy()
 FIRST[1:, 0, 2, 2] = 7
 SIGNED = B * np.where(np.arange(4) % 2, -1, 1)
@@ -282,9 +290,11 @@ SHAPES = {
     "axis 1 is missing, as where it was summed over, or taken away by an index": ((2, 4), (2, 3, 4)),
     "axis 0 is one too many, as where it should have been summed over": ((5, 3, 4), (3, 4)),
     "it has 1 axis in place of 3": ((24,), (2, 3, 4)),
-    "these are the expected sizes in another order": ((2, 4, 3), (2, 3, 4)),
-    "axis 1 and axis 2: one too many, as from a + 1 too many": ((2, 4, 5), (2, 3, 4)),
-    "axis 2: one too few, as from a + 1 that is lost": ((2, 3, 3), (2, 3, 4)),
+    "the same sizes in another order, but the numbers are not those of a transpose": ((2, 4, 3), (2, 3, 4)),
+    "axis 2 and axis 3: one too many, as from a + 1 too many, or a rounding": ((2, 2, 4, 5), (2, 2, 3, 4)),
+    "axis 1: one too few, as from a + 1 that is lost, or a rounding": ((3, 3), (3, 4)),
+    "axis 1: one less than expected": ((3, 5, 3, 3), (3, 6, 3, 3)),
+    "axis 0: one more than expected": ((5,), (4,)),
 }
 
 
@@ -295,6 +305,40 @@ def test_visible_and_hidden_tests_say_in_the_same_words_how_shapes_differ(check,
         check.expect(LABEL, got, want)
     assert str(raised.value).endswith(f"\n  {sentence}")
     assert checker.compare(got, want).told == sentence
+
+
+def test_sizes_in_another_order_are_called_a_transpose_where_the_numbers_are_right(check):
+    told = "the numbers are right, and the axes stand in another order"
+    turned = np.moveaxis(B, 1, -1)
+    for got, sure in ((turned, True), (turned + (turned == turned.max()), False)):
+        with pytest.raises(check.AnswerError) as raised:
+            check.expect(LABEL, got, B)
+        assert str(raised.value).endswith(told) == sure
+        assert (checker.compare(got, B).told == told) == sure
+
+
+CHANCES = {
+    "a few wrong values at the border": (CORNERED, B),
+    "a row that is 0 in both": (LAST_ZERO, ZEROED),
+    "a row in which nothing happens to be wrong": (SPOTTED[0, 0], B[0, 0]),
+    "ones and zeros in two orders of the axes": (PAIRS, STACKED),
+}
+
+
+@pytest.mark.parametrize("case", CHANCES)
+def test_nothing_is_said_of_what_may_be_chance(check, case):
+    got, expected = CHANCES[case]
+    found = checker.compare(got, expected).relation()
+    with pytest.raises(check.AnswerError) as raised:
+        check.expect(LABEL, got, expected)
+    said = f"{found}\n{raised.value}"
+    assert not re.search(r"at the border|is right, and no other|in the order", said), said
+
+
+def test_small_whole_numbers_are_multiples_by_chance():
+    told = {(5, -1): "", (1, -1): "", (8, 2): "", (-6, 3): "", (2, 8): "", (-23, 23): "it has the wrong sign"}
+    told |= {(12, 6): "it is 2 times what was expected", (3, 15): "it is what was expected, divided by 5"}
+    assert {pair: checker.compare(*pair).told for pair in told} == told
 
 
 @pytest.mark.parametrize("sentence", SAID)
