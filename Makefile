@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(OWNER)/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz journeys check setup system students book serve pdf zip prose links exercises gpu format clean
+.PHONY: help demo test fuzz journeys check setup system students book serve pdf zip site prose links exercises gpu format clean
 
 help:
 	@echo "make demo     build the book, make the exercises, grade a sample class, say where to look"
@@ -23,6 +23,7 @@ help:
 	@echo "make serve    serve the built book on this machine, for its Python: http://127.0.0.1:8000"
 	@echo "make pdf      the whole book as one PDF (A4; for Letter: make pdf PAPER=Letter)"
 	@echo "make zip      the built site as one zip that opens from the disk"
+	@echo "make site     the folder to publish: site, PDF and zip (make site ADDRESS=https://… REPOSITORY=https://…)"
 	@echo "make exercises  make exercises/ from solutions/"
 	@echo "make prose    spelling and style of all texts"
 	@echo "make links    the links to other sites (needs a network)"
@@ -73,6 +74,13 @@ pdf: book
 zip: book
 	@echo "== the site as a zip"
 	@$(RUN) tools/make_zip.py
+
+# ADDRESS=https://OWNER.github.io/REPOSITORY/ and REPOSITORY=https://github.com/OWNER/REPOSITORY, where they are known.
+site: export COURSE_SITE_URL := $(ADDRESS)
+site: export COURSE_REPOSITORY_URL := $(REPOSITORY)
+site: pdf zip
+	@echo "== the folder to be published"
+	@$(RUN) tools/make_site.py
 
 prose: $(OWNER)/.ready | system
 	@$(RUN) tools/prose.py

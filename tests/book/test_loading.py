@@ -60,6 +60,9 @@ def test_one_style_sheet_holds_all_with_their_addresses_mended(tmp_path):
     assert page.count('rel="stylesheet"') == 1
     assert sets == {link: ["_static/styles/theme.css", "_static/course.css"]}
     assert loading.bundle_styles(page, file, tmp_path, sets) == page
+    lost = loading.bundle_styles(HEAD.replace('"../', '"/course/'), tmp_path / "404.html", tmp_path, sets)
+    assert f'<link rel="stylesheet" href="/course/_static/{link}" />' in lost
+    assert len(sets) == 1
     first = loading.write_bundles(tmp_path, sets)
     assert (static / link).read_text("utf-8").splitlines()[1:] == [
         "b { c: url(x.png) }",

@@ -22,6 +22,7 @@ from course_ext import (
     loading,
     mathematics,
     pages,
+    publishing,
     solving,
     typography,
 )
@@ -37,7 +38,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     """Registers this module with Sphinx."""
     modules = (
         execution, mathematics, figures, exercises, boxes, assignments, solving, components, links, chapters, closings,
-        collected, pages, loading, typography,
+        collected, publishing, pages, loading, typography,
     )  # fmt: skip
     for module in modules:
         module.setup(app)

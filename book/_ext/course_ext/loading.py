@@ -88,11 +88,13 @@ def bundle_styles(page: str, file: Path, out: Path, sets: dict[str, list[str]]) 
         sets: gets the one sheet's name, and the sheets that it stands for, relative to the site's folder.
     """
     links = list(_STYLE.finditer(page))
-    addresses = [_ADDRESS.search(link[0]) for link in links]
-    up = posixpath.relpath(out.as_posix(), file.parent.as_posix())
-    sheets = [posixpath.relpath(address[1], up) for address in addresses if address]
-    if len(sheets) < 2:
+    addresses = [found for link in links if (found := _ADDRESS.search(link[0]))]
+    if len(addresses) < 2:
         return page
+    up = posixpath.relpath(out.as_posix(), file.parent.as_posix())
+    if addresses[0][1].startswith("/"):  # the page for lost addresses is shown at any depth
+        up = addresses[0][1].split("_static/")[0].rstrip("/") or "/"
+    sheets = [posixpath.relpath(address[1], up) for address in addresses]
     name = f"site-{hashlib.sha256(' '.join(sheets).encode()).hexdigest()[:8]}.css"
     sets[name] = sheets
     before, after = page[: links[0].start()], page[links[0].end() :]
