@@ -3,9 +3,10 @@
     python benchmarks/degradation.py curves                      what two CPU cores can do in about an hour
     python benchmarks/degradation.py curves --preset full        on a GPU: 28x28 pictures, He et al.'s recipe, a quarter as long
     python benchmarks/degradation.py rates --threads 1           the same stacks at five learning rates each: five hours on one core
+    python benchmarks/degradation.py lengths --threads 1         plain-56 once more: how long its first filter bank grows
     python benchmarks/degradation.py weights                     a ResNet-20 for the chapter on ResNet
 
-Curves go to benchmarks/results/degradation-PRESET.json, those of `rates` to degradation-rates.json, one entry a run; a run that is there already is not repeated, so that a
+Curves go to benchmarks/results/degradation-PRESET.json, those of `rates` to degradation-rates.json, lengths to degradation-lengths-PRESET.json, one entry a run; a run that is there already is not repeated, so that a
 stopped command goes on where it was. Weights go to solutions/resnet/given/resnet20.npz. Both say on which device, with which versions, seeds and
 settings they were made. It needs torch and NumPy, and Fashion-MNIST (see book/coursebook/fashion.py).
 """
@@ -20,6 +21,7 @@ import os
 import platform
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,6 +95,8 @@ class Rate:
     steps: bool = True
 
 
+LENGTHS_AT = (1, 2, 5, 10, 30, 100, 400, 800)
+"""The iterations before whose step `lengths` measures."""
 RATES = (
     Rate("0.1", 0.1),
     Rate("0.1 after warm-up", 0.1, warm_up=100),
@@ -168,8 +172,11 @@ def train(
     test: tuple[torch.Tensor, torch.Tensor],
     say: bool = False,
     warm_up: int = 0,
+    watch: Callable[[int, CifarResNet], None] | None = None,
 ) -> dict:
     """Trains `model` in place and returns its curves; the first `warm_up` iterations at a tenth of the learning rate.
+
+    `watch`, where there is one, is called with each iteration's number and the network before the step.
 
     Returns:
         "iteration", "train_loss" and "train_error" (means over the steps since the last entry, as the network stood at each step),
@@ -197,6 +204,8 @@ def train(
         loss.backward()
         if iteration in (1, settings.iterations // 2, settings.iterations):
             curves["gradient_norms"][str(iteration)] = gradient_norms(model)
+        if watch:
+            watch(iteration, model)
         rate = optimizer.param_groups[0]["lr"]
         if iteration <= warm_up:
             optimizer.param_groups[0]["lr"] = rate / 10
@@ -343,6 +352,31 @@ def rates(arguments: argparse.Namespace, device: torch.device) -> None:
         )
 
 
+def lengths(arguments: argparse.Namespace, device: torch.device) -> None:
+    """Trains plain-56 as `curves` did, and records how long its first filter bank is on the way."""
+    settings = PRESETS[arguments.preset]
+    path = RESULTS / f"degradation-lengths-{arguments.preset}.json"
+    training = tensors("train", settings.side, settings.pictures, device)
+    test = tensors("test", settings.side, None, device)
+    found: dict = {
+        "about": about(settings, device, f"python benchmarks/degradation.py lengths --preset {arguments.preset}")
+    }
+    found["runs"] = []
+    for seed in range(arguments.seeds):
+        model = build(56, False, settings, seed).to(device)
+        bank = next(module.weight for module in model.modules() if isinstance(module, torch.nn.Conv2d))
+        seen: dict[str, float] = {}
+
+        def watch(iteration: int, _: CifarResNet, bank: torch.Tensor = bank, seen: dict[str, float] = seen) -> None:
+            if iteration in LENGTHS_AT:
+                seen[str(iteration)] = round(float(bank.detach().norm()), 4)
+
+        run = train(model, settings, seed, training, test, watch=watch)
+        found["runs"].append({"seed": seed, "length": seen, "gradient_norms": run["gradient_norms"]})
+        path.write_text(json.dumps(found, separators=(",", ":")).replace('{"seed"', '\n{"seed"') + "\n", "utf-8")
+        print(f"plain-56, seed {seed}, length of the first bank before each step: {seen}", flush=True)
+
+
 def weights(device: torch.device) -> None:
     """Trains ResNet-20 (option A, one input channel) and keeps its state dict as float32, with provenance."""
     settings = WEIGHTS
@@ -368,7 +402,7 @@ def weights(device: torch.device) -> None:
 def main() -> None:
     """Reads the arguments and trains."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("curves", "rates", "weights"))
+    parser.add_argument("what", choices=("curves", "rates", "lengths", "weights"))
     parser.add_argument("--preset", choices=PRESETS, default="small")
     parser.add_argument("--depths", type=int, nargs="+", default=DEPTHS, help="6n + 2 each")
     parser.add_argument("--seeds", type=int, default=3, help="how many, from 0 on")
@@ -382,6 +416,8 @@ def main() -> None:
         curves(arguments, device)
     elif arguments.what == "rates":
         rates(arguments, device)
+    elif arguments.what == "lengths":
+        lengths(arguments, device)
     else:
         weights(device)
 

@@ -20,6 +20,7 @@ from solutions.networks import CifarResNet
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "benchmarks" / "results" / "degradation-small.json"
 RATES = RESULTS.with_name("degradation-rates.json")
+LENGTHS = RESULTS.with_name("degradation-lengths-small.json")
 GPU = RESULTS.with_name("gpu.json")
 LOOK = {"plain": (palette.orange, "--", "s"), "residual": (palette.blue, "-", "o")}
 Run = dict[str, Any]
@@ -32,6 +33,12 @@ def recorded() -> tuple[dict, list[Run]]:
     kinds = {(run["kind"], run["depth"]) for run in kept["runs"]}
     whole = {seed for seed in seeds if {(r["kind"], r["depth"]) for r in kept["runs"] if r["seed"] == seed} == kinds}
     return kept["about"], [run for run in kept["runs"] if run["seed"] in whole]
+
+
+def lengths() -> list[Run]:
+    """What `python benchmarks/degradation.py lengths` found out: a run a seed."""
+    runs: list[Run] = json.loads(LENGTHS.read_text("utf-8"))["runs"]
+    return runs
 
 
 def of(runs: Sequence[Run], kind: str, depth: int, key: str) -> np.ndarray:
@@ -190,8 +197,12 @@ def learn_identity(
     return np.array(track), (h.detach() == 0).all(1).sum(1).numpy()
 
 
-def first_step(images: np.ndarray, labels: np.ndarray, depth: int, residual: bool, rate: float = 0.1) -> dict:
+def first_step(
+    images: np.ndarray, labels: np.ndarray, depth: int, residual: bool, rate: float = 0.1, mode: str = "fan_out"
+) -> dict:
     """One step of an untrained network with batch normalization: what it does to the first layer's filters.
+
+    `mode` says what the start counts, a layer's outputs ("fan_out") or its inputs ("fan_in").
 
     Returns:
         "norms" of the gradient and "lengths" of the start, a 3x3 filter bank each; "before" and "after", the first
@@ -201,7 +212,7 @@ def first_step(images: np.ndarray, labels: np.ndarray, depth: int, residual: boo
     model = CifarResNet(depth, residual=residual, width=8, inputs=1)
     banks = [m for m in model.modules() if isinstance(m, torch.nn.Conv2d) and m.kernel_size == (3, 3)]
     for bank in banks:
-        torch.nn.init.kaiming_normal_(bank.weight, mode="fan_out", nonlinearity="relu")
+        torch.nn.init.kaiming_normal_(bank.weight, mode=mode, nonlinearity="relu")
     x = F.interpolate(torch.tensor(images, dtype=torch.float32), size=14)
     F.cross_entropy(model((x - x.mean()) / x.std()), torch.tensor(labels)).backward()
     start = banks[0].weight.detach().flatten()

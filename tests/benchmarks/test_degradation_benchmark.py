@@ -56,6 +56,19 @@ def test_shifting_and_mirroring_keep_shape_and_values():
     assert any(torch.equal(moved[0, 0], w) or torch.equal(moved[0, 0], w.flip(1)) for w in windows)
 
 
+def test_lengths_are_of_the_same_run(results, monkeypatch):
+    monkeypatch.setattr(degradation, "LENGTHS_AT", (1, 3, 8))
+    degradation.lengths(argparse.Namespace(preset="small", seeds=2), CPU)
+    found = json.loads(results.with_name("degradation-lengths-small.json").read_text("utf-8"))
+    assert [(run["seed"], list(run["length"])) for run in found["runs"]] == [(0, ["1", "3", "8"]), (1, ["1", "3", "8"])]
+    fresh = degradation.build(56, False, TINY, 0)
+    (first, *_) = (module for module in fresh.modules() if isinstance(module, torch.nn.Conv2d))
+    assert found["runs"][0]["length"]["1"] == round(float(first.weight.detach().norm()), 4)
+    assert found["runs"][0]["length"]["8"] > found["runs"][0]["length"]["1"]
+    alone = degradation.train(fresh, TINY, 0, _pictures("train", 8, None, CPU), _pictures("test", 8, None, CPU))
+    assert found["runs"][0]["gradient_norms"] == alone["gradient_norms"]
+
+
 @pytest.fixture
 def results(tmp_path, monkeypatch):
     monkeypatch.setattr(degradation, "RESULTS", tmp_path)
