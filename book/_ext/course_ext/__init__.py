@@ -9,6 +9,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 
 from course_ext import (
+    answers,
     assignments,
     boxes,
     chapters,
@@ -22,6 +23,7 @@ from course_ext import (
     loading,
     mathematics,
     pages,
+    search_index,
     solving,
     typography,
 )
@@ -36,8 +38,8 @@ def own_version() -> str:
 def setup(app: Sphinx) -> dict[str, object]:
     """Registers this module with Sphinx."""
     modules = (
-        execution, mathematics, figures, exercises, boxes, assignments, solving, components, links, chapters, closings,
-        collected, pages, loading, typography,
+        execution, mathematics, figures, exercises, boxes, answers, assignments, solving, components, links, chapters,
+        closings, collected, search_index, pages, loading, typography,
     )  # fmt: skip
     for module in modules:
         module.setup(app)
