@@ -6,7 +6,7 @@
 
 An entry is a section, an exercise or a word of the glossary. Formulas and drawings are left out (their source is
 nothing that a reader types), hints and answers too (a search shall not give them away). Names of functions count, the
-rest of the code does not.
+rest of the code does not. benchmarks/search.py compares with other libraries.
 """
 
 import json
