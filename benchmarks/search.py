@@ -20,7 +20,7 @@ import threading
 from pathlib import Path
 
 import quickjs
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Response, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "book" / "_build" / "html"
@@ -133,8 +133,8 @@ def pagefind(folder: Path, data: list[dict[str, object]]) -> tuple[dict[str, lis
         browser = started.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
         for query, _ in QUERIES:
             page = browser.new_page()
-            bodies: list[bytes] = []
-            page.on("response", lambda response, bodies=bodies: bodies.append(response.body()))
+            responses: list[Response] = []
+            page.on("response", lambda response, responses=responses: responses.append(response))
             page.goto(f"http://127.0.0.1:{server.server_port}/")
             found[query] = page.evaluate(
                 """async query => {
@@ -145,6 +145,7 @@ def pagefind(folder: Path, data: list[dict[str, object]]) -> tuple[dict[str, lis
                 }""",
                 query,
             )
+            bodies = [response.body() for response in responses if response.ok]
             sizes.append(sum(min(len(body), len(gzip.compress(body))) for body in bodies))
             page.close()
         browser.close()
