@@ -72,7 +72,11 @@ def test_what_search_finds_is_there_and_reads_well(site: Path) -> None:
         file = site / book["pages"][page][0]
         assert not anchor or f'id="{anchor}"' in file.read_text("utf-8"), (file, anchor)
         assert title, (file, anchor)
-        assert not re.search(r"[\x02\x03]|\\(?:frac|cdot|sum|floor|text)\b|\b(?:chap|eq|fig|tbl|ex)-\w+", text), (file, anchor, text)
+        assert not re.search(r"[\x02\x03]|\\(?:frac|cdot|sum|floor|text)\b|\b(?:chap|eq|fig|tbl|ex)-\w+", text), (
+            file,
+            anchor,
+            text,
+        )
 
 
 def test_one_searches_as_one_types_by_keyboard_on_any_page(site: Path, page: Page, axe: str) -> None:
