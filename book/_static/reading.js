@@ -131,10 +131,13 @@
   function mark(link) {
     var page = pageOf(link), one = state.read[page], old = link.querySelectorAll(".read-ring, .read-said");
     old.forEach(function (part) { part.remove(); });
+    var stop = link.closest(".chapter-map li");
+    if (stop) stop.style.setProperty("--read", share(page));
     if (!one || page.indexOf("chapters/")) return;
     var ring = element("span", "read-ring" + (share(page) === 1 ? " is-full" : ""));
     ring.style.setProperty("--read", share(page));
-    link.append(ring, element("span", "read-said visually-hidden", " (" + say(WORDS.sections, { read: one.ids.length, of: one.of }) + ")"));
+    if (!stop) link.append(ring);
+    link.append(element("span", "read-said visually-hidden", " (" + say(WORDS.sections, { read: one.ids.length, of: one.of }) + ")"));
   }
 
   function minutesLeft() {

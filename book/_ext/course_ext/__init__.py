@@ -19,6 +19,7 @@ from course_ext import (
     execution,
     exercises,
     figures,
+    front,
     glossary_notes,
     links,
     loading,
@@ -40,7 +41,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     """Registers this module with Sphinx."""
     modules = (
         execution, mathematics, figures, exercises, boxes, answers, assignments, solving, components, links, chapters,
-        closings, collected, search_index, glossary_notes, pages, loading, typography,
+        front, closings, collected, search_index, glossary_notes, pages, loading, typography,
     )  # fmt: skip
     for module in modules:
         module.setup(app)
