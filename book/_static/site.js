@@ -48,3 +48,26 @@
   addEventListener("afterprint", toScreen);
   matchMedia("print").addEventListener("change", function (query) { (query.matches ? toPaper : toScreen)(); });
 })();
+
+/* Search is fetched when somebody wants to search: when a field has the focus, and on the search page. "/" opens it, as Ctrl-K does. */
+(function () {
+  "use strict";
+  var asked = false;
+  function load() {
+    if (asked) return;
+    asked = true;
+    var script = document.createElement("script");
+    script.src = (document.documentElement.dataset.content_root || "") + "search-book.js";
+    document.head.append(script);
+  }
+  function typing(target) { return target.closest("input, textarea, select, [contenteditable], conv-playground, solve-here, .solve-room"); }
+  addEventListener("focusin", function (event) { if (event.target.closest("form.bd-search")) load(); });
+  addEventListener("pointerover", function (event) { if (event.target.closest(".search-button__button")) load(); });
+  addEventListener("keydown", function (event) {
+    var button = document.querySelector(".search-button__button");
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || !button || typing(event.target)) return;
+    event.preventDefault();
+    button.click();
+  });
+  addEventListener("DOMContentLoaded", function () { if (document.querySelector(".bd-search-container")) load(); });
+})();

@@ -26,7 +26,7 @@ HEAD = """<head>
 
 
 def test_a_page_keeps_the_scripts_that_it_uses_and_defers_them():
-    page = loading.lighten(HEAD, searches=False)
+    page = loading.lighten(HEAD)
     assert re.findall(r"<script[^>]*>", page) == [
         '<script src="../_static/documentation_options.js?v=1">',
         '<script defer src="../_static/doctools.js?v=1">',
@@ -34,11 +34,7 @@ def test_a_page_keeps_the_scripts_that_it_uses_and_defers_them():
         "<script>",
     ]
     assert "preload" not in page
-    assert loading.lighten(page, searches=False) == page
-
-
-def test_the_search_page_keeps_the_index():
-    assert '<script defer src="../searchindex.js">' in loading.lighten(HEAD, searches=True)
+    assert loading.lighten(page) == page
 
 
 def test_one_style_sheet_holds_all_with_their_addresses_mended(tmp_path):

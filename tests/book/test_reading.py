@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import io
+import json
 import re
 import zipfile
 from collections.abc import Iterator
@@ -10,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import quickjs
 
 from tests.conftest import ASSIGNMENTS, ROOT
 
@@ -37,19 +40,69 @@ def test_every_chapter_has_a_term_to_search_for() -> None:
     assert sorted(TERMS) == sorted(ASSIGNMENTS)
 
 
+@functools.cache
+def search_engine(file: Path) -> quickjs.Function:
+    """The site's search, outside of a browser: a query → the addresses that it finds, best first."""
+    script = file.read_text("utf-8") + "\nvar prepared = courseSearch.prepare(courseSearch.data);"
+    call = "function found(query) { return JSON.stringify(courseSearch.find(prepared, query, 12)); }"
+    return quickjs.Function("found", f"{script}\n{call}")
+
+
+def search(site: Path, query: str) -> list[dict]:
+    return json.loads(search_engine(site / "search-book.js")(query))
+
+
+def test_queries_find_their_section_first(site: Path) -> None:
+    """The section that somebody who knows the book would open, for what a reader types: misspelled, in other words."""
+    queries = json.loads((Path(__file__).parent / "search_queries.json").read_text("utf-8"))
+    assert len(queries) >= 30
+    first = {query: search(site, query)[0]["address"] for query, _ in queries}
+    assert {query: found for query, found in first.items() if found != dict(queries)[query]} == {}
+
+
 @pytest.mark.parametrize("name", TERMS)
-def test_search_finds_a_term_of_the_chapter(site: Path, page: Page, name: str) -> None:
-    page.goto((site / "intro.html").as_uri())
+def test_search_finds_a_term_of_the_chapter(site: Path, name: str) -> None:
+    assert any(one["address"].startswith(f"chapters/{name}.html") for one in search(site, TERMS[name]))
+
+
+def test_what_search_finds_is_there_and_reads_well(site: Path) -> None:
+    data = (site / "search-book.js").read_text("utf-8").partition("\ncourseSearch.data = ")[2].partition(";\n")[0]
+    book = json.loads(data)
+    for page, anchor, _, _, title, *_, text in book["entries"]:
+        file = site / book["pages"][page][0]
+        assert not anchor or f'id="{anchor}"' in file.read_text("utf-8"), (file, anchor)
+        assert title, (file, anchor)
+        assert not re.search(r"[\x02\x03]|\\(?:frac|cdot|sum|floor|text)\b|\b(?:chap|eq|fig|tbl|ex)-\w+", text), (
+            file,
+            anchor,
+            text,
+        )
+
+
+def test_one_searches_as_one_types_by_keyboard_on_any_page(site: Path, page: Page, axe: str) -> None:
+    page.goto((site / "chapters" / "stride.html").as_uri())
+    page.keyboard.press("/")
+    page.keyboard.type("same padd")
+    dialog = page.locator("#pst-search-dialog")
+    dialog.get_by_role("link").nth(7).wait_for()
+    assert dialog.get_by_role("status").inner_text().startswith("The first 8 results")
+    assert "Padding: what to do at the border" in dialog.get_by_role("link").first.inner_text()
+    page.evaluate(axe)
+    assert page.evaluate("axe.run('#pst-search-dialog', {preload: false})")["violations"] == []
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/chapters/padding.html#same-size-for-any-kernel")
     page.keyboard.press("Control+K")
-    page.keyboard.type(TERMS[name])
+    page.keyboard.type("where does the bias go")
     page.keyboard.press("Enter")
     page.wait_for_url("**/search.html?q=*")
-    page.locator(f"#search-results a[href*='chapters/{name}.html']").first.wait_for()
-
-
-def test_a_search_for_nothing_says_so(site: Path, page: Page) -> None:
-    page.goto((site / "search.html").as_uri() + "?q=xyzzyplugh")
-    page.get_by_text("did not match any documents").wait_for()
+    results = page.locator("#search-results")
+    results.get_by_role("link", name="Where the bias goes").wait_for()
+    page.locator(".bd-search-container input[name=q]").fill("xyzzyplugh")
+    results.get_by_text("Nothing found for “xyzzyplugh”").wait_for()
+    assert results.get_by_role("link").count() == 0
 
 
 def test_the_copy_button_copies_the_code_and_says_so(site: Path, page: Page) -> None:

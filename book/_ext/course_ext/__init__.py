@@ -9,6 +9,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 
 from course_ext import (
+    answers,
     assignments,
     boxes,
     chapters,
@@ -18,11 +19,14 @@ from course_ext import (
     execution,
     exercises,
     figures,
+    front,
+    glossary_notes,
     links,
     loading,
     mathematics,
     pages,
     publishing,
+    search_index,
     solving,
     typography,
 )
@@ -37,8 +41,8 @@ def own_version() -> str:
 def setup(app: Sphinx) -> dict[str, object]:
     """Registers this module with Sphinx."""
     modules = (
-        execution, mathematics, figures, exercises, boxes, assignments, solving, components, links, chapters, closings,
-        collected, publishing, pages, loading, typography,
+        execution, mathematics, figures, exercises, boxes, answers, assignments, solving, components, links, chapters,
+        front, closings, collected, search_index, glossary_notes, publishing, pages, loading, typography,
     )  # fmt: skip
     for module in modules:
         module.setup(app)

@@ -1,8 +1,8 @@
 """What a page loads: nothing that it does not use, and nothing that keeps the text waiting.
 
-The theme brings half a megabyte of icons (compressed) for the nine that it shows, and the search index to every
-page. Here the icons' script goes (course.css draws the nine), the index stays with the search page, a component's
-script with the pages that hold the component, and scripts wait until the text is there.
+The theme brings half a megabyte of icons (compressed) for the nine that it shows, and Sphinx's search to the search
+page. Here the icons' script goes (course.css draws the nine), that search too (search_index.py makes another), a
+component's script stays with the pages that hold the component, and scripts wait until the text is there.
 """
 
 import filecmp
@@ -19,13 +19,14 @@ COMPONENTS: dict[str, tuple[str, ...]] = {
     "volume-explorer.js": ("volume-explorer",),
     "receptive-field-explorer.js": ("receptive-field-explorer",),
     "deletion-explorer.js": ("deletion-explorer",),
+    "digit-reader.js": ("digit-reader",),
+    "answers.js": ("answer-field",),
     "solve-here.js": ("solve-here",),
     "network-explorers.js": ("residual-block-explorer", "architecture-browser"),
 }
 """Script → the elements that it defines."""
 
-SEARCH = ("searchtools.js", "language_data.js", "searchindex.js")
-ICONS = ("fontawesome.js",)
+UNUSED = ("fontawesome.js", "searchtools.js", "language_data.js", "searchindex.js")
 # Inline scripts of the theme write into what this one defines, so it stays where it is; it has 600 bytes.
 FIRST = "documentation_options.js"
 LENGTH = 155  # characters of a description that search engines show
@@ -34,18 +35,13 @@ _SCRIPT = re.compile(r'<script\b(?P<before>[^>]*?)\bsrc="(?P<address>[^"]+)"(?P<
 _PRELOAD = re.compile(r'<link rel="preload" as="script"[^>]*>\n?')
 
 
-def lighten(page: str, *, searches: bool) -> str:
-    """Returns a page's HTML with only the scripts that it uses, all but one deferred. Twice is as good as once.
-
-    Args:
-        page: the HTML.
-        searches: whether it is the search page.
-    """
+def lighten(page: str) -> str:
+    """Returns a page's HTML with only the scripts that it uses, all but one deferred. Twice is as good as once."""
 
     def script(match: re.Match[str]) -> str:
         name = match["address"].split("?")[0].rsplit("/", 1)[-1]
         unused = name in COMPONENTS and not any(f"<{tag}" in page for tag in COMPONENTS[name])
-        if name in ICONS or unused or (name in SEARCH and not searches):
+        if unused or name in UNUSED:
             return ""
         if name == FIRST or "defer" in match["before"] + match["after"]:
             return match[0]
@@ -140,9 +136,11 @@ def lighten_site(app: Sphinx, exception: Exception | None) -> None:
     for file in out.rglob("*.html"):
         if "_static" not in file.relative_to(out).parts:
             before = file.read_text(encoding="utf-8")
-            after = lighten(before, searches=file.name == "search.html")
-            pages[file] = (before, bundle_styles(after, file, out, sets))
+            pages[file] = (before, bundle_styles(lighten(before), file, out, sets))
     versions = write_bundles(out, sets)
+    used = {name for _, after in pages.values() for name in _BUNDLE.findall(after)}
+    for name in versions.keys() - used:  # of a build before another sheet came or went
+        (out / "_static" / name).unlink()
     for file, (before, after) in pages.items():
         versioned = _BUNDLE.sub(lambda match: f'/{match[1]}?v={versions[match[1]]}"', after)
         if versioned != before:

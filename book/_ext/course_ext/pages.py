@@ -25,6 +25,13 @@ REPAIRS: tuple[tuple[str, str], ...] = (
     # aria-deprecated-role, aria-allowed-role, aria-required-children: docutils' roles for citations.
     (r'(<div class="citation"[^>]*?) role="doc-biblioentry"', r"\1"),
     (r'<div role="list" class="citation-list">', r'<div class="citation-list">'),
+    # The theme's box says only that search wants scripts.
+    (
+        r'<div class="admonition error">\s*<p[^>]*>Error</p>\s*<p>Please activate JavaScript[^<]*</p>\s*</div>',
+        '<p>Search needs scripts. Without them, the <a href="glossary.html">glossary</a> leads from every word of the '
+        'course to where it is used, and the <a href="figures.html">list of figures</a> and the '
+        '<a href="formulas.html">list of formulas</a> to their sections.</p>',
+    ),
     # Column headers say that they are.
     (r'<th class="head([^"]*)">', r'<th class="head\1" scope="col">'),
 )

@@ -1,6 +1,7 @@
 """What the collecting pages show: each function turns the chapters' records into the nodes of one page."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from docutils import nodes
 from sphinx import addnodes
@@ -151,20 +152,25 @@ def _parts(app: Sphinx) -> list[tuple[str, list[str]]]:
 
 
 def chapter_map(app: Sphinx, records: list[Chapter]) -> list[nodes.Node]:
-    """The chapters as stops on one line, part by part; the style sheet draws the line and counts the stops."""
+    """The chapters part by part, each with its emblem; reading.js closes the ring around what was read."""
     by_name = {record.docname: record for record in records}
     whole = nodes.bullet_list(classes=["chapter-map"])
     for part, docnames in _parts(app):
-        stops = [_stop(by_name[docname]) for docname in docnames if docname in by_name]
+        stops = [_stop(by_name[docname], Path(app.srcdir)) for docname in docnames if docname in by_name]
         if stops:
             whole += nodes.list_item("", nodes.paragraph(text=part), nodes.bullet_list("", *stops))
     return [whole]
 
 
-def _stop(record: Chapter) -> nodes.list_item:
-    """A link with what stands before the title's colon, and below it what stands behind."""
+def _stop(record: Chapter, book: Path) -> nodes.list_item:
+    """A small drawing, a link with what stands before the title's colon, and below it what stands behind."""
     title, _, rest = "".join(node.astext() for node in record.title).partition(": ")
-    stop = nodes.list_item("", nodes.paragraph("", "", link(record.docname, "", nodes.Text(title))))
+    drawing = book / "emblems" / f"{record.docname.rsplit('/', 1)[-1]}.svg"
+    stop = nodes.list_item()
+    if drawing.is_file():
+        emblem = f'<div class="emblem" aria-hidden="true">{drawing.read_text(encoding="utf-8").strip()}</div>'
+        stop += nodes.raw("", emblem, format="html")
+    stop += nodes.paragraph("", "", link(record.docname, "", nodes.Text(title)))
     if rest:
         stop += nodes.paragraph(text=rest)
     return stop
