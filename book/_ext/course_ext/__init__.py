@@ -13,6 +13,7 @@ from course_ext import (
     boxes,
     chapters,
     closings,
+    code_width,
     collected,
     components,
     execution,
@@ -37,7 +38,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     """Registers this module with Sphinx."""
     modules = (
         execution, mathematics, figures, exercises, boxes, assignments, solving, components, links, chapters, closings,
-        collected, pages, loading, typography,
+        collected, pages, loading, typography, code_width,
     )  # fmt: skip
     for module in modules:
         module.setup(app)
