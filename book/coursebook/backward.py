@@ -50,7 +50,7 @@ def figure_row(g: np.ndarray, w: np.ndarray) -> np.ndarray:
         stamp[i : i + k] = value * w
         total[i : i + k] += value * w
         grid(ax, stamp[None], origin=(0, 1.15 * i), windows=[(0, i, 1, k)], color=roles.backward)
-        ax.text(-0.25, 1.15 * i + 0.5, f"$g_{i}$ = {value:g}", ha="right", va="center")
+        ax.text(-0.25, 1.15 * i + 0.5, f"g{'₀₁₂'[i]} = {value:g}", ha="right", va="center")
     grid(ax, total[None], origin=(0, 1.15 * len(g) + 0.35), shade=True)
     ax.text(-0.25, 1.15 * len(g) + 0.85, "sum", ha="right", va="center")
     ax.set_xlim(-1.9, n + 0.1)

@@ -281,14 +281,14 @@ def _through_layers(ax: Axes, lines: Mapping[str, np.ndarray], title: str) -> No
 
 def figure_sizes(runs: Mapping[tuple[str, bool], Signals], what: str, label: str) -> None:
     """One line for each start, without normalization above and with it below; `what` is a field of Signals."""
-    _, axes = plt.subplots(2, 1, figsize=(3.9, 4.6), sharex=True, height_ratios=(3, 2))
+    _, axes = plt.subplots(2, 1, figsize=(3.9, 5), sharex=True, height_ratios=(3, 2))
     for ax, normalized in zip(axes, (False, True), strict=True):
         lines = {name: getattr(runs[name, normalized], what) for name in STYLES}
         _through_layers(ax, lines, "with batch normalization" if normalized else "without normalization")
         ax.set_ylabel(label)
     if what == "activation":
         axes[1].set_ylim(0.05, 20)
-    axes[0].legend(ncols=2, loc="upper left" if what == "activation" else "upper right", fontsize=8.5)
+    axes[0].legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1.1), borderaxespad=0, fontsize=8.5)
     axes[1].set_xlabel("layer")
 
 

@@ -62,7 +62,7 @@ def figure_slide(filters: int = 5) -> list[tuple[int, int]]:
     """
     n, c, k, s, o = 11, 4, 5, 2, 4
     starts = []
-    axes = panels(2, 2, (3.2, 2.3))
+    axes = panels(2, 2, (2.25, 1.7))
     for ax, step in zip(axes.flat, (0, 1, 6, 15), strict=True):
         i, j = divmod(step, o)
         starts.append((i * s, j * s))
@@ -85,10 +85,10 @@ def figure_slide(filters: int = 5) -> list[tuple[int, int]]:
                 ax, (cell, cell, cell), at=(j * cell, i * cell, (filters - 1 - f) * cell), origin=origin,
                 color=roles.result, alpha=0.35, linewidth=1, zorder=4 + f,
             )  # fmt: skip
-        ax.text(0, n + 1.2, f"window from ({i * s}, {j * s})", fontsize=9, color=roles.window)
-        ax.text(left - 1, n + 1.2, f"column V[:, {i}, {j}]", fontsize=9, color=roles.result)
+        ax.text(-0.3, n + 0.7, f"window from ({i * s}, {j * s})", fontsize=9, va="top", color=roles.window)
+        ax.text(26.2, n + 2.7, f"column V[:, {i}, {j}]", fontsize=9, ha="right", va="top", color=roles.result)
         arrow(ax, (13.6, 5.6), (15.9, 5.6))
-        frame(ax, -0.3, 26.2, -1.8, n + 1.8)
+        frame(ax, -0.3, 26.2, -1.8, n + 4.6)
     return starts
 
 

@@ -257,10 +257,10 @@ def figure_curves(about: dict, runs: Sequence[Run]) -> None:
             every = of(runs, "plain", depth, f"{which}_error")
             ax.plot(time, every.T, color=color, linewidth=0.7, alpha=0.55)
             mean = every.mean(0)
-            ax.plot(time, mean, color=color, linestyle=style, linewidth=2, label=f"plain-{depth}")
+            ax.plot(time, mean, color=color, linestyle=style, linewidth=2)
+            ax.text(time[-1] + 12, mean[-1], f"plain-{depth}", color=color, va="center", fontsize=9)
         _steps(ax, about["settings"]["milestones"], names=True)
         ax.set_ylabel(f"{name} error")
-    axes[0].legend(loc="upper right", bbox_to_anchor=(1.0, 0.92))
     axes[1].set_xlabel("iteration")
 
 
@@ -282,7 +282,7 @@ def figure_depths(runs: Sequence[Run]) -> None:
 
 def figure_rates(about: dict, runs: Sequence[Run], chosen: dict[tuple[str, int], str]) -> None:
     """Final training error of four networks at each rate: a mark a run, lines through the medians of whole seeds."""
-    _, ax = plt.subplots(figsize=(4.3, 3.8))
+    _, ax = plt.subplots(figsize=(4.1, 3.8))
     names = [rate["name"] for rate in about["rates"]]
     ends = []
     for kind, (color, _, marker) in LOOK.items():

@@ -23,7 +23,7 @@ def _text(value: object) -> str:
     number = float(value)  # type: ignore[arg-type]
     if np.isnan(number):
         return ""
-    return f"{number:.0f}".replace("-", "\N{MINUS SIGN}") if number.is_integer() else f"{number:.2g}"
+    return (f"{number:.0f}" if number.is_integer() else f"{number:.2g}").replace("-", "\N{MINUS SIGN}")
 
 
 def grid(

@@ -190,7 +190,7 @@ def figure_equivariance(w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         image[row : row + 3, column] = 1
         image[row + 2, column + 1] = 1
     responses = correlate(first, w), correlate(moved, w)
-    axes = panels(2, 2, (2.4, 2.3))
+    axes = panels(2, 2, (2.25, 2.2))
     for (left, right), image, response, name in zip(
         axes, (first, moved), responses, ("shape", "moved shape"), strict=True
     ):

@@ -173,25 +173,18 @@ def figure_kinds(found: dict[str, dict[str, int]]) -> None:
     _, ax = plt.subplots(figsize=(4.1, 2.1))
     for row, (_, parts) in enumerate(found.items()):
         left = 0.0
-        for (kind, value), color, hatch in zip(parts.items(), TONES, ("", "//", ".."), strict=False):
+        for (kind, value), color in zip(parts.items(), TONES, strict=False):
             width = value / 1e6
-            ax.barh(
-                row,
-                width,
-                left=left,
-                height=0.55,
-                facecolor=color,
-                alpha=0.35,
-                hatch=hatch,
-                edgecolor=color,
-                label=kind if row == 0 else None,
-            )
-            ax.text(left + width / 2, row, f"{width:.1f}", ha="center", va="center", fontsize=9)
+            middle = left + width / 2
+            ax.barh(row, width, left=left, height=0.55, facecolor=color, alpha=0.35, edgecolor=color)
+            if row == 0:
+                ax.text(middle, row - 0.42, kind, ha="center", va="center", color=color)
+            narrow = width < 2  # its number would run into its neighbor's
+            ax.text(middle, row - 0.42 * narrow, f"{width:.1f}", ha="center", va="center", fontsize=9)
             left += width
     ax.set_yticks(range(len(found)), list(found))
-    ax.invert_yaxis()
+    ax.set_ylim(len(found) - 0.6, -0.6)
     ax.set_xlabel("parameters (millions)")
-    ax.legend(ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
 
 
 def figure_table(channels: int = 6, groups: int = 2) -> list[int]:

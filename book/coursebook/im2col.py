@@ -57,7 +57,7 @@ def figure_product(filters: int, depth: int, places: int) -> None:
     for (left, top), (width, height), tone, text in boxes:
         ax.add_patch(Rectangle((left, top), width, height, facecolor=tone, alpha=0.2, edgecolor="none"))
         ax.add_patch(Rectangle((left, top), width, height, fill=False, edgecolor=tone, linewidth=1.2))
-        y, side = {"c": (top + height / 2, "center"), "f": (top - 20, "bottom"), "o": (top + height + 30, "top")}[
+        y, side = {"c": (top + height / 2, "center"), "f": (top + height + 30, "top"), "o": (top + height + 30, "top")}[
             text[0]
         ]
         ax.text(left + width / 2, y, text, ha="center", va=side, color=tone, fontsize=9)
@@ -133,11 +133,11 @@ def figure_ratios(data: dict[str, Any]) -> None:
         ratios = [layer["seconds"][way] / layer["seconds"]["torch"] for layer in data["layers"]]
         ax.scatter(ratios, range(len(names)), marker=marker, color=tone, s=34, label=way, zorder=3)
     ax.axvline(1, color=roles.torch, linewidth=1.6)
-    ax.text(1, len(names) - 0.45, "torch ", color=roles.torch, ha="right", va="bottom", fontsize=9)
+    ax.text(1, -0.7, " torch", color=roles.torch, va="center", fontsize=9)
     ax.axvline(3, color=roles.muted, linewidth=1, linestyle=":")
     ax.set_xscale("log")
     ax.set_yticks(range(len(names)), names)
-    ax.invert_yaxis()
+    ax.set_ylim(len(names) - 0.5, -1)
     ax.grid(axis="x")
     ax.set_xlabel("time over torch's (dotted: 3)")
     ax.legend(loc="lower center", bbox_to_anchor=(0.32, 1.0), ncols=3, columnspacing=1, handletextpad=0.2, fontsize=8)

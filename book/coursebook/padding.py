@@ -34,11 +34,12 @@ def figure_shrinking(n: int) -> dict[int, int]:
         while sizes[-1] >= k:
             sizes.append(sizes[-1] - k + 1)
         layers[k] = len(sizes) - 1
-        ax.plot(sizes, marker=marker, color=color, label=f"{k} × {k} filters")
+        ax.plot(sizes, marker=marker, color=color)
+        at = layers[k] // 2
+        ax.text(at + 0.4, sizes[at] + 0.4, f"{k} × {k} filters", color=color, va="bottom", fontsize=9)
     ax.set_xlabel("layers")
     ax.set_ylabel("width of the map (cells)")
     ax.set_ylim(0, n + 1)
-    ax.legend()
     ax.grid(axis="y")
     return layers
 
@@ -115,7 +116,7 @@ def figure_modes(row: np.ndarray, p: int) -> dict[str, np.ndarray]:
 def figure_photograph_modes(pad2d: Callable[..., np.ndarray]) -> None:
     """The flower with a rim of 40 pixels in each mode, by the function given."""
     photo, p = photograph("flower"), 40
-    axes = panels(2, 2, (2.6, 2.3))
+    axes = panels(2, 2, (2.25, 2.1))
     for ax, mode in zip(axes.flat, NUMPY_MODES, strict=True):
         show_image(ax, pad2d(photo, p, mode), title=mode, limits=(0, 1))
         height, width = photo.shape
@@ -163,13 +164,13 @@ def figure_damage() -> dict[str, np.ndarray]:
         curves[f"zeros, minus the {center}'s mean"] = centered.pop("zeros")
         assert all(np.allclose(centered[mode], plain[mode]) for mode in plain)
     curves |= plain
-    _, ax = plt.subplots(figsize=(4.1, 3.6))
+    _, ax = plt.subplots(figsize=(4.1, 4))
     for (name, errors), marker in zip(curves.items(), "oD^svx", strict=True):
         mode = name.split(",")[0]
         ax.plot(errors, linestyle=STYLES[mode], marker=marker, color=COLORS[mode], label=name)
     ax.set_xlabel("distance from the border (pixels)")
     ax.set_ylabel("mean error (brightness 0 to 1)")
-    ax.legend()
+    ax.legend(loc="lower left", bbox_to_anchor=(-0.1, 1))
     ax.grid(axis="y")
     return curves
 

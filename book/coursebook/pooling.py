@@ -12,6 +12,13 @@ from coursebook import roles
 from coursebook.drawing import grid, panels, show_image
 from coursebook.photographs import photograph
 
+LABELS = {
+    "AlexNet": (8, 232, "center", "bottom"),
+    "VGG-16": (18.8, 212, "left", "top"),
+    "ResNet-18": (18.8, 435, "left", "center"),
+    "ResNet-50 v1": (45, 483, "right", "center"),
+}
+"""Where each network's name lies on the figure of its fields: x, y, and what of the text is there."""
 Windows = Sequence[tuple[int, ...]]
 """(kernel_size, stride) or (kernel_size, stride, dilation) of each layer, first layer first."""
 
@@ -38,7 +45,7 @@ def figure_photograph(k: int = 6) -> tuple[float, float, float]:
     rows, columns = (size // k * k for size in photo.shape)
     blocks = photo[:rows, :columns].reshape(rows // k, k, columns // k, k)
     pictures = photo[:rows:k, :columns:k], blocks.mean((1, 3)), blocks.max((1, 3))
-    axes = panels(2, 2, (2.5, 1.9))
+    axes = panels(2, 2, (2.25, 1.75))
     titles = ("original", f"every {k}th pixel", f"average of {k} × {k}", f"maximum of {k} × {k}")
     for ax, picture, title in zip(axes.flat, (photo, *pictures), titles, strict=True):
         show_image(ax, picture, title=title, limits=(0, 1))
@@ -108,7 +115,7 @@ def figure_adaptive(pairs: Sequence[tuple[int, int]]) -> list[list[tuple[int, in
 
 def figure_two_layers() -> tuple[int, int]:
     """What one unit sees through two layers of three taps, the first at stride 1 and at stride 2. Returns both."""
-    _, axes = plt.subplots(2, 1, figsize=(4.3, 3.7))
+    _, axes = plt.subplots(2, 1, figsize=(4.3, 2.9))
     seen = []
     for ax, s in zip(axes, (1, 2), strict=True):
         n = 11
@@ -150,12 +157,13 @@ def figure_growth(
     for (name, layers), marker, color in zip(networks.items(), "os^D", roles.SERIES, strict=False):
         fields = [receptive_field(layers[:i])[0] for i in range(len(layers) + 1)]
         last[name] = fields[-1]
-        ax.plot(fields, marker=marker, color=color, markersize=3, label=f"{name}: {fields[-1]}")
+        ax.plot(fields, marker=marker, color=color, markersize=3)
+        x, y, across, up = LABELS[name]
+        ax.text(x, y, f"{name}: {fields[-1]}", color=color, fontsize=9, ha=across, va=up)
     ax.axhline(224, color=roles.muted, linestyle=":", linewidth=1.2)
     ax.text(51, 229, "image, 224", color=roles.muted, fontsize=8.5, ha="right", va="bottom")
     ax.set_xlabel("layers with a window")
     ax.set_ylabel("receptive field (pixels)")
-    ax.legend()
     ax.grid(axis="y")
     return last
 
@@ -285,6 +293,6 @@ def figure_effective(depths: Sequence[int]) -> list[tuple[int, int]]:
         )  # fmt: skip
         ax.set_yticks([])
         ax.set_xlim(-half - 1, half + 1)
-    axes[0].legend(loc="upper left", fontsize=8)
+    axes[0].legend(loc="upper left", fontsize=8.5)
     axes[-1].set_xlabel("pixel, counted from the middle; blue bar: the receptive field")
     return found

@@ -375,7 +375,7 @@ def figure_deletion(record: Mapping) -> tuple[dict[str, np.ndarray], dict[str, n
     looks = {"plain": (roles.plain, "s", "--"), "residual": (roles.residual, "o", "-")}
     alone, many = {}, {}
     out = np.array([place.bit_count() for place in range(2 ** len(names))])
-    for shift, hatch, (kind, (color, marker, style)) in zip((0.2, -0.2), ("//", ""), looks.items(), strict=True):
+    for shift, (kind, (color, marker, style)) in zip((0.2, -0.2), looks.items(), strict=True):
         errors = np.round(1000 * np.array(record["wrong"][kind]) / record["pictures"]) / 10  # as the component rounds
         alone[kind] = errors[[0, *(1 << block for block in range(len(names)))]]
         many[kind] = np.array(
@@ -387,8 +387,6 @@ def figure_deletion(record: Mapping) -> tuple[dict[str, np.ndarray], dict[str, n
             0.38,
             color=color,
             label=f"{kind}-20",
-            hatch=hatch,
-            edgecolor=roles.line,
         )
         counts = np.arange(len(names) + 1)
         axes[1].fill_between(counts, many[kind][0], many[kind][2], color=color, alpha=0.18, linewidth=0)

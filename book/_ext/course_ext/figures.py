@@ -96,7 +96,7 @@ def inline_svg(source: str, *, label: str, prefix: str, colors: dict[str, str]) 
         opening = _SIZE.sub(lambda size: f'{size[1]}="{float(size[2]) * 96 / 72:.0f}"', match[0])
         width = _pixels(match[0])
         if parts:
-            return f'{opening[:-1]} style="width: {100 * width / widest:.1f}%">'
+            return f'{opening[:-1]} style="--share: {width / widest:.3f}">'
         drawn = f' style="--drawn: {width}px"' if width else ""
         return f"{opening[:-1]}{drawn}{name}>"
 
