@@ -183,8 +183,9 @@
     "details{border-top:1px solid var(--c-line,#d9dee3)}summary{cursor:pointer;position:relative;padding:.45rem .2rem .45rem 1.3rem;display:flex;flex-wrap:wrap;gap:.1rem .8rem;font-variant-numeric:tabular-nums}",
     "summary b{min-width:4.4rem;font-weight:650}summary span{font-size:.86rem;color:var(--c-soft,#525f6c)}summary::before{content:'\\25B8';position:absolute;left:.2rem}details[open]>summary::before{content:'\\25BE'}",
     ".bars{flex-basis:100%;margin-top:.25rem;display:grid;grid-template-columns:1fr 1fr;gap:.6rem}.bars i{display:block;height:.35rem;border-radius:2px;background:var(--fig-blue,#0b62a8);min-width:1px}.bars i.macs{background:var(--fig-orange,#b4540a)}",
-    ".scroll{overflow-x:auto;margin:.2rem 0 .8rem}table{border-collapse:collapse;font-size:.84rem;font-variant-numeric:tabular-nums;width:100%}",
-    "th,td{padding:.2rem .5rem;text-align:right;border-bottom:1px solid var(--c-line,#d9dee3);white-space:nowrap}th:first-child,td:first-child,th:nth-child(2),td:nth-child(2){text-align:left}",
+    ".scroll{overflow-x:auto;margin:.2rem 0 .8rem;background:linear-gradient(to right,var(--c-page,#fff) 40%,transparent) left/2.5rem 100% no-repeat local,linear-gradient(to left,var(--c-page,#fff) 40%,transparent) right/2.5rem 100% no-repeat local,linear-gradient(to right,var(--c-line,#d9dee3),transparent) left/.9rem 100% no-repeat,linear-gradient(to left,var(--c-line,#d9dee3),transparent) right/.9rem 100% no-repeat}",
+    "table{border-collapse:collapse;font-size:.84rem;font-variant-numeric:tabular-nums;width:100%}",
+    "th,td{padding:.2rem .5rem;text-align:right;border-bottom:1px solid var(--c-line,#d9dee3);white-space:nowrap}th:first-child,td:first-child,th:nth-child(2),td:nth-child(2){text-align:left;white-space:normal}td:first-child{overflow-wrap:anywhere;min-width:6.5rem}td:nth-child(2){min-width:8rem}",
     "th{font-weight:600;color:var(--c-soft,#525f6c)}",
     ".keys{font-size:.86rem;color:var(--c-soft,#525f6c);margin:.4rem 0 0}.key{display:inline-block;width:.8rem;height:.5rem;border-radius:2px;margin-right:.3rem;background:var(--fig-blue,#0b62a8)}.key.macs{background:var(--fig-orange,#b4540a)}",
     ":focus-visible{outline:3px solid var(--c-accent,#0b62a8);outline-offset:2px}",
@@ -345,7 +346,7 @@
       element("div", { className: "fields", role: "group", "aria-label": "What to show" }, [this.network.box, this.side.box]),
       this.note, this.list, this.stages,
       element("p", { className: "keys" }, [
-        element("span", { className: "key" }), "share of the parameters\u2003", element("span", { className: "key macs" }), "share of the multiply-accumulates. Receptive field: pixels along one side of the picture, borders ignored."
+        element("span", { className: "key" }), "share of the parameters\u2003", element("span", { className: "key macs" }), "share of the multiply-accumulates (MACs). Receptive field: pixels along one side of the picture, borders ignored."
       ])
     ]);
     [this.network.control, this.side.control].forEach(function (control) {
@@ -373,7 +374,7 @@
         var own = groups[stage], last = own[own.length - 1], p = sum(own, "parameters"), m = sum(own, "macs");
         var table = element("table", {}, [
           element("caption", { textContent: stage + ", layer by layer", hidden: true }),
-          element("thead", {}, [element("tr", {}, ["layer", "what", "output", "parameters", "multiply-accumulates", "field"].map(function (text) {
+          element("thead", {}, [element("tr", {}, ["layer", "what", "output", "parameters", "MACs", "field"].map(function (text) {
             return element("th", { scope: "col", textContent: text });
           }))]),
           element("tbody", {}, own.map(function (row) {

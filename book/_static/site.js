@@ -71,3 +71,21 @@
   });
   addEventListener("DOMContentLoaded", function () { if (document.querySelector(".bd-search-container")) load(); });
 })();
+
+/* The sidebar shows where the reader is. The theme puts it where it was on the page before, which another chapter's entry
+   may be far from. Only the sidebar scrolls. */
+(function () {
+  "use strict";
+  function show() {
+    var here = document.querySelector(".bd-docs-nav a.current"), bar = here && here.closest("dialog, #pst-primary-sidebar");
+    if (!bar) return;
+    var outer = bar.getBoundingClientRect(), inner = here.getBoundingClientRect();
+    var bottom = Math.min(outer.bottom, innerHeight);
+    if (inner.top < outer.top || inner.bottom > bottom) bar.scrollTop += inner.top - outer.top - (bottom - outer.top) / 3;
+  }
+  addEventListener("load", show);
+  /* In a narrow window a button moves it into a dialog. */
+  document.addEventListener("click", function (event) {
+    if (event.target.closest(".primary-toggle")) requestAnimationFrame(show);
+  }, true);
+})();

@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import LogLocator
 
-from coursebook import palette
+from coursebook import roles
 from coursebook.convnet import DIGITS, RESULTS
 from coursebook.drawing import grid
 
@@ -100,15 +100,15 @@ def figure_factors(signals: Mapping[str, Sequence[Signals]], expected: float) ->
     """
     _, ax = plt.subplots(figsize=(4.1, 2.9))
     found = {}
-    for (name, runs), color, marker in zip(signals.items(), (palette.orange, palette.blue), "so", strict=True):
+    for (name, runs), color, marker in zip(signals.items(), (roles.unnormalized, roles.normalized), "so", strict=True):
         factors = np.array([run.gradient[:-1] / run.gradient[1:] for run in runs])
         layers = np.arange(1, factors.shape[1] + 1)
         for row in factors:
             ax.plot(layers, row, marker, color=color, markersize=2.5, alpha=0.35)
         ax.plot(layers, factors.mean(0), color=color, linewidth=1.6, label=name)
         found[name] = factors
-    ax.axhline(expected, color=palette.ink, linestyle="--", linewidth=1)
-    ax.text(50, expected + 0.06, "√(π/(π − 1))", color=palette.ink, ha="right", va="bottom", fontsize=9)
+    ax.axhline(expected, color=roles.ink, linestyle="--", linewidth=1)
+    ax.text(50, expected + 0.06, "√(π/(π − 1))", color=roles.ink, ha="right", va="bottom", fontsize=9)
     ax.set_xlabel("layer")
     ax.set_ylabel("factor on the gradient")
     ax.legend(loc="upper left", ncols=2, bbox_to_anchor=(0, 1.16), borderaxespad=0)
@@ -259,10 +259,10 @@ class NumpyStack:
 # ---- figures ----
 
 STYLES = {
-    "double": (palette.red, "^"),
-    "Kaiming": (palette.blue, "o"),
-    "without the 2": (palette.green, "s"),
-    "half": (palette.orange, "v"),
+    "double": (roles.double, "^"),
+    "Kaiming": (roles.kaiming, "o"),
+    "without the 2": (roles.without_two, "s"),
+    "half": (roles.half, "v"),
 }
 
 
@@ -281,14 +281,14 @@ def _through_layers(ax: Axes, lines: Mapping[str, np.ndarray], title: str) -> No
 
 def figure_sizes(runs: Mapping[tuple[str, bool], Signals], what: str, label: str) -> None:
     """One line for each start, without normalization above and with it below; `what` is a field of Signals."""
-    _, axes = plt.subplots(2, 1, figsize=(3.9, 4.6), sharex=True, height_ratios=(3, 2))
+    _, axes = plt.subplots(2, 1, figsize=(3.9, 5), sharex=True, height_ratios=(3, 2))
     for ax, normalized in zip(axes, (False, True), strict=True):
         lines = {name: getattr(runs[name, normalized], what) for name in STYLES}
         _through_layers(ax, lines, "with batch normalization" if normalized else "without normalization")
         ax.set_ylabel(label)
     if what == "activation":
         axes[1].set_ylim(0.05, 20)
-    axes[0].legend(ncols=2, loc="upper left" if what == "activation" else "upper right", fontsize=8.5)
+    axes[0].legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1.1), borderaxespad=0, fontsize=8.5)
     axes[1].set_xlabel("layer")
 
 
@@ -296,8 +296,10 @@ def figure_cosines(plain: Signals, normalized: Signals) -> None:
     """How alike the activations of different images are, behind each layer."""
     _, ax = plt.subplots(figsize=(3.9, 2.6))
     layers = np.arange(1, len(plain.cosine) + 1)
-    ax.plot(layers, plain.cosine, color=palette.orange, marker="v", markevery=7, label="Kaiming alone")
-    ax.plot(layers, normalized.cosine, color=palette.blue, marker="o", markevery=7, label="with batch normalization")
+    ax.plot(layers, plain.cosine, color=roles.kaiming, marker="o", markevery=7, label="Kaiming alone")
+    ax.plot(
+        layers, normalized.cosine, color=roles.normalized, marker="s", markevery=7, label="with batch normalization"
+    )
     ax.set_ylim(0, 1.05)
     ax.set_xlabel("layer")
     ax.set_ylabel("mean cosine")
@@ -321,15 +323,15 @@ def figure_axes(n: int = 3, c: int = 4) -> dict[str, int]:
     for ax, (name, (inside, means)) in zip(axes.flat, kinds.items(), strict=True):
         for i, j, cell in itertools.product(range(n), range(c), range(9)):
             corner = (1.25 * j + cell % 3 / 3, 1.25 * i + cell // 3 / 3)
-            color, alpha = (palette.blue, 0.5) if inside(i, j) else (palette.muted, 0.06)
+            color, alpha = (roles.window, 0.5) if inside(i, j) else (roles.muted, 0.06)
             ax.add_patch(Rectangle(corner, 1 / 3, 1 / 3, facecolor=color, alpha=alpha, edgecolor="none"))
-            ax.add_patch(Rectangle(corner, 1 / 3, 1 / 3, fill=False, edgecolor=palette.grid, linewidth=0.6))
+            ax.add_patch(Rectangle(corner, 1 / 3, 1 / 3, fill=False, edgecolor=roles.line, linewidth=0.6))
         for i, j in itertools.product(range(n), range(c)):
-            edge = palette.blue if inside(i, j) else palette.muted
+            edge = roles.window if inside(i, j) else roles.muted
             ax.add_patch(Rectangle((1.25 * j, 1.25 * i), 1, 1, fill=False, edgecolor=edge, linewidth=1))
         ax.set_title(f"{name}: {means} means", fontsize=9.5)
-        ax.text(-0.15, 1.25 * n / 2, "N images", rotation=90, ha="right", va="center", fontsize=9, color=palette.muted)
-        ax.text(1.25 * c / 2, 1.25 * n - 0.1, "C channels", ha="center", va="top", fontsize=9, color=palette.muted)
+        ax.text(-0.15, 1.25 * n / 2, "N images", rotation=90, ha="right", va="center", fontsize=9, color=roles.muted)
+        ax.text(1.25 * c / 2, 1.25 * n - 0.1, "C channels", ha="center", va="top", fontsize=9, color=roles.muted)
         ax.set_xlim(-0.7, 1.25 * c)
         ax.set_ylim(1.25 * n + 0.35, -0.1)
         ax.set_aspect("equal")
@@ -341,10 +343,10 @@ def figure_running(track: np.ndarray, batch: np.ndarray, target: float, other: n
     """A running mean's approach, beside the batches' own means, for two momenta."""
     _, ax = plt.subplots(figsize=(3.9, 3.1))
     steps = np.arange(1, len(batch) + 1)
-    ax.plot(steps, batch, ".", color=palette.muted, markersize=4, label="mean of the batch")
-    ax.plot(np.arange(len(track)), track, color=palette.blue, label="running mean, momentum 0.1")
-    ax.plot(np.arange(len(other)), other, color=palette.orange, linestyle="--", linewidth=1.4, label="the same, 0.01")
-    ax.axhline(target, color=palette.ink, linewidth=0.9, linestyle=":")
+    ax.plot(steps, batch, ".", color=roles.muted, markersize=4, label="mean of the batch")
+    ax.plot(np.arange(len(track)), track, color=roles.SERIES[0], label="running mean, momentum 0.1")
+    ax.plot(np.arange(len(other)), other, color=roles.SERIES[1], linestyle="--", linewidth=1.4, label="the same, 0.01")
+    ax.axhline(target, color=roles.ink, linewidth=0.9, linestyle=":")
     ax.set_xlabel("updates")
     ax.set_ylabel("mean")
     ax.set_ylim(-0.15, max(batch.max(), target) * 1.25)
@@ -356,9 +358,9 @@ def figure_mates(answers: Mapping[int, np.ndarray], alone: float) -> None:
     _, ax = plt.subplots(figsize=(3.9, 2.6))
     rng = np.random.default_rng(0)
     for row, values in enumerate(answers.values()):
-        ax.plot(values, row + rng.uniform(-0.25, 0.25, len(values)), ".", color=palette.blue, markersize=4, alpha=0.5)
-    ax.axvline(alone, color=palette.orange, linewidth=1.6)
-    ax.text(alone, -0.75, " in evaluation", color=palette.orange, va="center", fontsize=9)
+        ax.plot(values, row + rng.uniform(-0.25, 0.25, len(values)), ".", color=roles.training, markersize=4, alpha=0.5)
+    ax.axvline(alone, color=roles.evaluation, linewidth=1.6)
+    ax.text(alone, -0.75, " in evaluation", color=roles.evaluation, va="center", fontsize=9)
     ax.set_yticks(range(len(answers)), [f"batch of {size}" for size in answers])
     ax.set_ylim(len(answers) - 0.4, -1.1)
     ax.set_xlabel("right logit minus the largest other")
@@ -371,14 +373,14 @@ def figure_paths(rows: Sequence[tuple[str, np.ndarray]]) -> None:
         last = i == len(rows) - 1
         y = 1.2 * i + (0.3 if last else 0)
         grid(ax, values[None], origin=(0, y), shade=True)
-        ax.text(-0.2, y + 0.5, name, ha="right", va="center", color=palette.ink)
+        ax.text(-0.2, y + 0.5, name, ha="right", va="center", color=roles.ink)
     ax.set_xlim(-3.1, len(rows[0][1]) + 0.1)
 
 
 def figure_training(curves: Mapping[str, Sequence[Sequence[float]]], a_step: int = 45) -> None:
     """Losses of every step, smoothed over 15, several seeds a name."""
     _, ax = plt.subplots(figsize=(3.9, 2.9))
-    looks = ((palette.orange, "--"), (palette.blue, "-"))
+    looks = ((roles.unnormalized, "--"), (roles.normalized, "-"))
     for (name, runs), (color, style) in zip(curves.items(), looks, strict=True):
         for k, losses in enumerate(runs):
             smooth = np.convolve(losses, np.ones(15) / 15, mode="valid")
@@ -386,8 +388,8 @@ def figure_training(curves: Mapping[str, Sequence[Sequence[float]]], a_step: int
                 (np.arange(len(smooth)) + 15) / a_step, smooth, color=color, linestyle=style, linewidth=1.3,
                 label=name if k == 0 else None,
             )  # fmt: skip
-    ax.axhline(np.log(10), color=palette.muted, linewidth=0.9, linestyle=":")
-    ax.text(5, np.log(10) + 0.08, "log 10: a guess", color=palette.muted, fontsize=8.5, va="bottom", ha="right")
+    ax.axhline(np.log(10), color=roles.muted, linewidth=0.9, linestyle=":")
+    ax.text(5, np.log(10) + 0.08, "log 10: a guess", color=roles.muted, fontsize=8.5, va="bottom", ha="right")
     ax.set_ylim(0, 2.75)
     ax.set_xlabel("epoch")
     ax.set_ylabel("training loss")

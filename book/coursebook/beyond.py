@@ -13,14 +13,14 @@ import torch
 import torch.nn.functional as F
 from matplotlib.patches import Rectangle
 
-from coursebook import palette
+from coursebook import roles
 from coursebook.drawing import grid
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "benchmarks" / "results"
-KINDS = {"with skips": palette.blue, "without skips": palette.orange, "without skips, wider": palette.purple}
+KINDS = {"with skips": roles.residual, "without skips": roles.plain, "without skips, wider": roles.wider}
 MARKERS = {"with skips": "o", "without skips": "s", "without skips, wider": "^"}
-NORMS = {"normalized after the sum": palette.orange, "normalized inside the branch": palette.blue}
+NORMS = {"normalized after the sum": roles.SERIES[1], "normalized inside the branch": roles.SERIES[0]}
 
 
 def segmentation() -> ModuleType:
@@ -58,7 +58,7 @@ def figure_upsample() -> None:
     grid(ax, small, origin=(0, 1), cells=[(0, 0)])
     blocks = small.repeat(2, 0).repeat(2, 1)
     grid(ax, blocks, origin=(2.7, 0), cells=[(0, 0), (0, 1), (1, 0), (1, 1)])
-    grid(ax, np.tile(small, (2, 2)), origin=(7.4, 0), cells=[(0, 0), (0, 2), (2, 0), (2, 2)], color=palette.orange)
+    grid(ax, np.tile(small, (2, 2)), origin=(7.4, 0), cells=[(0, 0), (0, 2), (2, 0), (2, 2)], color=roles.SERIES[1])
     ax.text(1, 0.75, "small", ha="center")
     ax.text(4.7, -0.3, "np.repeat", ha="center")
     ax.text(9.4, -0.3, "np.tile", ha="center")
@@ -75,7 +75,7 @@ def figure_unet(widths: Sequence[int], side: int) -> None:
     for column, depth in enumerate(depths):
         height, width = 1.2 / 2**depth, 0.05 * widths[depth] + 0.12
         x, y = step * column, drop * depth
-        tint = palette.green if column > levels else palette.blue
+        tint = roles.SERIES[2] if column > levels else roles.SERIES[0]
         ax.add_patch(
             Rectangle((x - width / 2, y - height / 2), width, height, facecolor=tint, alpha=0.35, edgecolor=tint)
         )
@@ -87,12 +87,12 @@ def figure_unet(widths: Sequence[int], side: int) -> None:
             ends = [(step * depth + 0.35, drop * depth + 0.6 / 2**depth + 0.35), (step * inner[0], inner[1])]
             if mirrored:
                 ends = [(2 * step * levels - x, y) for x, y in reversed(ends)]
-            ax.annotate("", ends[1], ends[0], arrowprops={"arrowstyle": "->", "color": palette.muted})
+            ax.annotate("", ends[1], ends[0], arrowprops={"arrowstyle": "->", "color": roles.muted})
         ends = [(step * depth + 0.5, drop * depth), (step * (2 * levels - depth) - 0.5, drop * depth)]
-        ax.annotate("", ends[1], ends[0], arrowprops={"arrowstyle": "->", "color": palette.orange, "linewidth": 2})
-        ax.text(step * levels, drop * depth - 0.1, "skip", ha="center", va="bottom", color=palette.orange)
-    ax.text(0, drop * levels, "pool", color=palette.muted, ha="center", va="center")
-    ax.text(2 * step * levels, drop * levels, "upsample", color=palette.muted, ha="center", va="center")
+        ax.annotate("", ends[1], ends[0], arrowprops={"arrowstyle": "->", "color": roles.shortcut, "linewidth": 2})
+        ax.text(step * levels, drop * depth - 0.1, "skip", ha="center", va="bottom", color=roles.shortcut)
+    ax.text(0, drop * levels, "pool", color=roles.muted, ha="center", va="center")
+    ax.text(2 * step * levels, drop * levels, "upsample", color=roles.muted, ha="center", va="center")
     ax.set_xlim(-0.8, 2 * step * levels + 0.8)
     ax.set_ylim(drop * levels + 0.6, -0.7)
     ax.axis("off")
@@ -146,7 +146,9 @@ def figure_scaling(layers: int, channels: int, side: int) -> None:
         "width": [plain(layers, round(channels * f), side) for f in factors],
         "resolution": [plain(layers, channels, round(side * f)) for f in factors],
     }
-    styles = {"depth": ("o-", palette.blue), "width": ("s--", palette.orange), "resolution": ("^:", palette.green)}
+    styles = dict(
+        zip(("depth", "width", "resolution"), zip(("o-", "s--", "^:"), roles.SERIES, strict=False), strict=False)
+    )
     _, ax = plt.subplots(figsize=(4.1, 2.8))
     for name, values in lines.items():
         style, color = styles[name]

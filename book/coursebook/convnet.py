@@ -10,8 +10,9 @@ import torch
 import torch.nn.functional as F
 from matplotlib.axes import Axes
 
-from coursebook import palette
-from coursebook.photographs import SIGNED
+from coursebook import roles
+from coursebook.drawing import panels
+from coursebook.photographs import INK, MAPS, SIGNED
 
 ROOT = Path(__file__).resolve().parents[2]
 DIGITS = ROOT / "solutions" / "convnet" / "given" / "digits.npz"
@@ -69,14 +70,14 @@ def _bare(ax: Axes) -> None:
     ax.set_xticks([])
     ax.set_yticks([])
     for spine in ax.spines.values():
-        spine.set(visible=True, color=palette.grid, linewidth=0.8)
+        spine.set(visible=True, color=roles.line, linewidth=0.8)
 
 
 def figure_examples(images: np.ndarray, labels: np.ndarray) -> None:
     """The first example of each digit."""
-    _, axes = plt.subplots(2, 5, figsize=(4.8, 2.2))
+    _, axes = plt.subplots(2, 5, figsize=(4.1, 1.8))
     for digit, ax in enumerate(axes.flat):
-        ax.imshow(images[np.flatnonzero(labels == digit)[0], 0], cmap="gray_r", vmin=0, vmax=1)
+        ax.imshow(images[np.flatnonzero(labels == digit)[0], 0], cmap=INK, vmin=0, vmax=1)
         _bare(ax)
 
 
@@ -84,16 +85,16 @@ def figure_shift(logits: np.ndarray) -> np.ndarray:
     """Exponentials of three logits, as they are and shifted, and the same probabilities. Returns the latter."""
     shifted = logits - logits.max()
     probabilities = np.exp(shifted) / np.exp(shifted).sum()
-    _, axes = plt.subplots(1, 3, figsize=(5.6, 2.1))
-    panels = (
+    axes = panels(1, 3, (1.8, 2.1))
+    shown = (
         (logits, "logits", (0, 1250)),
         (shifted, "minus the largest", (-6.5, 1.5)),
         (probabilities, "probabilities", (0, 1.1)),
     )
-    for ax, (values, title, limits) in zip(axes, panels, strict=True):
-        bars = ax.bar(range(len(values)), values, color=palette.blue)
+    for ax, (values, title, limits) in zip(axes, shown, strict=True):
+        bars = ax.bar(range(len(values)), values, color=roles.forward)
         ax.bar_label(bars, [f"{v:.4g}" if v >= 1 else f"{v:.2g}".replace("-", "−") for v in values], padding=2)
-        ax.axhline(0, color=palette.muted, linewidth=0.8)
+        ax.axhline(0, color=roles.muted, linewidth=0.8)
         ax.set_title(title)
         ax.set_ylim(*limits)
         _bare(ax)
@@ -116,15 +117,15 @@ def valley(
 
 def figure_valley(step: Callable[..., tuple[np.ndarray, np.ndarray]]) -> tuple[float, float]:
     """Twenty steps down a narrow valley without and with momentum. Returns the heights at the end."""
-    _, axes = plt.subplots(2, 1, figsize=(5, 3.6), sharex=True)
+    _, axes = plt.subplots(2, 1, figsize=(4.1, 3.5), sharex=True)
     a, b = np.meshgrid(np.linspace(-10, 3, 120), np.linspace(-1.6, 1.6, 80))
     last = []
     for ax, momentum in zip(axes, (0.0, 0.7), strict=True):
         track, heights = valley(step, momentum, 0.07, 20)
         last.append(float(heights[-1]))
-        ax.contour(a, b, (a**2 + 25 * b**2) / 2, levels=[0.5, 3, 10, 25, 45], colors=palette.grid, linewidths=1)
-        ax.plot(*track.T, marker="o", markersize=3, color=palette.orange if momentum else palette.blue)
-        ax.plot(0, 0, marker="*", markersize=9, color=palette.ink)
+        ax.contour(a, b, (a**2 + 25 * b**2) / 2, levels=[0.5, 3, 10, 25, 45], colors=roles.line, linewidths=1)
+        ax.plot(*track.T, marker="o", markersize=3, color=roles.SERIES[1] if momentum else roles.SERIES[0])
+        ax.plot(0, 0, marker="*", markersize=9, color=roles.ink)
         ax.set_title(f"momentum {momentum:g}: height {heights[-1]:.2g} after 20 steps")
         _bare(ax)
     return last[0], last[1]
@@ -132,18 +133,16 @@ def figure_valley(step: Callable[..., tuple[np.ndarray, np.ndarray]]) -> tuple[f
 
 def figure_losses(ours: Sequence[float], theirs: Sequence[float], a_step: int = 45) -> None:
     """Two loss curves on a logarithmic axis, torch's as dots on ours, and how far they are apart."""
-    _, axes = plt.subplots(2, 1, figsize=(5.2, 4.2), sharex=True, height_ratios=(2, 1))
+    _, axes = plt.subplots(2, 1, figsize=(4.1, 4), sharex=True, height_ratios=(2, 1))
     epochs = np.arange(1, len(ours) + 1) / a_step
-    axes[0].semilogy(epochs, ours, color=palette.blue, linewidth=0.8, label="NumPy")
-    axes[0].semilogy(
-        epochs[::25], theirs[::25], "o", color=palette.orange, markersize=3.5, label="torch, every 25th step"
-    )
+    axes[0].semilogy(epochs, ours, color=roles.ours, linewidth=0.8, label="NumPy")
+    axes[0].semilogy(epochs[::25], theirs[::25], "o", color=roles.torch, markersize=3.5, label="torch, every 25th step")
     axes[0].set_ylabel("loss of the batch")
     axes[0].legend()
     apart = np.abs(np.subtract(ours, theirs))
-    axes[1].semilogy(epochs, np.maximum(apart, 1e-18), color=palette.purple, linewidth=0.8)
-    axes[1].axhline(1e-6, color=palette.muted, linestyle=":")
-    axes[1].text(epochs[-1], 2e-6, "1e-6", ha="right", va="bottom", color=palette.muted, fontsize=9)
+    axes[1].semilogy(epochs, np.maximum(apart, 1e-18), color=roles.difference, linewidth=0.8)
+    axes[1].axhline(1e-6, color=roles.muted, linestyle=":")
+    axes[1].text(epochs[-1], 2e-6, "1e-6", ha="right", va="bottom", color=roles.muted, fontsize=9)
     axes[1].set_ylim(1e-18, 1e-3)
     axes[1].set_ylabel("difference")
     axes[1].set_xticks(range(0, 21, 5))
@@ -152,7 +151,7 @@ def figure_losses(ours: Sequence[float], theirs: Sequence[float], a_step: int = 
 
 def figure_filters(before: State, after: State) -> None:
     """The sixteen filters of the first layer before and after the training, on one scale of colors."""
-    _, axes = plt.subplots(4, 8, figsize=(5.2, 3.1))
+    _, axes = plt.subplots(4, 8, figsize=(4.1, 2.6))
     both = [state["conv1.weight"][:, 0] for state in (before, after)]
     peak = max(float(np.abs(taps).max()) for taps in both)
     for half, taps in enumerate(both):
@@ -165,26 +164,26 @@ def figure_filters(before: State, after: State) -> None:
 
 def figure_maps(image: np.ndarray, before: np.ndarray, after: np.ndarray) -> None:
     """One digit, and its first six maps behind the first ReLU before and after the training."""
-    _, axes = plt.subplots(2, 7, figsize=(5.2, 1.8))
+    _, axes = plt.subplots(2, 7, figsize=(4.1, 1.5))
     peak = float(max(before[:6].max(), after[:6].max()))
     for row, maps, name in zip(axes, (before, after), ("before", "after"), strict=True):
-        row[0].imshow(image, cmap="gray_r", vmin=0, vmax=1)
+        row[0].imshow(image, cmap=INK, vmin=0, vmax=1)
         row[0].set_ylabel(name)
         for ax, one in zip(row[1:], maps, strict=False):
-            ax.imshow(one, cmap="gray_r", vmin=0, vmax=peak)
+            ax.imshow(one, cmap=MAPS, vmin=0, vmax=peak)
         for ax in row:
             _bare(ax)
 
 
 def figure_confusion(table: np.ndarray) -> None:
-    """A confusion matrix: counts, the diagonal in blue, what is off it in orange."""
+    """A confusion matrix: counts, the diagonal in the color of what is right."""
     _, ax = plt.subplots(figsize=(4.4, 4.2))
     for (row, column), count in np.ndenumerate(table):
         if count:
-            color = palette.blue if row == column else palette.orange
+            color = roles.right if row == column else roles.wrong
             strength = 0.15 + 0.45 * count / table.max() if row == column else 0.45
             ax.add_patch(plt.Rectangle((column - 0.5, row - 0.5), 1, 1, color=color, alpha=strength, linewidth=0))
-            ax.text(column, row, str(count), ha="center", va="center", color=palette.ink, fontsize=9)
+            ax.text(column, row, str(count), ha="center", va="center", color=roles.ink, fontsize=9)
     ax.set_xlim(-0.5, 9.5)
     ax.set_ylim(9.5, -0.5)
     ax.set_xticks(range(10))
@@ -198,10 +197,10 @@ def figure_mistakes(images: np.ndarray, labels: np.ndarray, probabilities: np.nd
     """The images whose label has the lowest probabilities, worst first. Returns their places."""
     right = probabilities[np.arange(len(labels)), labels]
     worst = np.argsort(right)[:count]
-    _, axes = plt.subplots(1, count, figsize=(4.8, 2.1))
+    axes = panels(1, count, (1.15, 1.9))
     for ax, place in zip(axes, worst, strict=True):
         read = int(probabilities[place].argmax())
-        ax.imshow(images[place, 0], cmap="gray_r", vmin=0, vmax=1)
+        ax.imshow(images[place, 0], cmap=INK, vmin=0, vmax=1)
         ax.set_title(f"label {labels[place]}\nread as {read}\n{probabilities[place, read]:.0%} sure", fontsize=10)
         _bare(ax)
     return worst

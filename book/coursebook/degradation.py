@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from matplotlib.axes import Axes
 
-from coursebook import palette
+from coursebook import roles
 from solutions.networks import CifarResNet
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,7 +22,7 @@ RESULTS = ROOT / "benchmarks" / "results" / "degradation-small.json"
 RATES = RESULTS.with_name("degradation-rates.json")
 LENGTHS = RESULTS.with_name("degradation-lengths-small.json")
 GPU = RESULTS.with_name("gpu.json")
-LOOK = {"plain": (palette.orange, "--", "s"), "residual": (palette.blue, "-", "o")}
+LOOK = {"plain": (roles.plain, "--", "s"), "residual": (roles.residual, "-", "o")}
 Run = dict[str, Any]
 
 
@@ -231,9 +231,9 @@ def first_step(
 def _steps(ax: Axes, milestones: Sequence[int], names: bool) -> None:
     """Dotted lines where the learning rate is divided by 10."""
     for milestone in milestones:
-        ax.axvline(milestone, color=palette.muted, linestyle=":", linewidth=1)
+        ax.axvline(milestone, color=roles.muted, linestyle=":", linewidth=1)
         if names:
-            ax.text(milestone + 8, ax.get_ylim()[1], "rate ÷ 10", color=palette.muted, fontsize=8, ha="left", va="top")
+            ax.text(milestone + 8, ax.get_ylim()[1], "rate ÷ 10", color=roles.muted, fontsize=8, ha="left", va="top")
 
 
 def figure_halves() -> None:
@@ -242,15 +242,15 @@ def figure_halves() -> None:
     x = np.array([-3.5, 0.0, 3.5])
     at = -3.0
     panels = (
-        (lambda v: np.maximum(v, 0), "ReLU(x)", palette.blue),
-        (lambda v: -np.maximum(-v, 0), "−ReLU(−x)", palette.orange),
-        (lambda v: v, "their sum", palette.green),
+        (lambda v: np.maximum(v, 0), "ReLU(x)", roles.plus),
+        (lambda v: -np.maximum(-v, 0), "−ReLU(−x)", roles.minus),
+        (lambda v: v, "their sum", roles.total),
     )
     for ax, (f, title, color) in zip(axes, panels, strict=True):
-        ax.axhline(0, color=palette.grid, linewidth=0.8)
-        ax.axvline(0, color=palette.grid, linewidth=0.8)
+        ax.axhline(0, color=roles.line, linewidth=0.8)
+        ax.axvline(0, color=roles.line, linewidth=0.8)
         ax.plot(x, f(x), color=color, linewidth=2)
-        ax.plot(at, f(at), "o", color=palette.ink)
+        ax.plot(at, f(at), "o", color=roles.ink)
         ax.set_title(title)
         ax.set_xticks([-3, 0, 3])
         ax.set_yticks([-3, 0, 3])
@@ -263,15 +263,15 @@ def figure_curves(about: dict, runs: Sequence[Run]) -> None:
     _, axes = plt.subplots(2, 1, figsize=(4.1, 4.8), sharex=True, sharey=True)
     for ax, which, name in zip(axes, ("train", "test"), ("training", "test"), strict=True):
         ax.set_ylim(0, 0.92)
-        for depth, color, style in ((56, palette.orange, "-"), (20, palette.blue, "--")):
+        for depth, color, style in ((56, roles.plain, "-"), (20, roles.SERIES[3], "--")):
             time = of(runs, "plain", depth, "iteration" if which == "train" else "test_iteration")[0]
             every = of(runs, "plain", depth, f"{which}_error")
             ax.plot(time, every.T, color=color, linewidth=0.7, alpha=0.55)
             mean = every.mean(0)
-            ax.plot(time, mean, color=color, linestyle=style, linewidth=2, label=f"plain-{depth}")
+            ax.plot(time, mean, color=color, linestyle=style, linewidth=2)
+            ax.text(time[-1] + 12, mean[-1], f"plain-{depth}", color=color, va="center", fontsize=9)
         _steps(ax, about["settings"]["milestones"], names=True)
         ax.set_ylabel(f"{name} error")
-    axes[0].legend(loc="upper right", bbox_to_anchor=(1.0, 0.92))
     axes[1].set_xlabel("iteration")
 
 
@@ -293,7 +293,7 @@ def figure_depths(runs: Sequence[Run]) -> None:
 
 def figure_rates(about: dict, runs: Sequence[Run], chosen: dict[tuple[str, int], str]) -> None:
     """Final training error of four networks at each rate: a mark a run, lines through the medians of whole seeds."""
-    _, ax = plt.subplots(figsize=(4.3, 3.8))
+    _, ax = plt.subplots(figsize=(4.1, 3.8))
     names = [rate["name"] for rate in about["rates"]]
     ends = []
     for kind, (color, _, marker) in LOOK.items():
@@ -331,10 +331,10 @@ def figure_scales(norms: Callable[[dict, int], np.ndarray], seeds: int = 5) -> d
     """The gradient at the first layer of stacks of 2 to 50 layers, median of the seeds. Returns it by its label."""
     depths = [2, 4, 8, 12, 16, 20, 26, 32, 38, 44, 50]
     lines = (
-        ("plain, 1.4 times", "plain", 1.4, palette.red, ":", "^"),
-        ("plain, deviation √(2/n)", "plain", 1.0, palette.purple, "-", "o"),
-        ("plain, 0.7 times", "plain", 0.7, palette.orange, "--", "s"),
-        ("residual, 0.3 times", "residual", 0.3, palette.blue, "-", "D"),
+        ("plain, 1.4 times", "plain", 1.4, roles.SERIES[4], ":", "^"),
+        ("plain, deviation √(2/n)", "plain", 1.0, roles.plain, "-", "o"),
+        ("plain, 0.7 times", "plain", 0.7, roles.SERIES[3], "--", "s"),
+        ("residual, 0.3 times", "residual", 0.3, roles.residual, "-", "D"),
     )
     _, ax = plt.subplots(figsize=(4.1, 3.4))
     found = {}
@@ -359,7 +359,7 @@ def figure_scales(norms: Callable[[dict, int], np.ndarray], seeds: int = 5) -> d
 def figure_layers(runs: Sequence[Run], iterations: Sequence[str] = ("1", "400", "800")) -> dict[str, np.ndarray]:
     """Recorded gradient norms of 56-layer networks by layer. Returns the seeds' medians, a row an iteration."""
     _, axes = plt.subplots(2, 1, figsize=(4.1, 4.6), sharex=True, sharey=True)
-    colors = (palette.red, palette.purple, palette.green)
+    colors = (roles.SERIES[4], roles.SERIES[3], roles.SERIES[2])
     found = {}
     for ax, kind in zip(axes, LOOK, strict=True):
         rows = []
@@ -384,9 +384,9 @@ def figure_first_step(steps: dict[str, dict], rate: float, factor: float) -> dic
         {name: one share a bank, the first layer's first}.
     """
     looks = {
-        "plain-20": (palette.orange, ":"),
-        "plain-56": (palette.orange, "-"),
-        "residual-56": (palette.blue, "-"),
+        "plain-20": (roles.plain, ":"),
+        "plain-56": (roles.plain, "-"),
+        "residual-56": (roles.residual, "-"),
     }
     _, ax = plt.subplots(figsize=(4.1, 3.2))
     found = {name: rate * np.array(one["norms"]) / np.array(one["lengths"]) for name, one in steps.items()}
@@ -398,10 +398,10 @@ def figure_first_step(steps: dict[str, dict], rate: float, factor: float) -> dic
         ax.text(at + 1, shares[at] * (2.4 if name == "residual-56" else 1.5), name, color=color, fontsize=9)
     places = np.arange(2, 20)  # the first stage, where all banks have one shape
     height = np.median(found["plain-56"][1:19] * factor**places)
-    ax.semilogy(places, height / factor**places, color=palette.ink, linewidth=0.9, linestyle="--")
-    ax.text(11, 2 * height / factor**11, f"÷ {factor:.2f} a layer", color=palette.ink, fontsize=8.5)
-    ax.axhline(1, color=palette.muted, linewidth=0.9, linestyle=":")
-    ax.text(55, 1.2, "as long as the filters", color=palette.muted, fontsize=8.5, ha="right")
+    ax.semilogy(places, height / factor**places, color=roles.ink, linewidth=0.9, linestyle="--")
+    ax.text(11, 2 * height / factor**11, f"÷ {factor:.2f} a layer", color=roles.ink, fontsize=8.5)
+    ax.axhline(1, color=roles.muted, linewidth=0.9, linestyle=":")
+    ax.text(55, 1.2, "as long as the filters", color=roles.muted, fontsize=8.5, ha="right")
     ax.set_xlabel("3 × 3 layer, the first at the left")
     ax.set_ylabel("first step, in lengths of the filters")
     plt.show()
@@ -411,11 +411,11 @@ def figure_first_step(steps: dict[str, dict], rate: float, factor: float) -> dic
 def figure_learning(tracks: Sequence[tuple[str, np.ndarray]]) -> None:
     """Losses while stacks learn the identity: a thin line a seed, the median thick."""
     _, ax = plt.subplots(figsize=(4.1, 3.2))
-    looks = ((palette.orange, "--"), (palette.purple, ":"), (palette.green, "-."), (palette.blue, "-"))
+    looks = ((roles.plain, "--"), (roles.SERIES[3], ":"), (roles.SERIES[2], "-."), (roles.residual, "-"))
     for (label, track), (color, style) in zip(tracks, looks, strict=True):
         ax.semilogy(track, color=color, linewidth=0.6, alpha=0.5)
         ax.semilogy(np.median(track, axis=1), color=color, linestyle=style, linewidth=2, label=label)
-    ax.axhline(0.01, color=palette.muted, linewidth=0.8, linestyle=":")
+    ax.axhline(0.01, color=roles.muted, linewidth=0.8, linestyle=":")
     ax.set_xlabel("step")
     ax.set_ylabel("mean squared error")
     ax.set_ylim(None, 3e4)

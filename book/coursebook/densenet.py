@@ -11,11 +11,11 @@ import torch
 from matplotlib.patches import Rectangle
 from torch import nn
 
-from coursebook import palette
+from coursebook import roles
 from solutions.dense_networks import DenseNet
 
 RESULTS = Path(__file__).resolve().parents[2] / "benchmarks" / "results"
-TONES = (palette.muted, palette.blue, palette.orange, palette.green, palette.purple)
+TONES = (roles.muted, *roles.SERIES[:4])
 
 
 def measured() -> dict[str, Any]:
@@ -47,9 +47,9 @@ def figure_bottleneck(growth: int) -> None:
     """Weights of a layer with and without a bottleneck, against the channels that it reads."""
     channels = np.arange(growth, 33 * growth, growth)
     _, ax = plt.subplots(figsize=(3.8, 2.7))
-    ax.plot(channels, 9 * channels * growth / 1000, color=palette.orange, label="3 × 3 alone")
+    ax.plot(channels, 9 * channels * growth / 1000, color=roles.SERIES[1], label="3 × 3 alone")
     narrow = (4 * growth * channels + 36 * growth**2) / 1000
-    ax.plot(channels, narrow, color=palette.blue, linestyle="--", label="1 × 1 to 4k, then 3 × 3")
+    ax.plot(channels, narrow, color=roles.SERIES[0], linestyle="--", label="1 × 1 to 4k, then 3 × 3")
     ax.set_xlabel("channels that the layer reads")
     ax.set_ylabel("weights, thousands")
     ax.legend()
@@ -74,10 +74,10 @@ def figure_channels(model: nn.Module) -> None:
     """How many maps there are after each layer of a DenseNet."""
     channels = channels_along(model)
     _, ax = plt.subplots(figsize=(3.8, 2.5))
-    ax.step(range(len(channels)), channels, where="post", color=palette.blue)
+    ax.step(range(len(channels)), channels, where="post", color=roles.SERIES[0])
     for at in [i for i in range(1, len(channels)) if channels[i] < channels[i - 1]]:
-        ax.plot(at, channels[at], "o", color=palette.orange)
-    ax.plot([], [], "o", color=palette.orange, label="after a transition")
+        ax.plot(at, channels[at], "o", color=roles.SERIES[1])
+    ax.plot([], [], "o", color=roles.SERIES[1], label="after a transition")
     ax.set_xlabel("layer")
     ax.set_ylabel("maps")
     ax.legend()
@@ -88,10 +88,10 @@ def figure_memory(rows: Sequence[dict[str, Any]], counted: Sequence[tuple[int, i
     """NumPy's bytes, measured and counted, for copies and for one store."""
     layers = [row["layers"] for row in rows]
     _, ax = plt.subplots(figsize=(3.8, 2.7))
-    ax.plot(layers, [row["numpy_copies"] / 2**20 for row in rows], "o", color=palette.orange, label="copies, measured")
-    ax.plot(layers, [copies / 2**20 for copies, _ in counted], color=palette.orange, label="copies, counted")
-    ax.plot(layers, [row["numpy_shared"] / 2**20 for row in rows], "s", color=palette.blue, label="one store, measured")
-    ax.plot(layers, [one / 2**20 for _, one in counted], "--", color=palette.blue, label="one store, counted")
+    ax.plot(layers, [row["numpy_copies"] / 2**20 for row in rows], "o", color=roles.copies, label="copies, measured")
+    ax.plot(layers, [copies / 2**20 for copies, _ in counted], color=roles.copies, label="copies, counted")
+    ax.plot(layers, [row["numpy_shared"] / 2**20 for row in rows], "s", color=roles.shared, label="one store, measured")
+    ax.plot(layers, [one / 2**20 for _, one in counted], "--", color=roles.shared, label="one store, counted")
     ax.set_xlabel("layers in the block")
     ax.set_ylabel("MiB kept")
     ax.legend()
@@ -102,9 +102,9 @@ def figure_recomputation(rows: Sequence[dict[str, Any]]) -> None:
     """What torch's autograd keeps, with and without recomputation."""
     layers = [row["layers"] for row in rows]
     _, ax = plt.subplots(figsize=(3.8, 2.6))
-    ax.semilogy(layers, [row["torch_kept"] / 2**20 for row in rows], "o-", color=palette.orange, label="all kept")
+    ax.semilogy(layers, [row["torch_kept"] / 2**20 for row in rows], "o-", color=roles.copies, label="all kept")
     again = [row["torch_kept_recomputing"] / 2**20 for row in rows]
-    ax.semilogy(layers, again, "s--", color=palette.blue, label="made again on the way back")
+    ax.semilogy(layers, again, "s--", color=roles.shared, label="made again on the way back")
     ax.set_xlabel("layers in the block")
     ax.set_ylabel("MiB kept by autograd")
     ax.legend()
@@ -156,7 +156,7 @@ def figure_results(rows: Sequence[tuple[str, int, int, float]]) -> None:
     _, axes = plt.subplots(2, 1, figsize=(4.1, 5.4))
     axes[0].set_xlabel("weights, millions")
     axes[1].set_xlabel("kept of one 224 × 224 picture, MiB")
-    looks = {"ResNet": (palette.blue, "o", "-"), "DenseNet": (palette.orange, "s", "--")}
+    looks = {"ResNet": (roles.residual, "o", "-"), "DenseNet": (roles.dense, "s", "--")}
     for ax, column, unit in zip(axes, (1, 2), (1e6, 2**20), strict=True):
         for family, (color, marker, style) in looks.items():
             own = [row for row in rows if row[0].startswith(f"{family}-")]

@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 from matplotlib.patches import Rectangle
 from sklearn.datasets import load_sample_image
 
-from coursebook import palette
+from coursebook import roles
 
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom, in pixels; rows count downward."""
@@ -54,7 +54,7 @@ def figure_boxes(limit: float) -> list[int]:
         ax.set_xticks([])
         ax.set_yticks([])
     for place, (box, score) in enumerate(BOXES):
-        color, style = (palette.blue, "-") if place in kept else (palette.red, "--")
+        color, style = (roles.right, "-") if place in kept else (roles.wrong, "--")
         axes[0].add_patch(
             Rectangle(
                 box[:2], box[2] - box[0], box[3] - box[1], fill=False, edgecolor=color, linestyle=style, linewidth=2
@@ -64,23 +64,23 @@ def figure_boxes(limit: float) -> list[int]:
         at = (box[0] + 3, box[1] + 5) if place != 1 else (box[2] - 3, box[1] + 5)
         axes[0].text(
             *at, text, color=color, fontsize=10, va="top", ha="left" if place != 1 else "right",
-            bbox={"facecolor": palette.grid, "edgecolor": "none", "pad": 1.5},
+            bbox={"facecolor": roles.line, "edgecolor": "none", "pad": 1.5},
         )  # fmt: skip
     axes[0].set_xlabel("boxes and their scores")
     for line in range(1, GRID):
-        axes[1].axhline(high * line / GRID - 0.5, color=palette.ink, linewidth=0.7)
-        axes[1].axvline(wide * line / GRID - 0.5, color=palette.ink, linewidth=0.7)
+        axes[1].axhline(high * line / GRID - 0.5, color=roles.ink, linewidth=0.7)
+        axes[1].axvline(wide * line / GRID - 0.5, color=roles.ink, linewidth=0.7)
     for place in kept:
         box = BOXES[place][0]
         row, column = cell(box, (high, wide))
         axes[1].add_patch(
             Rectangle(
                 (column * wide / GRID - 0.5, row * high / GRID - 0.5), wide / GRID, high / GRID,
-                facecolor=palette.blue, alpha=0.6,
+                facecolor=roles.right, alpha=0.6,
             )
         )  # fmt: skip
         axes[1].add_patch(
-            Rectangle(box[:2], box[2] - box[0], box[3] - box[1], fill=False, edgecolor=palette.blue, linewidth=2)
+            Rectangle(box[:2], box[2] - box[0], box[3] - box[1], fill=False, edgecolor=roles.right, linewidth=2)
         )
     axes[1].set_xlabel("7 × 7 cells; filled: those that answer")
     plt.show()

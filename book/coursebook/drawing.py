@@ -1,12 +1,17 @@
-"""Drawings that several chapters share: a matrix with its numbers in the cells, and a photograph."""
+"""Drawings that several chapters share: a matrix with its numbers, a photograph, and panels that a page may place."""
 
 from collections.abc import Iterable, Sequence
 
+import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.path import Path
+from matplotlib.transforms import Affine2D
 
-from coursebook import palette
+from coursebook import roles
 
 Window = tuple[int, int, int, int]
 """A highlighted region: (first row, first column, rows, columns)."""
@@ -18,7 +23,7 @@ def _text(value: object) -> str:
     number = float(value)  # type: ignore[arg-type]
     if np.isnan(number):
         return ""
-    return f"{number:.0f}".replace("-", "\N{MINUS SIGN}") if number.is_integer() else f"{number:.2g}"
+    return (f"{number:.0f}" if number.is_integer() else f"{number:.2g}").replace("-", "\N{MINUS SIGN}")
 
 
 def grid(
@@ -29,7 +34,7 @@ def grid(
     windows: Iterable[Window] = (),
     cells: Iterable[tuple[int, int]] = (),
     border: int | Sequence[int] = 0,
-    color: str = palette.blue,
+    color: str = roles.plus,
     shade: bool = False,
     origin: tuple[float, float] = (0.0, 0.0),
 ) -> None:
@@ -43,9 +48,9 @@ def grid(
         cells: (row, column) of single cells to fill with `color`, for example the taps of a dilated window.
         border: how many outer cells are padding, one number or (top, bottom, left, right); they are drawn
             dashed and muted.
-        color: one of `palette`'s colors.
+        color: one of `roles`.
         shade: also tint each cell by its magnitude, strongest at the largest absolute value; negative
-            cells are tinted orange.
+            cells are tinted `roles.minus`.
         origin: (x, y) of the top left corner, to draw several matrices on one axes.
     """
     values = np.asarray(array)
@@ -65,25 +70,25 @@ def grid(
                 ax.add_patch(Rectangle(corner, 1, 1, facecolor=color, alpha=0.25, edgecolor="none"))
             elif peak:
                 value = float(values[row, column])
-                tint = palette.orange if value < 0 else color
+                tint = roles.minus if value < 0 else color
                 strength = 0.6 * abs(value) / peak
                 ax.add_patch(Rectangle(corner, 1, 1, facecolor=tint, alpha=strength, edgecolor="none"))
             ax.add_patch(
                 Rectangle(
                     corner, 1, 1, fill=False, linewidth=0.8,
-                    edgecolor=palette.muted, linestyle=(0, (2, 2)) if outside else "solid",
+                    edgecolor=roles.muted, linestyle=(0, (2, 2)) if outside else "solid",
                 )
             )  # fmt: skip
             ax.text(
                 corner[0] + 0.5, corner[1] + 0.5, _text(values[row, column]),
-                ha="center", va="center_baseline", color=palette.muted if outside else palette.ink,
+                ha="center", va="center_baseline", color=roles.muted if outside else roles.ink,
             )  # fmt: skip
     for row, column, height, width in windows:
         ax.add_patch(
             Rectangle((x0 + column, y0 + row), width, height, fill=False, linewidth=2.4, edgecolor=color, zorder=3)
         )
     if title is not None:
-        ax.text(x0, y0 - 0.25, title, ha="left", va="bottom", color=palette.ink)
+        ax.text(x0, y0 - 0.25, title, ha="left", va="bottom", color=roles.ink)
 
     # Widen the limits that earlier drawings on the same axes left, instead of replacing them.
     margin = 0.1
@@ -119,3 +124,50 @@ def show_image(
     if title is not None:
         ax.set_title(title)
     ax.set_axis_off()
+
+
+class PanelFigure(Figure):
+    """A figure whose axes the page may place one by one: three in a row on a desk, one below the other on a phone.
+
+    When it is drawn, an empty rectangle is written for each axes, as wide as its column and as high as its row; the
+    book's extension cuts the SVG along them (`course_ext.figures`). Other formats keep the figure as it is.
+    """
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draws the figure, and the rectangles."""
+        super().draw(renderer)
+        boxes = [(ax, ax.get_tightbbox(renderer)) for ax in self.axes]
+        spots = [(ax.get_subplotspec(), box) for ax, box in boxes]
+        context = renderer.new_gc()
+        context.set_linewidth(0)
+        for number, (spot, _) in enumerate(spots):
+            across = [box for other, box in spots if other.rowspan == spot.rowspan]
+            down = [box for other, box in spots if other.colspan == spot.colspan]
+            low, high = min(box.y0 for box in across), max(box.y1 for box in across)
+            left, right = min(box.x0 for box in down), max(box.x1 for box in down)
+            place = Affine2D().scale(right - left, high - low).translate(left, low)
+            renderer.open_group("panel", gid=f"panel_{number}")
+            renderer.draw_path(context, Path.unit_rectangle(), place)
+            renderer.close_group("panel")
+        context.restore()
+
+
+def panels(rows: int, columns: int, size: tuple[float, float], **options: object) -> np.ndarray:
+    """Axes that the page may place one by one.
+
+    Args:
+        rows: of the figure on paper.
+        columns: of the figure on paper.
+        size: (width, height) of one of them, in inches.
+        **options: for `matplotlib.pyplot.subplots`.
+
+    Returns:
+        (rows, columns) axes, or (columns,) for a single row.
+    """
+    width, height = size
+    _, axes = plt.subplots(
+        rows, columns, figsize=(columns * width, rows * height), FigureClass=PanelFigure, **options  # type: ignore[arg-type]
+    )  # fmt: skip
+    for number, ax in enumerate(np.atleast_1d(axes).flat):
+        ax.set_gid(f"panel_axes_{number}")
+    return axes

@@ -5,9 +5,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.lib.stride_tricks import sliding_window_view
 
-from coursebook import palette
-from coursebook.drawing import grid, show_image
-from coursebook.photographs import SIGNED, photograph
+from coursebook import roles
+from coursebook.drawing import grid, panels, show_image
+from coursebook.photographs import INK, MAPS, SIGNED, photograph
 
 BLUR = np.outer([1, 4, 6, 4, 1], [1, 4, 6, 4, 1]) / 256
 SHARPEN = np.array([[0, -1, 0], [-1, 5, -1], [0, -1, 0]])
@@ -20,7 +20,7 @@ def correlate(image: np.ndarray, taps: np.ndarray) -> np.ndarray:
 
 
 def _symbol(ax: Axes, x: float, y: float, text: str) -> None:
-    ax.text(x, y, text, ha="center", va="center", fontsize=14, color=palette.ink)
+    ax.text(x, y, text, ha="center", va="center", fontsize=14, color=roles.ink)
 
 
 def print_window(x: np.ndarray, w: np.ndarray, i: int, j: int) -> None:
@@ -32,19 +32,19 @@ def print_window(x: np.ndarray, w: np.ndarray, i: int, j: int) -> None:
 
 def figure_first_window(x: np.ndarray, w: np.ndarray) -> None:
     """Input, filter and output, with the first window and the first output cell marked."""
-    _, ax = plt.subplots(figsize=(4.8, 2))
+    _, ax = plt.subplots(figsize=(4.4, 1.9))
     covered = [(row, column) for row in range(3) for column in range(3)]
     grid(ax, x, title="input x, 4 × 4", cells=covered, windows=[(0, 0, 3, 3)])
     _symbol(ax, 4.6, 2, "⋆")
     grid(ax, w, title="filter w, 3 × 3", origin=(5.2, 0.5), windows=[(0, 0, 3, 3)])
     _symbol(ax, 8.8, 2, "=")
-    grid(ax, correlate(x, w), title="output, 2 × 2", origin=(9.4, 1), cells=[(0, 0)], color=palette.orange)
+    grid(ax, correlate(x, w), title="output, 2 × 2", origin=(9.4, 1), cells=[(0, 0)], color=roles.result)
 
 
 def figure_four_windows(x: np.ndarray, w: np.ndarray) -> None:
     """The four places of the window, each with the number that it gives."""
     result = correlate(x, w)
-    _, axes = plt.subplots(2, 2, figsize=(3.8, 4.2))
+    axes = panels(2, 2, (1.9, 2.1))
     for (i, j), ax in np.ndenumerate(axes):
         covered = [(i + u, j + v) for u in range(3) for v in range(3)]
         grid(ax, x, title=f"cell ({i}, {j}): {result[i, j]}", cells=covered, windows=[(i, j, 3, 3)])
@@ -54,7 +54,7 @@ def figure_bias_threshold() -> dict[float, float]:
     """Positive Sobel responses at three biases. Returns bias → share of the outputs above zero."""
     response = correlate(photograph(), SOBEL_X)
     shares = {}
-    _, axes = plt.subplots(1, 3, figsize=(6.4, 2.4))
+    axes = panels(1, 3, (2.15, 2))
     for ax, bias in zip(axes, (0.0, -0.25, -1.0), strict=True):
         shifted = response + bias
         shares[bias] = float((shifted > 0).mean())
@@ -67,15 +67,22 @@ def figure_impulse(impulse: np.ndarray, w: np.ndarray) -> None:
     _, ax = plt.subplots(figsize=(4.8, 2))
     grid(ax, impulse, title="impulse", shade=True)
     grid(ax, w, title="filter", origin=(6.2, 1), shade=True)
-    grid(ax, correlate(impulse, w), title="correlation", origin=(10.4, 1), shade=True, color=palette.purple)
-    grid(ax, correlate(impulse, np.rot90(w, 2)), title="convolution", origin=(14.6, 1), shade=True, color=palette.green)
+    grid(ax, correlate(impulse, w), title="correlation", origin=(10.4, 1), shade=True, color=roles.correlation)
+    grid(
+        ax,
+        correlate(impulse, np.rot90(w, 2)),
+        title="convolution",
+        origin=(14.6, 1),
+        shade=True,
+        color=roles.convolution,
+    )
 
 
 def figure_photograph() -> None:
     """A photograph, blurred and sharpened, all with black at 0 and white at 1."""
     photo = photograph()
     pictures = {"photograph": photo, "blur": correlate(photo, BLUR), "sharpen": correlate(photo, SHARPEN)}
-    _, axes = plt.subplots(1, 3, figsize=(6.4, 2.4))
+    axes = panels(1, 3, (2.15, 2))
     for ax, (title, picture) in zip(axes, pictures.items(), strict=True):
         show_image(ax, picture[40:140, 40:160], title=title, limits=(0, 1))
 
@@ -98,12 +105,16 @@ def figure_sobel() -> None:
     photo = photograph()
     across, down = correlate(photo, SOBEL_X), correlate(photo, SOBEL_X.T)
     length = np.hypot(across, down)
-    _, axes = plt.subplots(1, 3, figsize=(6.4, 2.4))
-    for ax, (title, picture) in zip(axes, {"to the right": across, "downward": down}.items(), strict=False):
-        ax.imshow(picture, cmap=SIGNED, vmin=-2, vmax=2)
+    axes = panels(1, 3, (2.15, 2))
+    pictures = (
+        ("to the right", across, SIGNED, -2, 2),
+        ("downward", down, SIGNED, -2, 2),
+        ("length", length, MAPS, 0, 3),
+    )
+    for ax, (title, picture, colors, low, high) in zip(axes, pictures, strict=True):
+        ax.imshow(picture, cmap=colors, vmin=low, vmax=high)
         ax.set_title(title)
         ax.set_axis_off()
-    show_image(axes[2], length, title="length", limits=(0, 3))
 
 
 def scene_with_cross() -> np.ndarray:
@@ -117,24 +128,30 @@ def scene_with_cross() -> np.ndarray:
 def figure_template(scene: np.ndarray, plain: np.ndarray, balanced: np.ndarray) -> None:
     """A scene and its responses to a shape, and to the same shape with taps that sum to zero."""
     first, second = correlate(scene, plain), correlate(scene, balanced)
-    _, axes = plt.subplots(3, 1, figsize=(3.6, 7.2))
-    show_image(axes[0], scene, title="scene", limits=(0, 9))
-    show_image(axes[1], first, title=f"taps sum to {plain.sum()}", limits=(0, 40))
-    axes[2].imshow(second, cmap=SIGNED, vmin=-second.max(), vmax=second.max())
-    axes[2].set_title(f"taps sum to {balanced.sum()}")
-    axes[2].set_axis_off()
-    for ax, picture, light in ((axes[1], first, False), (axes[2], second, True)):
+    axes = panels(1, 3, (2.15, 1.9))
+    pictures = (
+        (scene, "scene", INK, 0, 9),
+        (first, f"taps sum to {plain.sum()}", MAPS, 0, 45),
+        (second, f"taps sum to {balanced.sum()}", SIGNED, -1.3 * second.max(), 1.3 * second.max()),
+    )
+    for ax, (picture, title, colors, low, high) in zip(axes, pictures, strict=True):
+        ax.imshow(picture, cmap=colors, vmin=low, vmax=high)
+        ax.set_title(title)
+        ax.set_xticks([])
+        ax.set_yticks([])
+        for spine in ax.spines.values():
+            spine.set(visible=True, color=roles.line)
+    for ax, picture in ((axes[1], first), (axes[2], second)):
         for row, column in ((1, 1), (4, 6)):
-            ink = "black" if light or picture[row, column] > 20 else "white"
-            ax.text(column, row, picture[row, column], ha="center", va="center", fontsize=10, color=ink)
+            ax.text(column, row, picture[row, column], ha="center", va="center", color=roles.ink)
 
 
 def figure_outer_product() -> None:
     """The binomial blur as a column times a row."""
     taps = np.array([1, 4, 6, 4, 1])
     _, ax = plt.subplots(figsize=(3.6, 3.4))
-    grid(ax, taps[None, :], origin=(2, 0), color=palette.orange, shade=True, title="row")
-    grid(ax, taps[:, None], origin=(0.4, 1.6), color=palette.green, shade=True, title="column")
+    grid(ax, taps[None, :], origin=(2, 0), color=roles.SERIES[1], shade=True, title="row")
+    grid(ax, taps[:, None], origin=(0.4, 1.6), color=roles.SERIES[2], shade=True, title="column")
     grid(ax, np.outer(taps, taps), origin=(2, 1.6), shade=True)
 
 
@@ -155,12 +172,14 @@ def print_separable_costs(shape: tuple[int, int], sides: tuple[int, ...]) -> dic
 def figure_cost() -> None:
     """MACs per output cell over the filter's side: k squared, and 2 k."""
     k = np.arange(1, 32)
-    _, ax = plt.subplots(figsize=(4.8, 3))
-    ax.plot(k, k**2, label="square filter: k²")
-    ax.plot(k, 2 * k, linestyle="--", label="column and row: 2k")
+    _, ax = plt.subplots(figsize=(4.1, 2.8))
+    square, thin = roles.SERIES[:2]
+    ax.plot(k, k**2, color=square)
+    ax.plot(k, 2 * k, color=thin, linestyle="--")
+    ax.text(22, 22**2, "square filter: k²  ", color=square, ha="right", va="bottom", fontsize=9)
+    ax.text(31, 2 * 31 + 30, "column and row: 2k", color=thin, ha="right", va="bottom", fontsize=9)
     ax.set_xlabel("side k of the filter (taps)")
     ax.set_ylabel("MACs per output cell")
-    ax.legend()
     ax.grid(axis="y")
 
 
@@ -171,12 +190,12 @@ def figure_equivariance(w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         image[row : row + 3, column] = 1
         image[row + 2, column + 1] = 1
     responses = correlate(first, w), correlate(moved, w)
-    _, axes = plt.subplots(2, 2, figsize=(4.8, 4.6))
+    axes = panels(2, 2, (2.25, 2.2))
     for (left, right), image, response, name in zip(
         axes, (first, moved), responses, ("shape", "moved shape"), strict=True
     ):
         grid(left, image, title=name, shade=True)
-        grid(right, response, title="response", shade=True, color=palette.green)
+        grid(right, response, title="response", shade=True)
     return responses
 
 
@@ -193,15 +212,15 @@ def figure_matrix(x: np.ndarray, w: np.ndarray) -> None:
     matrix = np.array(rows)
     used = [(int(row), int(column)) for row, column in np.argwhere(~np.isnan(matrix))]
     blocks = [(out_width * i, width * r, out_width, width) for i in range(out_height) for r in range(height)]
-    _, ax = plt.subplots(figsize=(4.8, 2))
-    grid(ax, matrix, cells=used, windows=blocks, color=palette.blue)
+    _, ax = plt.subplots(figsize=(4.1, 1.8))
+    grid(ax, matrix, cells=used, windows=blocks, color=roles.taps)
     for column in range(height * width):
-        ax.text(column + 0.5, -0.2, f"{column // width},{column % width}", ha="center", fontsize=8, color=palette.muted)
+        ax.text(column + 0.5, -0.2, f"{column // width},{column % width}", ha="center", fontsize=8, color=roles.muted)
     for row in range(len(rows)):
         ax.text(-0.2, row + 0.5, f"{row // out_width},{row % out_width}", ha="right", va="center", fontsize=8,
-                color=palette.muted)  # fmt: skip
-    ax.text(0, -0.95, "input cell (row, column)", ha="left", fontsize=9, color=palette.ink)
-    ax.text(-1.45, 2, "output cell", rotation=90, ha="center", va="center", fontsize=9, color=palette.ink)
+                color=roles.muted)  # fmt: skip
+    ax.text(0, -0.95, "input cell (row, column)", ha="left", fontsize=9, color=roles.ink)
+    ax.text(-1.45, 2, "output cell", rotation=90, ha="center", va="center", fontsize=9, color=roles.ink)
     ax.set_xlim(-1.9, height * width + 0.1)
     ax.set_ylim(len(rows) + 0.1, -1.7)
 

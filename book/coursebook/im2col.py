@@ -8,10 +8,19 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from coursebook import palette
+from coursebook import roles
 from coursebook.drawing import grid
 
 RESULT = Path(__file__).resolve().parents[2] / "benchmarks" / "results" / "convolution.json"
+MARKS = {
+    "im2col": ("o", roles.im2col),
+    "view, tap by tap": ("s", roles.tap_by_tap),
+    "view": ("v", roles.view),
+    "FFT": ("^", roles.fft),
+    "loops": ("X", roles.loops),
+    "torch": ("D", roles.torch),
+}
+"""Marker and color of each way to compute a convolution."""
 WAYS = ("loops", "view", "FFT", "view, tap by tap", "im2col", "torch")
 
 
@@ -25,14 +34,14 @@ def figure_columns(x: np.ndarray, columns: np.ndarray) -> None:
     _, ax = plt.subplots(figsize=(4.2, 3.9))
     grid(ax, x, windows=[(0, 0, 3, 3)], title="image", origin=(0, 2))
     grid(ax, columns, windows=[(0, 0, 9, 1)], title="columns", origin=(5.8, 0))
-    for (row, column), at, tone in (((0, 0), (0, 2), palette.blue), ((1, 0), (0, 2), palette.orange)):
+    for (row, column), at, tone in (((0, 0), (0, 2), roles.SERIES[0]), ((1, 0), (0, 2), roles.SERIES[1])):
         ax.add_patch(
             Rectangle((at[0] + column, at[1] + row), 3, 3, fill=False, linewidth=2.4, edgecolor=tone, zorder=3)
         )
-    ax.add_patch(Rectangle((7.8, 0), 1, 9, fill=False, linewidth=2.4, edgecolor=palette.orange, zorder=3))
+    ax.add_patch(Rectangle((7.8, 0), 1, 9, fill=False, linewidth=2.4, edgecolor=roles.SERIES[1], zorder=3))
     ax.text(4.9, 4.2, "→", ha="center", va="center", fontsize=16)
-    ax.text(6.3, 9.2, "(0, 0)", ha="center", va="top", color=palette.blue, fontsize=9)
-    ax.text(8.3, 9.2, "(1, 0)", ha="center", va="top", color=palette.orange, fontsize=9)
+    ax.text(6.3, 9.2, "(0, 0)", ha="center", va="top", color=roles.SERIES[0], fontsize=9)
+    ax.text(8.3, 9.2, "(1, 0)", ha="center", va="top", color=roles.SERIES[1], fontsize=9)
     ax.set_ylim(9.9, -1.1)
 
 
@@ -41,14 +50,14 @@ def figure_product(filters: int, depth: int, places: int) -> None:
     _, ax = plt.subplots(figsize=(4.1, 1.5))
     gap = 120
     boxes = (
-        ((depth + gap, 0), (places, depth), palette.blue, f"columns, {depth} × {places:,}"),
-        ((0, depth + gap), (depth, filters), palette.orange, f"filters\n{filters} × {depth}"),
-        ((depth + gap, depth + gap), (places, filters), palette.green, f"outputs, {filters} × {places:,}"),
+        ((depth + gap, 0), (places, depth), roles.window, f"columns, {depth} × {places:,}"),
+        ((0, depth + gap), (depth, filters), roles.taps, f"filters\n{filters} × {depth}"),
+        ((depth + gap, depth + gap), (places, filters), roles.result, f"outputs, {filters} × {places:,}"),
     )
     for (left, top), (width, height), tone, text in boxes:
         ax.add_patch(Rectangle((left, top), width, height, facecolor=tone, alpha=0.2, edgecolor="none"))
         ax.add_patch(Rectangle((left, top), width, height, fill=False, edgecolor=tone, linewidth=1.2))
-        y, side = {"c": (top + height / 2, "center"), "f": (top - 20, "bottom"), "o": (top + height + 30, "top")}[
+        y, side = {"c": (top + height / 2, "center"), "f": (top + height + 30, "top"), "o": (top + height + 30, "top")}[
             text[0]
         ]
         ax.text(left + width / 2, y, text, ha="center", va=side, color=tone, fontsize=9)
@@ -62,12 +71,12 @@ def figure_addresses(height: int = 3, width: int = 4, k: int = 2) -> list[list[i
     """Memory of a height by width image as one row, and where four windows of a view read. Returns the addresses."""
     windows = [(i, j) for i in (0, 1) for j in (0, 1)]
     places = [[(i + u) * width + j + v for u in range(k) for v in range(k)] for i, j in windows]
-    tones = (palette.blue, palette.orange, palette.green, palette.purple)
+    tones = roles.SERIES[:4]
     _, ax = plt.subplots(figsize=(4.1, 2))
     grid(ax, np.arange(height * width)[None, :])
     for line, (window, reads, tone) in enumerate(zip(windows, places, tones, strict=True)):
         y = 1.75 + 0.75 * line
-        ax.plot([reads[0] + 0.5, reads[-1] + 0.5], [y, y], color=palette.grid, zorder=1)
+        ax.plot([reads[0] + 0.5, reads[-1] + 0.5], [y, y], color=roles.line, zorder=1)
         ax.scatter([p + 0.5 for p in reads], [y] * len(reads), color=tone, s=28, zorder=2)
         ax.text(-0.4, y, f"window {window}", ha="right", va="center", color=tone, fontsize=9)
     ax.text(-0.4, 0.5, "memory", ha="right", va="center", fontsize=9)
@@ -84,8 +93,9 @@ def figure_wrap(row: np.ndarray, taps: np.ndarray) -> np.ndarray:
     good = n - k + 1
     _, ax = plt.subplots(figsize=(4.2, 3))
     grid(ax, row[None, :], title="row")
-    grid(ax, outputs[None, :], origin=(0, 5.6), cells=[(0, i) for i in range(good, n)], color=palette.red)
-    for line, (start, tone) in enumerate(((0, palette.blue), (good - 1, palette.blue), (good + 1, palette.red))):
+    grid(ax, outputs[None, :], origin=(0, 5.6), cells=[(0, i) for i in range(good, n)], color=roles.missed)
+    starts = ((0, roles.window), (good - 1, roles.window), (good + 1, roles.missed))
+    for line, (start, tone) in enumerate(starts):
         y = 1.6 + 0.9 * line
         for pixel in reads[start]:
             ax.add_patch(Rectangle((pixel + 0.06, y), 0.88, 0.5, facecolor=tone, alpha=0.4, edgecolor=tone))
@@ -116,17 +126,18 @@ def _short(name: str) -> str:
 def figure_ratios(data: dict[str, Any]) -> None:
     """Each way's time over torch's, one line a layer, on a logarithmic axis."""
     _, ax = plt.subplots(figsize=(4.1, 4))
-    marks = {"im2col": ("o", palette.blue), "view, tap by tap": ("s", palette.green), "view": ("D", palette.orange)}
-    marks |= {"FFT": ("^", palette.purple), "loops": ("X", palette.red)}
     names = [_short(layer["name"]) for layer in data["layers"]]
-    for way, (marker, tone) in marks.items():
+    for way, (marker, tone) in MARKS.items():
+        if way == "torch":
+            continue
         ratios = [layer["seconds"][way] / layer["seconds"]["torch"] for layer in data["layers"]]
         ax.scatter(ratios, range(len(names)), marker=marker, color=tone, s=34, label=way, zorder=3)
-    ax.axvline(1, color=palette.ink, linewidth=1.2)
-    ax.axvline(3, color=palette.muted, linewidth=1, linestyle=":")
+    ax.axvline(1, color=roles.torch, linewidth=1.6)
+    ax.text(1, -0.7, " torch", color=roles.torch, va="center", fontsize=9)
+    ax.axvline(3, color=roles.muted, linewidth=1, linestyle=":")
     ax.set_xscale("log")
     ax.set_yticks(range(len(names)), names)
-    ax.invert_yaxis()
+    ax.set_ylim(len(names) - 0.5, -1)
     ax.grid(axis="x")
     ax.set_xlabel("time over torch's (dotted: 3)")
     ax.legend(loc="lower center", bbox_to_anchor=(0.32, 1.0), ncols=3, columnspacing=1, handletextpad=0.2, fontsize=8)
@@ -144,10 +155,10 @@ def figure_roofline(data: dict[str, Any]) -> float:
     ridge = roofs["flops_per_s"] / roofs["memory_bytes_per_s"]
     intensity = np.geomspace(0.7, 400, 200)
     _, ax = plt.subplots(figsize=(4, 3.8))
-    ax.plot(intensity, roof(data, intensity) / 1e9, color=palette.ink, linewidth=1.8)
+    ax.plot(intensity, roof(data, intensity) / 1e9, color=roles.ink, linewidth=1.8)
     cached = np.minimum(roofs["flops_per_s"], intensity * roofs["cache_bytes_per_s"])
-    ax.plot(intensity, cached / 1e9, color=palette.muted, linewidth=1.2, linestyle="--")
-    for way, marker, tone in (("torch", "D", palette.orange), ("im2col", "o", palette.blue)):
+    ax.plot(intensity, cached / 1e9, color=roles.muted, linewidth=1.2, linestyle="--")
+    for way, marker, tone in (("torch", *MARKS["torch"]), ("im2col", *MARKS["im2col"])):
         points = [(each["flops"] / each["bytes"][way], each["flops"] / each["seconds"][way]) for each in data["layers"]]
         ax.scatter(
             *zip(*[(x, y / 1e9) for x, y in points], strict=True), marker=marker, color=tone, s=32, label=way, zorder=3
@@ -155,8 +166,8 @@ def figure_roofline(data: dict[str, Any]) -> float:
     slow = [(each["flops"] / each["bytes"]["view"], each["flops"] / each["seconds"]["view"]) for each in data["layers"]]
     ax.scatter(
         *zip(*[(x, y / 1e9) for x, y in slow], strict=True),
-        marker="x",
-        color=palette.green,
+        marker=MARKS["view"][0],
+        color=MARKS["view"][1],
         s=32,
         label="view (einsum)",
     )
@@ -165,7 +176,7 @@ def figure_roofline(data: dict[str, Any]) -> float:
     ax.set_ylim(0.1, 400)
     ax.text(380, roofs["flops_per_s"] / 1e9 * 1.12, "best matrix product", ha="right", va="bottom", fontsize=8.5)
     ax.text(4.6, 33, "main memory", fontsize=8, ha="left", va="top")
-    ax.text(1.1, 31, "cache", color=palette.muted, fontsize=8, ha="right", va="bottom")
+    ax.text(1.1, 31, "cache", color=roles.muted, fontsize=8, ha="right", va="bottom")
     ax.set_xlabel("FLOP per byte moved")
     ax.set_ylabel("GFLOP/s")
     ax.legend(loc="lower center", bbox_to_anchor=(0.45, 1.0), ncols=3, fontsize=8, columnspacing=1, handletextpad=0.2)
@@ -176,8 +187,8 @@ def figure_sweep(data: dict[str, Any]) -> list[int]:
     """Times for growing filters. Returns the sizes at which the FFT is faster than im2col."""
     _, ax = plt.subplots(figsize=(4.1, 3))
     sizes = [row["kernel_size"] for row in data["sweep"]]
-    marks = {"im2col": ("o", palette.blue), "FFT": ("^", palette.purple), "torch": ("D", palette.orange)}
-    for way, (marker, tone) in marks.items():
+    for way in ("im2col", "FFT", "torch"):
+        marker, tone = MARKS[way]
         times = [1e3 * row["seconds"][way] for row in data["sweep"]]
         ax.plot(sizes, times, marker=marker, color=tone, markersize=4.5)
         place = {"im2col": "center", "FFT": "bottom", "torch": "top"}[way]

@@ -17,7 +17,7 @@ from matplotlib.patches import Rectangle
 from PIL import Image
 from sklearn.datasets import load_sample_image
 
-from coursebook import palette
+from coursebook import roles
 from solutions.beyond import reference
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -160,17 +160,17 @@ def figure_block(widths: tuple[int, int, int]) -> None:
     for ax, (title, counts, steps, most) in zip(axes, sorts, strict=True):
         for row, count in enumerate(counts):
             width = 1.7 * count / most
-            tint = palette.blue if row in (0, 3) else palette.green
+            tint = roles.branch if row in (0, 3) else roles.activation
             ax.add_patch(Rectangle((-width / 2, row - 0.16), width, 0.32, facecolor=tint, alpha=0.35, edgecolor=tint))
             ax.text(0, row, f"{count}", ha="center", va="center", fontsize=9)
         for row, step in enumerate(steps):
-            ax.annotate("", (0, row + 0.82), (0, row + 0.18), arrowprops={"arrowstyle": "->", "color": palette.muted})
-            ax.text(0.07, row + 0.5, step, ha="left", va="center", fontsize=8, color=palette.muted)
+            ax.annotate("", (0, row + 0.82), (0, row + 0.18), arrowprops={"arrowstyle": "->", "color": roles.muted})
+            ax.text(0.07, row + 0.5, step, ha="left", va="center", fontsize=8, color=roles.muted)
         edge, lane = -0.85 * counts[0] / most, -1.1
-        ax.plot([edge, lane, lane], [0, 0, 3], color=palette.orange, linewidth=2)
-        bend = {"arrowstyle": "->", "color": palette.orange, "linewidth": 2, "shrinkA": 0}
+        ax.plot([edge, lane, lane], [0, 0, 3], color=roles.shortcut, linewidth=2)
+        bend = {"arrowstyle": "->", "color": roles.shortcut, "linewidth": 2, "shrinkA": 0}
         ax.annotate("", (edge, 3), (lane, 3), arrowprops=bend)
-        ax.text(lane - 0.07, 1.5, "added", rotation=90, ha="right", va="center", fontsize=8, color=palette.orange)
+        ax.text(lane - 0.07, 1.5, "added", rotation=90, ha="right", va="center", fontsize=8, color=roles.shortcut)
         ax.set_title(title, fontsize=9)
         ax.set_xlim(-1.4, 1.5)
         ax.set_ylim(3.4, -0.4)
@@ -193,12 +193,12 @@ def figure_odd_zero(size: int = 8, taps: int = 3, stride: int = 2) -> dict[str, 
         behind = 1 if starts[title][-1] + taps > size else 0
         for place in range(-zeros, size + behind):
             inside = 0 <= place < size
-            style = {"edgecolor": palette.ink if inside else palette.muted, "linestyle": "-" if inside else (0, (2, 2))}
+            style = {"edgecolor": roles.ink if inside else roles.muted, "linestyle": "-" if inside else (0, (2, 2))}
             ax.add_patch(Rectangle((place, 0), 1, 1, fill=False, linewidth=1, **style))
             ax.text(place + 0.5, 0.5, f"{place}" if inside else "0", ha="center", va="center",
-                    color=palette.ink if inside else palette.muted, fontsize=9)  # fmt: skip
+                    color=roles.ink if inside else roles.muted, fontsize=9)  # fmt: skip
         for k, start in enumerate(starts[title]):
-            tint, level = (palette.blue, palette.orange)[k % 2], -0.25 - 0.3 * (k % 2)
+            tint, level = roles.SERIES[k % 2], -0.25 - 0.3 * (k % 2)
             ax.plot([start + 0.12, start + taps - 0.12], [level, level], color=tint, linewidth=3)
         ax.set_title(title, fontsize=9, loc="left")
         ax.set_xlim(-1.1, size + 1.1)
@@ -217,7 +217,7 @@ def figure_answers(pictures: Sequence[np.ndarray], chances: np.ndarray, count: i
         axes[0, column].axis("off")
         best = np.argsort(-row)[:count]
         ax = axes[1, column]
-        ax.barh(np.arange(count), row[best], color=palette.blue, alpha=0.45)
+        ax.barh(np.arange(count), row[best], color=roles.right, alpha=0.45)
         for place, k in enumerate(best):
             ax.text(0.005, place, f"{names()[k]} {row[k]:.2f}", va="center", fontsize=8)
         ax.set_xlim(0, 0.4)
@@ -262,7 +262,7 @@ def figure_stem(maps: np.ndarray, chosen: Sequence[int]) -> dict[str, list[int]]
         ax.set_yticks([])
         for spine in ax.spines.values():
             spine.set_visible(k in letters)
-            spine.set(color=palette.ink, linewidth=2)
+            spine.set(color=roles.ink, linewidth=2)
         ax.set_xlabel(letters.get(k, " "), labelpad=1, fontsize=9)
     for ax, (k, letter) in zip(lower.subplots(2, 4).flat, letters.items(), strict=True):
         reach = max(float(np.abs(maps[k]).max()), 1e-3)
@@ -329,7 +329,7 @@ def figure_field(field: int) -> dict[str, tuple[int, int]]:
     size = len(next(iter(fields.values())))
     middle = middle_of((size // 32 - 1) // 2, layers)
     _, ax = plt.subplots(figsize=(4.1, 2.9))
-    styles = {"china.jpg": (palette.purple, "-"), "flower.jpg": (palette.orange, "--")}
+    styles = {"china.jpg": (roles.SERIES[3], "-"), "flower.jpg": (roles.SERIES[1], "--")}
     widths = {}
     top = 0.0
     for name, shares in fields.items():
@@ -339,7 +339,7 @@ def figure_field(field: int) -> dict[str, tuple[int, int]]:
         bins = (rows + columns).reshape(-1, 8).sum(1) / 2 * 100
         top = max(top, float(bins.max()))
         ax.plot(np.arange(4, size, 8) - middle, bins, style, color=color, label=name.removesuffix(".jpg"))
-    bars = ((field, "computed field", palette.blue), (SIDE, "a picture", palette.muted))
+    bars = ((field, "computed field", roles.window), (SIDE, "a picture", roles.muted))
     for level, (width, label, color) in enumerate(bars):
         height = top * (1.25 - 0.12 * level)
         ax.plot([-width / 2, width / 2], [height, height], color=color, linewidth=4, solid_capstyle="butt")

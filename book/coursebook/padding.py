@@ -7,13 +7,13 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from sklearn.datasets import load_sample_image
 
-from coursebook import palette
-from coursebook.drawing import grid, show_image
+from coursebook import roles
+from coursebook.drawing import grid, panels, show_image
 from coursebook.photographs import photograph
 
 NUMPY_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 STYLES = {"zeros": "-", "circular": "-.", "reflect": "--", "replicate": ":"}
-COLORS = {"zeros": palette.blue, "circular": palette.purple, "reflect": palette.orange, "replicate": palette.green}
+COLORS = {"zeros": roles.zeros, "circular": roles.circular, "reflect": roles.reflect, "replicate": roles.replicate}
 
 
 def print_shrinking(n: int, k: int) -> list[int]:
@@ -27,18 +27,19 @@ def print_shrinking(n: int, k: int) -> list[int]:
 
 def figure_shrinking(n: int) -> dict[int, int]:
     """Width over layers for three filters. Returns side → how many layers fit."""
-    _, ax = plt.subplots(figsize=(4.8, 3))
+    _, ax = plt.subplots(figsize=(4.1, 2.8))
     layers = {}
-    for k, marker in ((3, "o"), (5, "s"), (7, "^")):
+    for k, marker, color in zip((3, 5, 7), "os^", roles.SERIES, strict=False):
         sizes = [n]
         while sizes[-1] >= k:
             sizes.append(sizes[-1] - k + 1)
         layers[k] = len(sizes) - 1
-        ax.plot(sizes, marker=marker, label=f"{k} × {k} filters")
+        ax.plot(sizes, marker=marker, color=color)
+        at = layers[k] // 2
+        ax.text(at + 0.4, sizes[at] + 0.4, f"{k} × {k} filters", color=color, va="bottom", fontsize=9)
     ax.set_xlabel("layers")
     ax.set_ylabel("width of the map (cells)")
     ax.set_ylim(0, n + 1)
-    ax.legend()
     ax.grid(axis="y")
     return layers
 
@@ -51,9 +52,9 @@ def figure_visits(n: int, k: int) -> tuple[np.ndarray, np.ndarray]:
         places = n + 2 * rim - k + 1
         along = np.convolve(np.ones(places, dtype=int), np.ones(k, dtype=int))[rim : rim + n]
         counts.append(np.outer(along, along))
-    _, axes = plt.subplots(1, 2, figsize=(4.8, 2.7))
+    axes = panels(1, 2, (2.2, 2.5))
     for ax, count, title in zip(axes, counts, ("no padding", f"padding {p}"), strict=True):
-        grid(ax, count, title=title, shade=True)
+        grid(ax, count, title=title, shade=True, color=roles.count)
     return counts[0], counts[1]
 
 
@@ -64,12 +65,12 @@ def figure_example(x: np.ndarray, w: np.ndarray) -> None:
     _, ax = plt.subplots(figsize=(4.8, 2.8))
     covered = [(row, column) for row in range(3) for column in range(3)]
     grid(ax, padded, title="padded input, 6 × 6", border=1, cells=covered, windows=[(0, 0, 3, 3)])
-    grid(ax, out, title="output, 4 × 4", origin=(7, 1), cells=[(0, 0)], windows=[(1, 1, 2, 2)], color=palette.orange)
+    grid(ax, out, title="output, 4 × 4", origin=(7, 1), cells=[(0, 0)], windows=[(1, 1, 2, 2)], color=roles.result)
 
 
 def _brackets(ax: plt.Axes, starts: tuple[int, int], k: int, y: float) -> None:
-    for start, color, label in zip(starts, (palette.blue, palette.orange), ("first", "last"), strict=True):
-        low = y if color == palette.blue else y + 0.3
+    for start, color, label in zip(starts, roles.SERIES[:2], ("first", "last"), strict=True):
+        low = y if label == "first" else y + 0.3
         ax.plot([start + 0.08, start + k - 0.08], [low, low], color=color, marker="|")
         ax.text(start + k / 2, low + 0.12, label, color=color, ha="center", va="top", fontsize=9)
 
@@ -100,13 +101,13 @@ def figure_even(n: int, k: int) -> None:
 def figure_modes(row: np.ndarray, p: int) -> dict[str, np.ndarray]:
     """One row padded in each mode, NumPy's words translated. Returns mode → padded row."""
     rows = {mode: np.pad(row, p, mode=name) for mode, name in NUMPY_MODES.items()}
-    _, ax = plt.subplots(figsize=(4.8, 2.8))
+    _, ax = plt.subplots(figsize=(4.3, 2.6))
     for line, (mode, values) in enumerate(rows.items()):
         grid(ax, values[None, :], border=(0, 0, p, p), origin=(0, 1.4 * line))
-        ax.text(-0.3, 1.4 * line + 0.5, mode, ha="right", va="center", color=palette.ink)
+        ax.text(-0.3, 1.4 * line + 0.5, mode, ha="right", va="center", color=roles.ink)
     for column in range(len(row) + 2 * p):
-        ax.text(column + 0.5, -0.2, f"{column - p}".replace("-", "−"), ha="center", fontsize=9, color=palette.muted)
-    ax.text(-0.3, -0.2, "q", ha="right", fontsize=9, color=palette.muted)
+        ax.text(column + 0.5, -0.2, f"{column - p}".replace("-", "−"), ha="center", fontsize=9, color=roles.muted)
+    ax.text(-0.3, -0.2, "q", ha="right", fontsize=9, color=roles.muted)
     ax.set_xlim(-2.6, len(row) + 2 * p + 0.1)
     ax.set_ylim(5.4, -0.8)
     return rows
@@ -115,11 +116,11 @@ def figure_modes(row: np.ndarray, p: int) -> dict[str, np.ndarray]:
 def figure_photograph_modes(pad2d: Callable[..., np.ndarray]) -> None:
     """The flower with a rim of 40 pixels in each mode, by the function given."""
     photo, p = photograph("flower"), 40
-    _, axes = plt.subplots(2, 2, figsize=(6, 5))
+    axes = panels(2, 2, (2.25, 2.1))
     for ax, mode in zip(axes.flat, NUMPY_MODES, strict=True):
         show_image(ax, pad2d(photo, p, mode), title=mode, limits=(0, 1))
         height, width = photo.shape
-        ax.plot([p, p + width, p + width, p, p], [p, p, p + height, p + height, p], color=palette.orange, linewidth=1)
+        ax.plot([p, p + width, p + width, p, p], [p, p, p + height, p + height, p], color=roles.result, linewidth=1)
 
 
 def _mean_filter(image: np.ndarray, k: int) -> np.ndarray:
@@ -163,13 +164,13 @@ def figure_damage() -> dict[str, np.ndarray]:
         curves[f"zeros, minus the {center}'s mean"] = centered.pop("zeros")
         assert all(np.allclose(centered[mode], plain[mode]) for mode in plain)
     curves |= plain
-    _, ax = plt.subplots(figsize=(4.8, 3.4))
+    _, ax = plt.subplots(figsize=(4.1, 4))
     for (name, errors), marker in zip(curves.items(), "oD^svx", strict=True):
         mode = name.split(",")[0]
         ax.plot(errors, linestyle=STYLES[mode], marker=marker, color=COLORS[mode], label=name)
     ax.set_xlabel("distance from the border (pixels)")
     ax.set_ylabel("mean error (brightness 0 to 1)")
-    ax.legend()
+    ax.legend(loc="lower left", bbox_to_anchor=(-0.1, 1))
     ax.grid(axis="y")
     return curves
 
@@ -192,5 +193,5 @@ def figure_influence(n: int) -> np.ndarray:
     """After how many 3 × 3 layers each cell of an n × n map depends on the border. Returns the counts."""
     rings = 1 + np.minimum.outer(_distance(n), _distance(n))
     _, ax = plt.subplots(figsize=(3.2, 3.2))
-    grid(ax, rings, shade=True)
+    grid(ax, rings, shade=True, color=roles.count)
     return rings

@@ -1,7 +1,7 @@
-"""The eight colors of the book's figures, as hex strings for the light theme.
+"""The eight colors of the book's figures, as hex strings for the light theme; `roles` says what each means.
 
-Use the names, never a hex value of your own: the site replaces each light value by a CSS variable
-(``--fig-ink`` and so on), which is how a figure drawn once is right in the dark theme too.
+The site replaces each light value by a CSS variable (``--fig-ink`` and so on), which is how a figure drawn once is
+right in the dark theme too. Pixels of a picture are not replaced: they take a color that is right in `both`.
 Blue, orange, green, purple and red stay apart under deuteranopia, protanopia and tritanopia, and each has a
 contrast of at least 4.5 to the page in its own theme, so text may be set in them. Do not let color alone
 carry a meaning: add a label, a hatch or a line style.
@@ -39,3 +39,10 @@ red = LIGHT["red"]
 
 CYCLE: tuple[str, ...] = (blue, orange, green, purple, red, muted)
 """The order in which matplotlib hands the colors out; ``matplotlibrc`` repeats it."""
+
+
+def both(color: str) -> str:
+    """The color halfway between a light value and its dark one: a picture's pixels look alike in both themes."""
+    name = next(name for name, value in LIGHT.items() if value == color)
+    pairs = ((int(LIGHT[name][i : i + 2], 16), int(DARK[name][i : i + 2], 16)) for i in (1, 3, 5))
+    return "#" + "".join(f"{(light + dark) // 2:02x}" for light, dark in pairs)

@@ -1,4 +1,4 @@
-"""The course's photographs, and how a response that has a sign is colored.
+"""The course's photographs, and how maps are colored.
 
 Both photographs come with scikit-learn: china.jpg by Flickr user danielbuechele and flower.jpg by Flickr user
 vultilion, both CC BY 2.0. The pages that show one name its photographer in the caption.
@@ -7,13 +7,23 @@ vultilion, both CC BY 2.0. The pages that show one name its photographer in the 
 from functools import cache
 
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import LinearSegmentedColormap, to_rgba
 from sklearn.datasets import load_sample_image
 
-from coursebook import palette
+from coursebook import palette, roles
 
-SIGNED = LinearSegmentedColormap.from_list("signed", [palette.blue, "white", palette.orange])
-"""Blue below zero, white at zero, orange above."""
+
+def _from_nothing(color: str) -> list[tuple[float, float, float, float]]:
+    """The color with no, and with all of its strength: at zero the page shines through, light or dark."""
+    return [to_rgba(palette.both(color), 0), to_rgba(palette.both(color), 1)]
+
+
+SIGNED = LinearSegmentedColormap.from_list("signed", [*_from_nothing(roles.minus)[::-1], *_from_nothing(roles.plus)])
+"""The color of a minus below zero and of a plus above."""
+MAPS = LinearSegmentedColormap.from_list("maps", _from_nothing(roles.plus))
+"""For what has no sign."""
+INK = LinearSegmentedColormap.from_list("ink", _from_nothing(roles.ink))
+"""For what is written or drawn on paper: digits, clothes."""
 
 _LUMA = np.array([0.299, 0.587, 0.114])
 _CROPS = {

@@ -8,10 +8,17 @@ import torch
 import torch.nn.functional as F
 from matplotlib.patches import Rectangle
 
-from coursebook import palette
-from coursebook.drawing import grid, show_image
+from coursebook import roles
+from coursebook.drawing import grid, panels, show_image
 from coursebook.photographs import photograph
 
+LABELS = {
+    "AlexNet": (8, 232, "center", "bottom"),
+    "VGG-16": (18.8, 212, "left", "top"),
+    "ResNet-18": (18.8, 435, "left", "center"),
+    "ResNet-50 v1": (45, 483, "right", "center"),
+}
+"""Where each network's name lies on the figure of its fields: x, y, and what of the text is there."""
 Windows = Sequence[tuple[int, ...]]
 """(kernel_size, stride) or (kernel_size, stride, dilation) of each layer, first layer first."""
 
@@ -19,9 +26,8 @@ Windows = Sequence[tuple[int, ...]]
 def figure_max(x: np.ndarray) -> np.ndarray:
     """Chapter 1's image with its four windows, and the largest number of each. Returns the four."""
     y = F.max_pool2d(torch.tensor(x)[None, None].double(), 2)[0, 0].numpy().astype(int)
-    tones = (palette.blue, palette.orange, palette.green, palette.purple)
-    _, ax = plt.subplots(figsize=(4.8, 2.7))
-    for k, color in enumerate(tones):
+    _, ax = plt.subplots(figsize=(4.3, 2.4))
+    for k, color in enumerate(roles.SERIES[:4]):
         i, j = divmod(k, 2)
         rows, columns = slice(2 * i, 2 * i + 2), slice(2 * j, 2 * j + 2)
         peaks = [tuple(place) for place in np.argwhere(x[rows, columns] == y[i, j])]
@@ -39,7 +45,7 @@ def figure_photograph(k: int = 6) -> tuple[float, float, float]:
     rows, columns = (size // k * k for size in photo.shape)
     blocks = photo[:rows, :columns].reshape(rows // k, k, columns // k, k)
     pictures = photo[:rows:k, :columns:k], blocks.mean((1, 3)), blocks.max((1, 3))
-    _, axes = plt.subplots(2, 2, figsize=(5.2, 4))
+    axes = panels(2, 2, (2.25, 1.75))
     titles = ("original", f"every {k}th pixel", f"average of {k} × {k}", f"maximum of {k} × {k}")
     for ax, picture, title in zip(axes.flat, (photo, *pictures), titles, strict=True):
         show_image(ax, picture, title=title, limits=(0, 1))
@@ -49,7 +55,7 @@ def figure_photograph(k: int = 6) -> tuple[float, float, float]:
 def figure_padding(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """An all-negative image pooled 3 by 3, stride 2, padding 1, with both borders. Returns both answers."""
     answers = []
-    _, axes = plt.subplots(1, 2, figsize=(5.4, 3.9))
+    axes = panels(1, 2, (2.2, 3.5))
     for ax, fill, name in zip(axes, (-np.inf, 0.0), ("−∞ at the border", "0 at the border"), strict=True):
         padded = np.pad(x.astype(float), 1, constant_values=fill)
         y = F.max_pool2d(torch.tensor(padded)[None, None], 3, 2)[0, 0].numpy().astype(int)
@@ -61,7 +67,7 @@ def figure_padding(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             y,
             origin=(2, 7.6),
             title="maxima",
-            color=palette.orange,
+            color=roles.wrong,
             cells=list(zip(*np.where(y == 0), strict=True)),
         )
         answers.append(y)
@@ -72,9 +78,9 @@ def figure_counts(n: int, k: int, s: int, p: int) -> np.ndarray:
     """How many places of each window lie inside the image, and what a mean of ones becomes. Returns the counts."""
     ones = torch.ones(1, 1, n, n)
     counts = (F.avg_pool2d(ones, k, s, p) * k * k)[0, 0].round().numpy().astype(int)
-    _, axes = plt.subplots(1, 2, figsize=(5.2, 2.7))
-    grid(axes[0], counts, title="places inside the image", shade=True)
-    grid(axes[1], counts / k**2, title=f"mean of ones, divided by {k * k}", shade=True, color=palette.orange)
+    axes = panels(1, 2, (2.2, 2.5))
+    grid(axes[0], counts, title="places inside the image", shade=True, color=roles.count)
+    grid(axes[1], counts / k**2, title=f"mean of ones, over {k * k}", shade=True)
     return counts
 
 
@@ -91,7 +97,7 @@ def bounds(n: int, o: int) -> list[tuple[int, int]]:
 
 def figure_adaptive(pairs: Sequence[tuple[int, int]]) -> list[list[tuple[int, int]]]:
     """The windows of adaptive pools along one axis, for several (n, o). Returns their bounds."""
-    _, axes = plt.subplots(len(pairs), 1, figsize=(4.8, 1.15 * len(pairs)))
+    _, axes = plt.subplots(len(pairs), 1, figsize=(4.2, 1.05 * len(pairs)))
     found = []
     for ax, (n, o) in zip(axes, pairs, strict=True):
         windows = bounds(n, o)
@@ -99,9 +105,9 @@ def figure_adaptive(pairs: Sequence[tuple[int, int]]) -> list[list[tuple[int, in
         grid(ax, np.arange(n)[None, :])
         for i, (first, last) in enumerate(windows):
             y = 1.22 + 0.3 * (i % 2)
-            color = (palette.blue, palette.orange)[i % 2]
+            color = roles.SERIES[i % 2]
             ax.plot([first + 0.1, last + 0.9], [y, y], color=color, marker="|")
-        ax.text(-0.3, 0.5, f"{n} → {o}", ha="right", va="center", color=palette.ink)
+        ax.text(-0.3, 0.5, f"{n} → {o}", ha="right", va="center", color=roles.ink)
         ax.set_xlim(-1.8, max(pair[0] for pair in pairs) + 0.1)
         ax.set_ylim(1.8, -0.1)
     return found
@@ -109,7 +115,7 @@ def figure_adaptive(pairs: Sequence[tuple[int, int]]) -> list[list[tuple[int, in
 
 def figure_two_layers() -> tuple[int, int]:
     """What one unit sees through two layers of three taps, the first at stride 1 and at stride 2. Returns both."""
-    _, axes = plt.subplots(2, 1, figsize=(5, 4.1))
+    _, axes = plt.subplots(2, 1, figsize=(4.3, 2.9))
     seen = []
     for ax, s in zip(axes, (1, 2), strict=True):
         n = 11
@@ -119,24 +125,22 @@ def figure_two_layers() -> tuple[int, int]:
         pixels = sorted({first[i] + u for i in chosen for u in range(3)})
         seen.append(len(pixels))
         for pixel in range(n):
-            color = palette.blue if pixel in pixels else palette.grid
-            ax.add_patch(Rectangle((pixel, 3), 0.8, 0.8, facecolor=color, alpha=0.55, edgecolor=palette.muted))
+            color = roles.window if pixel in pixels else roles.line
+            ax.add_patch(Rectangle((pixel, 3), 0.8, 0.8, facecolor=color, alpha=0.55, edgecolor=roles.muted))
         for i, start in enumerate(first):
             center = start + 1
             on = i in chosen
-            color = palette.green if on else palette.grid
-            ax.add_patch(Rectangle((center, 1.5), 0.8, 0.8, facecolor=color, alpha=0.55, edgecolor=palette.muted))
+            color = roles.taps if on else roles.line
+            ax.add_patch(Rectangle((center, 1.5), 0.8, 0.8, facecolor=color, alpha=0.55, edgecolor=roles.muted))
             for u in range(3):
-                ax.plot(
-                    [center + 0.4, start + u + 0.4], [2.3, 3], color=palette.green if on else palette.grid, linewidth=1
-                )
+                ax.plot([center + 0.4, start + u + 0.4], [2.3, 3], color=roles.taps if on else roles.line, linewidth=1)
         center = first[unit] + 1
-        ax.add_patch(Rectangle((center, 0), 0.8, 0.8, facecolor=palette.orange, alpha=0.55, edgecolor=palette.muted))
+        ax.add_patch(Rectangle((center, 0), 0.8, 0.8, facecolor=roles.result, alpha=0.55, edgecolor=roles.muted))
         for i in chosen:
-            ax.plot([center + 0.4, first[i] + 1.4], [0.8, 1.5], color=palette.orange, linewidth=1)
+            ax.plot([center + 0.4, first[i] + 1.4], [0.8, 1.5], color=roles.result, linewidth=1)
         for y, name in ((0.4, "layer 2"), (1.9, f"layer 1, stride {s}"), (3.4, "image")):
             ax.text(-0.3, y, name, ha="right", va="center", fontsize=9)
-        ax.text(n + 0.1, 3.4, f"{len(pixels)} pixels", va="center", color=palette.blue)
+        ax.text(n + 0.1, 3.4, f"{len(pixels)} pixels", va="center", color=roles.window)
         ax.set_xlim(-3.2, n + 2.4)
         ax.set_ylim(4, -0.2)
         ax.set_aspect("equal")
@@ -148,17 +152,18 @@ def figure_growth(
     networks: dict[str, Windows], receptive_field: Callable[[Windows], tuple[int, int, int]]
 ) -> dict[str, int]:
     """The field after each layer with a window, for several networks. Returns the last of each."""
-    _, ax = plt.subplots(figsize=(5.2, 3.3))
+    _, ax = plt.subplots(figsize=(4.1, 3.2))
     last = {}
-    for (name, layers), marker in zip(networks.items(), ("o", "s", "^", "D"), strict=False):
+    for (name, layers), marker, color in zip(networks.items(), "os^D", roles.SERIES, strict=False):
         fields = [receptive_field(layers[:i])[0] for i in range(len(layers) + 1)]
         last[name] = fields[-1]
-        ax.plot(fields, marker=marker, markersize=3, label=f"{name}: {fields[-1]}")
-    ax.axhline(224, color=palette.muted, linestyle=":", linewidth=1.2)
-    ax.text(51, 229, "image, 224", color=palette.muted, fontsize=8.5, ha="right", va="bottom")
+        ax.plot(fields, marker=marker, color=color, markersize=3)
+        x, y, across, up = LABELS[name]
+        ax.text(x, y, f"{name}: {fields[-1]}", color=color, fontsize=9, ha=across, va=up)
+    ax.axhline(224, color=roles.muted, linestyle=":", linewidth=1.2)
+    ax.text(51, 229, "image, 224", color=roles.muted, fontsize=8.5, ha="right", va="bottom")
     ax.set_xlabel("layers with a window")
     ax.set_ylabel("receptive field (pixels)")
-    ax.legend()
     ax.grid(axis="y")
     return last
 
@@ -271,7 +276,7 @@ def middle_share(profile: np.ndarray, share: float = 0.95) -> int:
 
 def figure_effective(depths: Sequence[int]) -> list[tuple[int, int]]:
     """Shares of paths for stacks of three taps, and random gradients beside them. Returns (field, 95 %) of each."""
-    _, axes = plt.subplots(len(depths), 1, figsize=(5, 1.75 * len(depths)), sharex=True)
+    _, axes = plt.subplots(len(depths), 1, figsize=(4.1, 1.7 * len(depths)), sharex=True)
     found = []
     half = max(depths)
     for ax, depth in zip(axes, depths, strict=True):
@@ -279,15 +284,15 @@ def figure_effective(depths: Sequence[int]) -> list[tuple[int, int]]:
         profile = paths(layers)
         place = np.arange(-depth, depth + 1)
         found.append((len(profile), middle_share(profile)))
-        ax.bar(place, profile, width=1, color=palette.orange, alpha=0.45, label="share of paths")
-        ax.plot(place, random_gradients(layers), color=palette.purple, linewidth=1.3, label="squared gradient")
-        ax.hlines(0, -depth - 0.5, depth + 0.5, color=palette.blue, linewidth=5)
+        ax.bar(place, profile, width=1, color=roles.paths, alpha=0.45, label="share of paths")
+        ax.plot(place, random_gradients(layers), color=roles.backward, linewidth=1.3, label="squared gradient")
+        ax.hlines(0, -depth - 0.5, depth + 0.5, color=roles.window, linewidth=5)
         ax.text(
             half, profile.max() * 0.9, f"{depth} layers\nfield {found[-1][0]}, 95 % in {found[-1][1]}",
             ha="right", va="top", fontsize=9,
         )  # fmt: skip
         ax.set_yticks([])
         ax.set_xlim(-half - 1, half + 1)
-    axes[0].legend(loc="upper left", fontsize=8)
+    axes[0].legend(loc="upper left", fontsize=8.5)
     axes[-1].set_xlabel("pixel, counted from the middle; blue bar: the receptive field")
     return found

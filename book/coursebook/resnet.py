@@ -14,8 +14,9 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch, Rectangle
 from torch import nn
 
-from coursebook import palette
+from coursebook import roles
 from coursebook.drawing import grid
+from coursebook.photographs import INK
 from solutions import networks as nets
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -142,7 +143,7 @@ def figure_sum(x: np.ndarray, f: np.ndarray) -> np.ndarray:
     maps, size = len(x), x.shape[-1]
     _, ax = plt.subplots(figsize=(3.9, 2.9))
     for column, (array, name, color) in enumerate(
-        ((x, "X", palette.blue), (f, "F(X)", palette.orange), (total, "X + F(X)", palette.green))
+        ((x, "X", roles.shortcut), (f, "F(X)", roles.branch), (total, "X + F(X)", roles.total))
     ):
         for c in range(maps):
             at = column * (size + 1.3), c * (size + 1.2)
@@ -150,7 +151,7 @@ def figure_sum(x: np.ndarray, f: np.ndarray) -> np.ndarray:
             grid(ax, array[c], title=title, cells=[(0, 1)], color=color, origin=at)
             if column:
                 sign = "+" if column == 1 else "="
-                ax.text(at[0] - 0.65, at[1] + size / 2, sign, ha="center", va="center", fontsize=15, color=palette.ink)
+                ax.text(at[0] - 0.65, at[1] + size / 2, sign, ha="center", va="center", fontsize=15, color=roles.ink)
     plt.show()
     return total
 
@@ -165,17 +166,17 @@ def _bare(ax: Axes) -> None:
 def figure_pairing(record: Mapping) -> None:
     """Test errors of both arms, and of the trained network after its pairing changes, one dot a seed."""
     rows = [
-        ("c with c,\ntrained so", [run["final_test_error"] for run in record["straight"]], palette.blue, "o"),
-        ("c with p(c),\ntrained so", [run["final_test_error"] for run in record["permuted"]], palette.green, "s"),
-        ("changed\nafterwards", record["pairing_changed_afterwards"], palette.red, "D"),
-        ("changed, and\nfilters moved", record["with_its_filters"], palette.purple, "^"),
+        ("c with c,\ntrained so", [run["final_test_error"] for run in record["straight"]], roles.SERIES[0], "o"),
+        ("c with p(c),\ntrained so", [run["final_test_error"] for run in record["permuted"]], roles.SERIES[2], "s"),
+        ("changed\nafterwards", record["pairing_changed_afterwards"], roles.wrong, "D"),
+        ("changed, and\nfilters moved", record["with_its_filters"], roles.SERIES[3], "^"),
     ]
     _, axes = plt.subplots(1, 2, figsize=(3.9, 2.8), sharey=True, width_ratios=(2, 1))
     for ax, limits in zip(axes, ((15, 20), (80, 100)), strict=True):
         for row, (_, values, color, marker) in enumerate(rows):
             percent = np.array(values) * 100
             ax.plot(percent, np.full(len(values), row), marker, color=color, markersize=6, alpha=0.6)
-            ax.plot(percent.mean(), row + 0.32, "|", color=palette.ink, markersize=9, markeredgewidth=2)
+            ax.plot(percent.mean(), row + 0.32, "|", color=roles.ink, markersize=9, markeredgewidth=2)
         ax.set_xlim(*limits)
         ax.set_ylim(len(rows) - 0.4, -0.5)
     axes[0].set_yticks(range(len(rows)), [name for name, *_ in rows])
@@ -189,13 +190,13 @@ def figure_shortcuts(x: np.ndarray, a: np.ndarray, b: np.ndarray) -> None:
     """One 4x4 map, what option A makes of it, and what option B does."""
     _, ax = plt.subplots(figsize=(3.9, 2.5))
     every = [(i, j) for i in (0, 2) for j in (0, 2)]
-    grid(ax, x[0], title="X", cells=every, color=palette.blue, origin=(0, 0.6))
-    for row, (maps, name, color) in enumerate(((a, "A", palette.blue), (b, "B", palette.orange))):
+    grid(ax, x[0], title="X", cells=every, color=roles.window, origin=(0, 0.6))
+    for row, (maps, name, color) in enumerate(((a, "A", roles.SERIES[0]), (b, "B", roles.SERIES[1]))):
         for c, values in enumerate(maps):
             at = 6.0 + 3.6 * c, 3.6 * row
             grid(ax, values, title=f"{name}, map {c}", origin=at, color=color)
         ax.annotate(
-            "", (5.7, 1 + 3.6 * row), (4.25, 2.2 + 1.0 * row), arrowprops={"arrowstyle": "->", "color": palette.muted}
+            "", (5.7, 1 + 3.6 * row), (4.25, 2.2 + 1.0 * row), arrowprops={"arrowstyle": "->", "color": roles.muted}
         )
     plt.show()
 
@@ -215,25 +216,25 @@ def figure_blocks(columns: Sequence[tuple[str, Sequence[str], str, str]]) -> Non
     _, ax = plt.subplots(figsize=(3.9, 4.2))
     for place, (title, layers, skip, after) in enumerate(columns):
         x = 4.6 * place
-        ax.text(x + 0.55, -1.15, title, ha="center", va="center", color=palette.ink)
-        ax.text(x, -0.35, "X", ha="center", va="center", color=palette.ink)
+        ax.text(x + 0.55, -1.15, title, ha="center", va="center", color=roles.ink)
+        ax.text(x, -0.35, "X", ha="center", va="center", color=roles.ink)
         bottom = len(layers) + 0.2
-        arrow = {"arrowstyle": "-", "color": palette.muted, "linewidth": 1.2}
+        arrow = {"arrowstyle": "-", "color": roles.muted, "linewidth": 1.2}
         for row, layer in enumerate(layers):
             y = row + 0.6
             ax.annotate("", (x, y - 0.36), (x, y - 0.64 if row else -0.12), arrowprops=arrow)
-            color = palette.blue if "×" in layer else palette.green if layer == "ReLU" else palette.muted
+            color = roles.branch if "×" in layer else roles.activation if layer == "ReLU" else roles.muted
             _box(ax, x, y, layer, color)
         ax.annotate("", (x, bottom + 0.1), (x, bottom - 0.24), arrowprops=arrow)
         ax.plot(
-            [x, x + 2.1, x + 2.1, x + 0.28], [0, 0, bottom + 0.35, bottom + 0.35], color=palette.orange, linewidth=1.6
+            [x, x + 2.1, x + 2.1, x + 0.28], [0, 0, bottom + 0.35, bottom + 0.35], color=roles.shortcut, linewidth=1.6
         )
-        ax.text(x + 2.02, bottom / 2, skip, rotation=90, ha="right", va="center", color=palette.orange, fontsize=9)
-        ax.add_patch(plt.Circle((x, bottom + 0.35), 0.26, fill=False, edgecolor=palette.ink, linewidth=1.4))
-        ax.text(x, bottom + 0.35, "+", ha="center", va="center_baseline", color=palette.ink, fontsize=12)
+        ax.text(x + 2.02, bottom / 2, skip, rotation=90, ha="right", va="center", color=roles.shortcut, fontsize=9)
+        ax.add_patch(plt.Circle((x, bottom + 0.35), 0.26, fill=False, edgecolor=roles.ink, linewidth=1.4))
+        ax.text(x, bottom + 0.35, "+", ha="center", va="center_baseline", color=roles.ink, fontsize=12)
         ax.annotate("", (x, bottom + 0.98 if after else bottom + 1.1), (x, bottom + 0.62), arrowprops=arrow)
         if after:
-            _box(ax, x, bottom + 1.35, after, palette.green)
+            _box(ax, x, bottom + 1.35, after, roles.activation)
     ax.set_xlim(-1.6, 4.6 * (len(columns) - 1) + 2.4)
     ax.set_ylim(max(len(layers) for _, layers, *_ in columns) + 2.2, -1.5)
     ax.set_axis_off()
@@ -249,7 +250,7 @@ def figure_unread(size: int) -> int:
             seen[1, max(0, i - 1) : i + 2, max(0, j - 1) : j + 2] += 1
     _, axes = plt.subplots(1, 2, figsize=(3.9, 2.3))
     for ax, counted, title in zip(axes, seen, ("1: the 1×1", "1.5: the 3×3"), strict=True):
-        grid(ax, counted, title=title, cells=list(zip(*np.nonzero(counted), strict=True)), color=palette.blue)
+        grid(ax, counted, title=title, cells=list(zip(*np.nonzero(counted), strict=True)), color=roles.window)
     plt.show()
     return int((seen[0] == 0).sum())
 
@@ -260,8 +261,8 @@ def figure_branches(sizes: Sequence[tuple[str, float, float, float]]) -> np.ndar
     skip, branch = (np.sqrt([row[k] for row in sizes]) for k in (1, 2))
     _, ax = plt.subplots(figsize=(3.9, 2.6))
     places = np.arange(len(names))
-    ax.bar(places - 0.2, skip, 0.36, color=palette.orange, label="shortcut")
-    ax.bar(places + 0.2, branch, 0.36, color=palette.blue, hatch="//", edgecolor=palette.grid, label="F(X)")
+    ax.bar(places - 0.2, skip, 0.36, color=roles.shortcut, label="shortcut")
+    ax.bar(places + 0.2, branch, 0.36, color=roles.branch, label="F(X)")
     ax.set_xticks(places, names)
     ax.set_xlabel("stage.block")
     ax.set_ylabel("root mean square")
@@ -278,13 +279,13 @@ def figure_clothes(
     rows = -(-count // columns)
     _, axes = plt.subplots(rows, columns, figsize=(3.9, 1.25 * rows))
     for ax, picture, label, answer in zip(axes.flat, pictures, labels, read, strict=False):
-        ax.imshow(picture, cmap="gray_r")
+        ax.imshow(picture, cmap=INK)
         _bare(ax)
         right = label == answer
         text = classes[answer] if right else f"{classes[answer]}\n(is: {classes[label]})"
-        ax.set_xlabel(text, fontsize=9, color=palette.ink if right else palette.red)
+        ax.set_xlabel(text, fontsize=9, color=roles.ink if right else roles.wrong)
         if not right:
-            ax.add_patch(Rectangle((-0.5, -0.5), 28, 28, fill=False, edgecolor=palette.red, linewidth=2))
+            ax.add_patch(Rectangle((-0.5, -0.5), 28, 28, fill=False, edgecolor=roles.wrong, linewidth=2))
     plt.show()
 
 
@@ -335,28 +336,26 @@ def figure_tame(plain: Sequence[Mapping], residual: Sequence[Mapping], factor: f
     for number in range(3):
         own = places[number * stage : (number + 1) * stage]
         for run in residual:
-            axes[0].plot(own, run["ratio"][own - 1], "o-", color=palette.blue, markersize=3, linewidth=0.9, alpha=0.7)
-    axes[0].plot(places[:stage], 1 / np.sqrt(places[:stage]), color=palette.ink, linestyle="--", linewidth=1)
-    axes[0].text(3.4, 0.47, "1/√l", color=palette.ink, fontsize=9, ha="right", va="top")
+            axes[0].plot(own, run["ratio"][own - 1], "o-", color=roles.residual, markersize=3, linewidth=0.9, alpha=0.7)
+    axes[0].plot(places[:stage], 1 / np.sqrt(places[:stage]), color=roles.ink, linestyle="--", linewidth=1)
+    axes[0].text(3.4, 0.47, "1/√l", color=roles.ink, fontsize=9, ha="right", va="top")
     axes[0].set_ylim(0, None)
     axes[0].set_ylabel("branch over shortcut")
-    for runs, color, marker, style in ((plain, palette.orange, "s", "--"), (residual, palette.blue, "o", "-")):
+    for runs, color, marker, style in ((plain, roles.plain, "s", "--"), (residual, roles.residual, "o", "-")):
         for run in runs:
             axes[1].plot(
                 places, run["gain"], marker, color=color, linestyle=style, markersize=3, linewidth=0.9, alpha=0.7
             )
-    axes[1].axhline(factor, color=palette.ink, linestyle="--", linewidth=1)
-    axes[1].text(
-        count, factor + 0.02, "π/(π − 1), two layers", color=palette.ink, fontsize=8.5, ha="right", va="bottom"
-    )
-    axes[1].axhline(1, color=palette.muted, linestyle=":", linewidth=1)
-    axes[1].text(6.5, 1.57, "plain-56", color=palette.orange, fontsize=9, va="bottom")
-    axes[1].text(count, 0.88, "residual-56", color=palette.blue, fontsize=9, ha="right", va="bottom")
+    axes[1].axhline(factor, color=roles.ink, linestyle="--", linewidth=1)
+    axes[1].text(count, factor + 0.02, "π/(π − 1), two layers", color=roles.ink, fontsize=8.5, ha="right", va="bottom")
+    axes[1].axhline(1, color=roles.muted, linestyle=":", linewidth=1)
+    axes[1].text(6.5, 1.57, "plain-56", color=roles.plain, fontsize=9, va="bottom")
+    axes[1].text(count, 0.88, "residual-56", color=roles.residual, fontsize=9, ha="right", va="bottom")
     axes[1].set_ylabel("gain on the gradient")
     axes[1].set_xlabel("block, the first at the left")
     for ax in axes:
         for edge in (stage, 2 * stage):
-            ax.axvline(edge + 0.5, color=palette.grid, linewidth=1)
+            ax.axvline(edge + 0.5, color=roles.line, linewidth=1)
     axes[0].set_xticks([1, *range(stage, count + 1, stage)])
     plt.show()
 
@@ -373,10 +372,10 @@ def figure_deletion(record: Mapping) -> tuple[dict[str, np.ndarray], dict[str, n
     """
     names = record["blocks"]
     _, axes = plt.subplots(2, 1, figsize=(4.1, 5.2))
-    looks = {"plain": (palette.orange, "s", "--"), "residual": (palette.blue, "o", "-")}
+    looks = {"plain": (roles.plain, "s", "--"), "residual": (roles.residual, "o", "-")}
     alone, many = {}, {}
     out = np.array([place.bit_count() for place in range(2 ** len(names))])
-    for shift, hatch, (kind, (color, marker, style)) in zip((0.2, -0.2), ("//", ""), looks.items(), strict=True):
+    for shift, (kind, (color, marker, style)) in zip((0.2, -0.2), looks.items(), strict=True):
         errors = np.round(1000 * np.array(record["wrong"][kind]) / record["pictures"]) / 10  # as the component rounds
         alone[kind] = errors[[0, *(1 << block for block in range(len(names)))]]
         many[kind] = np.array(
@@ -388,14 +387,12 @@ def figure_deletion(record: Mapping) -> tuple[dict[str, np.ndarray], dict[str, n
             0.38,
             color=color,
             label=f"{kind}-20",
-            hatch=hatch,
-            edgecolor=palette.grid,
         )
         counts = np.arange(len(names) + 1)
         axes[1].fill_between(counts, many[kind][0], many[kind][2], color=color, alpha=0.18, linewidth=0)
         axes[1].plot(counts, many[kind][1], marker, color=color, linestyle=style, markersize=4, label=f"{kind}-20")
     for ax in axes:
-        ax.axhline(90, color=palette.muted, linestyle=":", linewidth=1)
+        ax.axhline(90, color=roles.muted, linestyle=":", linewidth=1)
         ax.set_ylim(0, 100)
         ax.set_ylabel("test error in %")
     axes[0].set_xticks(range(len(names) + 1), ["none", *names])

@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F
 from numpy.lib.stride_tricks import sliding_window_view
 
-from coursebook import palette
-from coursebook.drawing import grid, show_image
+from coursebook import roles
+from coursebook.drawing import grid, panels, show_image
 from coursebook.photographs import photograph
 
 CASES = ((4, 3, 1, 0), (5, 4, 1, 2), (5, 3, 1, 1), (5, 3, 1, 2), (5, 3, 2, 0), (5, 3, 2, 1), (6, 3, 2, 1), (6, 3, 2, 0))
@@ -23,14 +23,14 @@ def figure_ten(signal: np.ndarray, k: int, s: int) -> None:
     n = len(signal)
     count = _size(n, k, s)
     unread = [(0, column) for column in range((count - 1) * s + k, n)]
-    _, ax = plt.subplots(figsize=(4.8, 1.7))
-    grid(ax, signal[None, :], cells=unread, color=palette.orange)
+    _, ax = plt.subplots(figsize=(4.3, 1.6))
+    grid(ax, signal[None, :], cells=unread, color=roles.missed)
     for i in range(count):
         y = 1.25 + 0.4 * (i % 2)
-        ax.plot([i * s + 0.08, i * s + k - 0.08], [y, y], color=palette.blue, marker="|")
-        ax.text(i * s + k / 2, y + 0.08, f"y{i}", color=palette.blue, ha="center", va="top", fontsize=9)
+        ax.plot([i * s + 0.08, i * s + k - 0.08], [y, y], color=roles.window, marker="|")
+        ax.text(i * s + k / 2, y + 0.08, f"y{i}", color=roles.window, ha="center", va="top", fontsize=9)
     for column in range(n):
-        ax.text(column + 0.5, -0.15, str(column), ha="center", fontsize=9, color=palette.muted)
+        ax.text(column + 0.5, -0.15, str(column), ha="center", fontsize=9, color=roles.muted)
     ax.set_ylim(2.2, -0.6)
 
 
@@ -49,9 +49,10 @@ def print_cases() -> list[tuple[int, int, int, int, int]]:
 def figure_staircase() -> None:
     """Output size over input size for strides 1, 2 and 3 with three taps."""
     n = np.arange(3, 16)
-    _, ax = plt.subplots(figsize=(4.8, 3))
-    for s, marker in ((1, "o"), (2, "s"), (3, "^")):
-        ax.plot(n, [_size(size, 3, s) for size in n], marker=marker, drawstyle="steps-post", label=f"stride {s}")
+    _, ax = plt.subplots(figsize=(4.1, 2.8))
+    for s, marker, color in zip((1, 2, 3), "os^", roles.SERIES, strict=False):
+        sizes = [_size(size, 3, s) for size in n]
+        ax.plot(n, sizes, marker=marker, color=color, drawstyle="steps-post", label=f"stride {s}")
     ax.set_xlabel("input size n (cells)")
     ax.set_ylabel("output size o (cells)")
     ax.legend()
@@ -68,7 +69,7 @@ def figure_aliasing(s: int = 4) -> tuple[float, float]:
     weights = np.array([1, 2, 3, 4, 3, 2, 1]) / 16
     soft = sliding_window_view(np.pad(photo, 3, mode="reflect"), (7, 7))
     blurred = np.einsum("ijuv,u,v->ij", soft, weights, weights)
-    _, axes = plt.subplots(1, 3, figsize=(6.4, 2.2))
+    axes = panels(1, 3, (2.15, 1.9))
     for ax, picture, title in zip(
         axes, (photo, photo[::s, ::s], blurred[::s, ::s]), ("original", f"every {s}th pixel", "blur, then the same"),
         strict=True,
@@ -82,7 +83,7 @@ def figure_aliasing(s: int = 4) -> tuple[float, float]:
 
 def figure_dilation() -> None:
     """Which cells nine taps read at dilation 1, 2 and 3."""
-    _, axes = plt.subplots(1, 3, figsize=(5.2, 2.1))
+    axes = panels(1, 3, (1.75, 2.1))
     for d, ax in enumerate(axes, start=1):
         reach = 2 * d + 1
         cells = [(d * u, d * v) for u in range(3) for v in range(3)]
@@ -96,13 +97,13 @@ def figure_unread() -> np.ndarray:
     for row, s in enumerate(strides):
         for column, n in enumerate(sizes):
             unread[row, column] = n - ((_size(n, 3, s) - 1) * s + 3)
-    _, ax = plt.subplots(figsize=(4.8, 2.8))
-    grid(ax, unread, shade=True, color=palette.orange)
+    _, ax = plt.subplots(figsize=(4.3, 2.5))
+    grid(ax, unread, shade=True, color=roles.missed)
     for column, n in enumerate(sizes):
-        ax.text(column + 0.5, -0.15, str(n), ha="center", color=palette.muted)
+        ax.text(column + 0.5, -0.15, str(n), ha="center", color=roles.muted)
     for row, s in enumerate(strides):
-        ax.text(-0.2, row + 0.5, f"stride {s}", ha="right", va="center", color=palette.ink)
-    ax.text(len(sizes) / 2, -0.65, "input size n (cells)", ha="center", color=palette.ink)
+        ax.text(-0.2, row + 0.5, f"stride {s}", ha="right", va="center", color=roles.ink)
+    ax.text(len(sizes) / 2, -0.65, "input size n (cells)", ha="center", color=roles.ink)
     ax.set_xlim(-1.8, len(sizes) + 0.1)
     ax.set_ylim(len(strides) + 0.1, -1.1)
     return unread
@@ -118,11 +119,11 @@ def figure_transposed() -> np.ndarray:
     _, ax = plt.subplots(figsize=(4.4, 3))
     for i, value in enumerate(values):
         grid(ax, copies[i : i + 1, i * s : i * s + k], origin=(i * s, 1.15 * i), cells=[(0, u) for u in range(k)])
-        ax.text(-0.3, 1.15 * i + 0.5, f"input {value}", ha="right", va="center", color=palette.ink)
+        ax.text(-0.3, 1.15 * i + 0.5, f"input {value}", ha="right", va="center", color=roles.ink)
     total = copies.sum(axis=0)
     shared = [(0, column) for column in range(n) if (copies[:, column] > 0).sum() > 1]
-    grid(ax, total[None, :], origin=(0, 3.8), cells=shared, color=palette.orange)
-    ax.text(-0.3, 4.3, "sum", ha="right", va="center", color=palette.ink)
+    grid(ax, total[None, :], origin=(0, 3.8), cells=shared, color=roles.result)
+    ax.text(-0.3, 4.3, "sum", ha="right", va="center", color=roles.ink)
     ax.set_xlim(-1.8, n + 0.1)
     ax.set_ylim(4.9, -0.1)
     return total
@@ -131,9 +132,9 @@ def figure_transposed() -> np.ndarray:
 def figure_checkerboard() -> tuple[np.ndarray, np.ndarray]:
     """How many copies cover each cell at stride 2, for 3 × 3 and for 4 × 4 taps. Returns both counts."""
     coats = []
-    _, axes = plt.subplots(1, 2, figsize=(5.2, 2.9))
+    axes = panels(1, 2, (2.3, 2.6))
     for ax, k in zip(axes, (3, 4), strict=True):
         ones = torch.ones(1, 1, 4, 4)
         coats.append(F.conv_transpose2d(ones, torch.ones(1, 1, k, k), stride=2)[0, 0].numpy().astype(int))
-        grid(ax, coats[-1], title=f"k = {k}, s = 2", shade=True)
+        grid(ax, coats[-1], title=f"k = {k}, s = 2", shade=True, color=roles.count)
     return coats[0], coats[1]

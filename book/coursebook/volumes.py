@@ -3,7 +3,7 @@
 from matplotlib.axes import Axes
 from matplotlib.patches import Polygon
 
-from coursebook import palette
+from coursebook import roles
 
 SLANT = (0.42, -0.34)
 """Where one step into the depth goes on the paper."""
@@ -20,7 +20,7 @@ def volume(
     *,
     at: tuple[float, float, float] = (0.0, 0.0, 0.0),
     origin: tuple[float, float] = (0.0, 0.0),
-    color: str = palette.muted,
+    color: str = roles.muted,
     alpha: float = 0.08,
     lines: bool = False,
     linewidth: float = 1.0,
@@ -33,7 +33,7 @@ def volume(
         size: (columns, rows, channels) of the box.
         at: its first (column, row, channel).
         origin: (x, y) on the paper of column 0, row 0, channel 0.
-        color: one of `palette`'s colors.
+        color: one of `roles`.
         alpha: how much of the color the faces show.
         lines: also draw the cells on the three faces.
         linewidth: of the edges.
@@ -48,7 +48,7 @@ def volume(
 
     def line(a: tuple[float, float, float], b: tuple[float, float, float]) -> None:
         (x0, y0), (x1, y1) = place(*a, origin), place(*b, origin)
-        ax.plot([x0, x1], [y0, y1], color=palette.grid, linewidth=0.7, zorder=zorder + 0.05)
+        ax.plot([x0, x1], [y0, y1], color=roles.line, linewidth=0.7, zorder=zorder + 0.05)
 
     face((x, y, z), (x + w, y, z), (x + w, y + h, z), (x, y + h, z), shade=1.0)
     face((x, y, z), (x + w, y, z), (x + w, y, z + d), (x, y, z + d), shade=0.6)
@@ -73,6 +73,6 @@ def frame(ax: Axes, left: float, right: float, top: float, bottom: float) -> Non
     ax.set_axis_off()
 
 
-def arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], color: str = palette.muted) -> None:
+def arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], color: str = roles.muted) -> None:
     """A thin arrow from start to end."""
     ax.annotate("", end, start, arrowprops={"arrowstyle": "->", "color": color, "linewidth": 1.4})

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import jupytext
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -14,7 +17,7 @@ mpl.use("agg")
 
 import matplotlib.pyplot as plt
 from course_ext import figures, mathematics, pages
-from coursebook import SolutionError, grid, palette, solution
+from coursebook import SolutionError, grid, palette, roles, solution
 from coursebook import solutions as solutions_module
 
 SOURCE = '''\
@@ -97,6 +100,63 @@ def test_text_in_the_palettes_colors_can_be_read(colors: dict[str, str], paper: 
             continue
         lighter, darker = sorted((_luminance(color), _luminance(paper)), reverse=True)
         assert (lighter + 0.05) / (darker + 0.05) >= 4.5, name
+
+
+def test_each_role_has_a_color_of_the_palette_and_differs_from_those_beside_it() -> None:
+    named = {name: value for name, value in vars(roles).items() if isinstance(value, str) and value.startswith("#")}
+    assert len(named) > 40
+    assert set(named.values()) | set(roles.SERIES) <= set(palette.LIGHT.values())
+    for together in roles.TOGETHER:
+        assert len({named[role] for role in together}) == len(together), together
+
+
+DRAWS = {
+    "plot",
+    "scatter",
+    "bar",
+    "barh",
+    "step",
+    "semilogx",
+    "semilogy",
+    "loglog",
+    "fill_between",
+    "axhline",
+    "axvline",
+}
+COLORED = {"c", "color", "colors", "edgecolor", "facecolor", "ecolor", "markerfacecolor", "edgecolors", "facecolors"}
+
+
+def _own_colors(source: str) -> Iterator[str]:
+    """Where a figure's code takes a color from elsewhere than `roles`: line, and why."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "palette" and node.attr != "both":
+            yield f"{node.lineno}: palette.{node.attr} says a color, not what it means"
+        if isinstance(node, ast.Constant) and re.fullmatch(r"#[0-9a-fA-F]{3,8}|C[0-9]|tab:.*", str(node.value)):
+            yield f"{node.lineno}: {node.value!r} is a color of its own"
+        if not isinstance(node, ast.Call):
+            continue
+        given = {one.arg: one.value for one in node.keywords}
+        for name, value in given.items():
+            if name in COLORED and isinstance(value, ast.Constant) and value.value != "none":
+                yield f"{node.lineno}: {name}={value.value!r} is a color of its own"
+        owner, _, method = ast.unparse(node.func).rpartition(".")
+        if owner.startswith("ax") and method in DRAWS and not given.keys() & {*COLORED, None}:
+            yield f"{node.lineno}: no color is named, so it is the next of a cycle"
+
+
+def test_figures_take_colors_by_their_roles() -> None:
+    wrong = "ax.plot(x, 'o')\nax.text(0, 0, 't', color='red')\nf('#aabbcc', palette.blue, 'C0')"
+    assert len(list(_own_colors(wrong))) == 5
+    found = [
+        f"{path.name}:{one}"
+        for path in sorted((ROOT / "book" / "coursebook").glob("*.py"))
+        if path.name not in ("palette.py", "roles.py")
+        for one in _own_colors(path.read_text("utf-8"))
+    ]
+    for path in sorted((ROOT / "book" / "chapters").glob("*.md")):
+        cells = [cell.source for cell in jupytext.read(path).cells if cell.cell_type == "code"]
+        found += [f"{path.name}, cell {k}:{one}" for k, cell in enumerate(cells) for one in _own_colors(cell)]
+    assert found == []
 
 
 def test_inlined_figure_takes_variables_a_label_and_its_own_ids() -> None:

@@ -22,7 +22,8 @@ NETWORKS = {"resnet18": lambda: resnet(18), "resnet50": lambda: resnet(50), "den
 
 
 def _open(browser: Browser, tag: str, preset: str) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 900, "height": 1000}, reduced_motion="reduce")
+    # As wide as the text of a page in a window of 1280 pixels.
+    context = browser.new_context(viewport={"width": 704, "height": 1000}, reduced_motion="reduce")
     page = context.new_page()
     page.set_content(
         f'<!doctype html><html lang="en"><title>t</title><main><{tag} preset="{preset}">fallback</{tag}></main></html>'
@@ -114,6 +115,7 @@ def test_a_stage_folds_out_and_the_side_changes_every_size(networks: Page) -> No
     networks.keyboard.press("Enter")
     row = networks.get_by_role("row", name="layer2.0.downsample.0")
     assert row.get_by_role("cell").nth(3).inner_text() == "8,192"
+    assert row.evaluate("row => { const box = row.closest('.scroll'); return box.scrollWidth <= box.clientWidth; }")
     networks.get_by_label("Picture's side").fill("64")
     assert "128 × 8 × 8" in networks.locator("summary", has_text="layer2").inner_text()
     assert networks.get_by_role("row", name="layer2.0.downsample.0").is_visible()

@@ -35,6 +35,22 @@ FEWER_ELEMENTS = """
         seen.add(kind);
     });
 """
+# Figures that scroll, and those with text that is smaller than 9 pixels. Matplotlib draws each text as a group of
+# glyphs, scaled by a hundredth of its size; an exponent is smaller than the text that it belongs to.
+FIGURES_TOO_WIDE_OR_SMALL = r"""
+    [...document.querySelectorAll('figure')].flatMap(figure => {
+        const drawing = figure.querySelector('.drawing');
+        if (!drawing) return [];
+        const sizes = [...drawing.querySelectorAll('svg g[transform], svg text')].flatMap(text => {
+            const scale = Math.hypot(text.getScreenCTM().a, text.getScreenCTM().b);
+            if (text.localName === 'text') return [parseFloat(getComputedStyle(text).fontSize) * scale];
+            return /scale\(0?\.\d+ -/.test(text.getAttribute('transform')) ? [100 * scale] : [];
+        });
+        const small = Math.min(...sizes), more = drawing.scrollWidth - drawing.clientWidth;
+        const found = more > 0 ? [`${figure.id} is ${more} px wider than the page`] : [];
+        return small < 9 ? [...found, `${figure.id} has text of ${small.toFixed(1)} px`] : found;
+    })
+"""
 OTHER = {"light": "dark", "dark": "light"}
 # At 200 % a window of 1280 pixels is 640 wide, and a picture has twice the device's pixels.
 NARROW = {1280: (640, 2), 375: (320, 1)}
@@ -100,6 +116,8 @@ def test_a_page_opens_cleanly_fits_and_breaks_no_accessibility_rule(
     if name in CHAPTER_PAGES:
         problems += heavy(loaded)
     problems += sideways(page, width)
+    if width == 375:
+        problems += page.evaluate(FIGURES_TOO_WIDE_OR_SMALL)
     page.evaluate(FEWER_ELEMENTS)
     page.evaluate(axe)
     for theme, rules in ((first, EVERY_RULE), (OTHER[first], COLOR_RULES)):

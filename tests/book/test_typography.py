@@ -1,4 +1,4 @@
-"""Sizes and shares stay on one line, code and formulas as they were typed."""
+"""Sizes and shares stay on one line, code and formulas as they were typed, and code has at most 76 columns."""
 
 import pytest
 from course_ext.typography import kept_together
@@ -6,7 +6,7 @@ from course_ext.typography import kept_together
 from tests.book.building import build
 
 CONF = """
-extensions = ["myst_parser", "course_ext.typography"]
+extensions = ["myst_parser", "course_ext.typography", "course_ext.code_width"]
 myst_enable_extensions = ["dollarmath"]
 html_theme = "basic"
 exclude_patterns = ["_build"]
@@ -36,3 +36,14 @@ def test_a_page_keeps_its_code(tmp_path):
     html = (tmp_path / "_build" / "html" / "index.html").read_text("utf-8")
     assert "3\xa0×\xa03" in html
     assert html.count("\xa0") == 2  # none in code and formulas
+
+
+def test_code_that_a_page_would_cut_fails_the_build(tmp_path):
+    (tmp_path / "conf.py").write_text(CONF, "utf-8")
+    code = f"```python\n{'x' * 76}\n{'y' * 77}\n```"
+    printed = f"```{{code-block}} text\n:class: output\n{'1' * 78}\n```"
+    (tmp_path / "index.md").write_text(f"# A page\n\n{code}\n\n{printed}\n", "utf-8")
+    built = build(tmp_path, tmp_path / "_build")
+    assert not built.passed
+    assert built.problems.count("expected 76 at most") == 1
+    assert "has 77 columns" in built.problems

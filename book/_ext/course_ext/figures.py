@@ -1,12 +1,14 @@
 """Figures that code cells draw go into the page as SVG elements, not as files.
 
 Inside the page they can use its CSS variables: each light value of the palette becomes ``var(--fig-NAME)``, so
-one drawing is right in both themes. Builders other than HTML keep the plain SVG.
+one drawing is right in both themes. A figure of panels (`coursebook.drawing.panels`) is cut into one SVG a panel, which
+the page places by its own width. Builders other than HTML keep the plain SVG.
 """
 
 import html
 import re
 import sys
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 from docutils import nodes
@@ -20,6 +22,10 @@ _REFERENCE = re.compile(r'(?P<before>\bid="|url\(#|href="#)(?P<name>[^")]+)')
 _ID = re.compile(r'\s+id="(?P<name>[^"]+)"')
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}\b")
 _SVG_TAG = re.compile(r"<svg\b[^>]*>")
+_SVG = "http://www.w3.org/2000/svg"
+_NAMESPACES = re.compile(r'\s+xmlns(:\w+)?="[^"]*"')
+_MARGIN = 2.0
+"""Points around a panel, for lines that are half outside of it."""
 _SIZE = re.compile(r'\b(width|height)="([0-9.]+)pt"')
 
 
@@ -39,8 +45,33 @@ def _only_used_ids(text: str) -> str:
     return _ID.sub(keep, text)
 
 
+def panels(source: str) -> list[str]:
+    """The parts of an SVG file of panels, each an SVG of its own; none where the file has no panels.
+
+    A group ``panel_N`` is the rectangle of the panel whose drawing is the group ``panel_axes_N``.
+    """
+    if 'id="panel_0"' not in source:
+        return []
+    ET.register_namespace("", _SVG)
+    ET.register_namespace("xlink", "http://www.w3.org/1999/xlink")
+    root = ET.fromstring(source)
+    groups = {group.get("id"): group for group in root.iter(f"{{{_SVG}}}g")}
+    definitions = "".join(ET.tostring(one, "unicode") for one in root.findall(f"{{{_SVG}}}defs"))
+    found: list[str] = []
+    while f"panel_{len(found)}" in groups:
+        path = groups[f"panel_{len(found)}"].find(f"{{{_SVG}}}path")
+        numbers = [float(number) for number in re.findall(r"-?[\d.]+", "" if path is None else path.get("d", ""))]
+        left, top = min(numbers[::2]) - _MARGIN, min(numbers[1::2]) - _MARGIN
+        width, height = max(numbers[::2]) + _MARGIN - left, max(numbers[1::2]) + _MARGIN - top
+        drawing = ET.tostring(groups[f"panel_axes_{len(found)}"], "unicode")
+        box = f'viewBox="{left:.2f} {top:.2f} {width:.2f} {height:.2f}"'
+        opening = f'<svg {box} width="{width:.2f}pt" height="{height:.2f}pt">'
+        found.append(f"{opening}{'' if found else definitions}{drawing}</svg>")
+    return [_NAMESPACES.sub("", one) for one in found]
+
+
 def inline_svg(source: str, *, label: str, prefix: str, colors: dict[str, str]) -> str:
-    """Returns an SVG file's text as an element to stand inside a page.
+    """Returns an SVG file's text as an element to stand inside a page; a file of panels as an element around several.
 
     Args:
         source: the file's text, as matplotlib writes it.
@@ -48,7 +79,8 @@ def inline_svg(source: str, *, label: str, prefix: str, colors: dict[str, str]) 
         prefix: put before every id, so that two figures of one page do not share one.
         colors: lower-case hex value → name of the palette's color.
     """
-    text = _only_used_ids(_DROPPED.sub("", source))
+    parts = panels(source)
+    text = _only_used_ids(_DROPPED.sub("", "".join(parts) or source))
     text = _REFERENCE.sub(lambda match: f"{match['before']}{prefix}-{match['name']}", text)
 
     def variable(match: re.Match[str]) -> str:
@@ -57,13 +89,28 @@ def inline_svg(source: str, *, label: str, prefix: str, colors: dict[str, str]) 
 
     text = _COLOR.sub(variable, text)
 
+    name = f' role="img" aria-label="{html.escape(label)}"'
+    widest = max((_pixels(part) for part in parts), default=0)
+
     def tag(match: re.Match[str]) -> str:
         opening = _SIZE.sub(lambda size: f'{size[1]}="{float(size[2]) * 96 / 72:.0f}"', match[0])
-        width = re.search(r'\bwidth="(\d+)"', opening)
-        drawn = f' style="--drawn: {width[1]}px"' if width else ""
-        return f'{opening[:-1]}{drawn} role="img" aria-label="{html.escape(label)}">'
+        width = _pixels(match[0])
+        if parts:
+            return f'{opening[:-1]} style="--share: {width / widest:.3f}">'
+        drawn = f' style="--drawn: {width}px"' if width else ""
+        return f"{opening[:-1]}{drawn}{name}>"
 
-    return re.sub(r">\s+<", "><", _SVG_TAG.sub(tag, text, count=1)).strip()
+    made = re.sub(r">\s+<", "><", _SVG_TAG.sub(tag, text, count=max(1, len(parts)))).strip()
+    if not parts:
+        return made
+    columns = len({re.search(r'viewBox="([\d.-]+)', part)[1] for part in parts})  # type: ignore[index]
+    return f'<div class="panels" style="--drawn: {widest}px; --columns: {columns}"{name}>{made}</div>'
+
+
+def _pixels(svg: str) -> int:
+    """The width that an SVG's first tag states, in pixels."""
+    found = re.search(r'<svg\b[^>]*\bwidth="([0-9.]+)pt"', svg)
+    return round(float(found[1]) * 96 / 72) if found else 0
 
 
 def replace_images(app: Sphinx, doctree: nodes.document, docname: str) -> None:
