@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from autograde.exam.checker import Expectation
+from autograde.exam.findings import Expectation
 from autograde.exam.rubric import Idea, Rubric
 
 VERSION = 1

@@ -11,7 +11,7 @@ import numpy as np
 from autograde.course import Course, load_assignment
 from autograde.course.content import Content
 from autograde.errors import UsageError
-from autograde.exam.checker import Expectation
+from autograde.exam.findings import Expectation
 from autograde.exam.model import Exam
 from autograde.exam.rubric import Idea, Rubric
 from autograde.questions.model import Case, Misconception, Question

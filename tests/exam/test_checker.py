@@ -6,7 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from autograde.exam.checker import MAX_PICTURE, Answer, Expectation, Slack, check, compare, diagnose
+from autograde.exam.checker import check
+from autograde.exam.comparing import MAX_PICTURE, compare
+from autograde.exam.findings import Answer, Expectation, Slack
+from autograde.exam.ideas import diagnose
 from autograde.exam.prepare import describe
 from autograde.sandbox.wire import Opaque
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from autograde.exam.checker import Answer, check
+from autograde.exam.checker import check
+from autograde.exam.findings import Answer
 from autograde.exam.prepare import expect_case
 from autograde.questions import Case, Misconception, Question, changed
 from autograde.questions.neighbors import MAX_PAIRS, SEPARATOR, neighbors

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from autograde.exam.checker import Answer, Expectation, check
+from autograde.exam.checker import check
+from autograde.exam.findings import Answer, Expectation
 from autograde.exam.readings import reading
 
 ONES = np.ones((2, 3, 4, 5))

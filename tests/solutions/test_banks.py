@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from autograde.course.program import Program
-from autograde.exam.checker import Finding
+from autograde.exam.findings import Finding
 from autograde.feedback.cards import message
 from autograde.run.grade import finding
 from autograde.sandbox import Cell, Job, Sandbox

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from autograde.author import audit
-from autograde.exam import checker
-from autograde.exam.checker import Answer, Expectation
+from autograde.exam import checker, comparing
+from autograde.exam.findings import Answer, Expectation
 from tests.conftest import ROOT, exam_of
 
 PATH = ROOT / "solutions" / "check.py"
@@ -304,7 +304,7 @@ def test_visible_and_hidden_tests_say_in_the_same_words_how_shapes_differ(check,
     with pytest.raises(check.AnswerError) as raised:
         check.expect(LABEL, got, want)
     assert str(raised.value).endswith(f"\n  {sentence}")
-    assert checker.compare(got, want).told == sentence
+    assert comparing.compare(got, want).told == sentence
 
 
 def test_sizes_in_another_order_are_called_a_transpose_where_the_numbers_are_right(check):
@@ -314,7 +314,7 @@ def test_sizes_in_another_order_are_called_a_transpose_where_the_numbers_are_rig
         with pytest.raises(check.AnswerError) as raised:
             check.expect(LABEL, got, B)
         assert str(raised.value).endswith(told) == sure
-        assert (checker.compare(got, B).told == told) == sure
+        assert (comparing.compare(got, B).told == told) == sure
 
 
 CHANCES = {
@@ -328,7 +328,7 @@ CHANCES = {
 @pytest.mark.parametrize("case", CHANCES)
 def test_nothing_is_said_of_what_may_be_chance(check, case):
     got, expected = CHANCES[case]
-    found = checker.compare(got, expected).relation()
+    found = comparing.compare(got, expected).relation()
     with pytest.raises(check.AnswerError) as raised:
         check.expect(LABEL, got, expected)
     said = f"{found}\n{raised.value}"
@@ -338,7 +338,7 @@ def test_nothing_is_said_of_what_may_be_chance(check, case):
 def test_small_whole_numbers_are_multiples_by_chance():
     told = {(5, -1): "", (1, -1): "", (8, 2): "", (-6, 3): "", (2, 8): "", (-23, 23): "it has the wrong sign"}
     told |= {(12, 6): "it is 2 times what was expected", (3, 15): "it is what was expected, divided by 5"}
-    assert {pair: checker.compare(*pair).told for pair in told} == told
+    assert {pair: comparing.compare(*pair).told for pair in told} == told
 
 
 @pytest.mark.parametrize("sentence", SAID)
