@@ -69,7 +69,7 @@ def check(
     assert first is not None
     idea = diagnose(padded, expectations, keys)
     relation = first.relation()
-    message = f"{first.message}; {relation}" if relation else first.message
+    message = "; ".join(part for part in (first.message, relation, first.beside) if part)
     return Finding(
         function,
         first.kind,

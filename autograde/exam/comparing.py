@@ -23,6 +23,8 @@ NAN = "nan comes of 0 / 0, of inf - inf, or of the mean of nothing"
 INFINITE = "inf comes of a division by 0, of exp of a large number, or of a start that nothing has replaced"
 ALONE = Slack()
 """For an answer of no case: rounding alone is no error."""
+MAX_NAMED = 8
+"""Parts of an answer that are told one by one."""
 LONG = 10**18
 """From here on a whole number is told by its number of digits."""
 
@@ -37,6 +39,7 @@ class Difference:
         mask: for values, a small boolean picture (2-D) of where the answer differs, None where there is none.
         arrays: for values, the answer and what was expected.
         told: what can be said of it in a tutor's words, where it is known at once.
+        beside: which other parts of the answer are right, or "".
     """
 
     kind: str
@@ -44,6 +47,7 @@ class Difference:
     mask: np.ndarray | None = None
     arrays: tuple[np.ndarray, np.ndarray] | None = None
     told: str = ""
+    beside: str = ""
 
     def within(self, place: str) -> Difference:
         """The same, in a part of the answer."""
@@ -81,6 +85,8 @@ def _describe(value: Any) -> str:
         return f"the {type(value).__name__} {value!r}"
     if isinstance(value, (list, tuple)):
         return f"a {type(value).__name__} of {len(value)} items"
+    if isinstance(value, str):
+        return f"the text {_cut(repr(value))}"
     return f"an object of type {getattr(value, 'type_name', type(value).__name__)}"
 
 
@@ -115,7 +121,9 @@ def _compare_arrays(got: np.ndarray, want: np.ndarray, slack: Slack) -> Differen
     index = tuple(int(i) for i in np.argwhere(wrong)[0])
     count = f"{int(wrong.sum())} of {wrong.size} values differ"
     message = f"{count}; the first at index {index}: {_pair(want[index], got[index])}"
-    return Difference("wrong_value", message, _picture(wrong), (got, want))
+    whole = got.dtype.kind in "iu" and want.dtype.kind == "f" and bool((want != np.trunc(want)).any())
+    told = f"your answer has type {got.dtype}, which holds no fractions" if whole else ""
+    return Difference("wrong_value", message, _picture(wrong), (got, want), told)
 
 
 def _pair(want: float, got: float) -> str:
@@ -170,11 +178,44 @@ def _compare_sequences(got: Any, want: Sequence[Any], slack: Slack) -> Differenc
         return Difference("wrong_shape", f"expected {len(want)} values, got {_describe(got)}", told=_lacking(got, want))
     if any(isinstance(one, (np.ndarray, np.generic)) and one.dtype == np.float32 for one in got):
         slack = replace(slack, plain=np.float32)
-    for index, (one, other) in enumerate(zip(got, want, strict=True)):
-        difference = compare(one, other, slack)
-        if difference:
-            return difference.within(f"value {index}")
-    return None
+    found = {index: compare(one, other, slack) for index, (one, other) in enumerate(zip(got, want, strict=True))}
+    wrong = {index: difference for index, difference in found.items() if difference}
+    if not wrong:
+        return None
+    first = min(wrong)
+    order = _another_order(got, want, list(wrong), slack)
+    told = order or wrong[first].told
+    right = [f"{index}" for index in found if index not in wrong]
+    beside = _right_beside("value", "values", right, len(wrong)) if any(map(_is_large, want)) else ""
+    both = "; ".join(part for part in (wrong[first].beside, beside) if part)
+    return replace(wrong[first].within(f"value {first}"), told=told, beside=both)
+
+
+def _is_large(value: Any) -> bool:
+    """Whether a part of an answer is more than one number: then it is worth a word that it is right."""
+    return isinstance(value, (Mapping, list, tuple)) or (type(value) is np.ndarray and value.size > 1)
+
+
+def _right_beside(thing: str, things: str, names: Sequence[str], wrong: int) -> str:
+    """That some parts of an answer are right, where others are wrong; "" where none is."""
+    if not names:
+        return ""
+    if len(names) > MAX_NAMED:
+        return f"{len(names)} of {len(names) + wrong} {things} are right"
+    if len(names) == 1:
+        return f"{thing} {names[0]} is right"
+    return f"{things} {', '.join(names[:-1])} and {names[-1]} are right"
+
+
+def _another_order(got: Sequence[Any], want: Sequence[Any], wrong: Sequence[int], slack: Slack) -> str:
+    """That an answer's wrong values are those that were expected at other places, or ""."""
+    if not 2 <= len(wrong) <= MAX_NAMED or (len(want) < 3 and not all(map(_is_large, want))):
+        return ""
+    places = {at: [to for to in wrong if compare(got[at], want[to], slack) is None] for at in wrong}
+    if any(len(to) != 1 for to in places.values()) or sorted(to[0] for to in places.values()) != sorted(wrong):
+        return ""
+    moved = ", ".join(f"your value {at} is the expected value {to[0]}" for at, to in places.items())
+    return f"the values are right, and stand in another order: {moved}"
 
 
 def _lacking(got: Sequence[Any], want: Sequence[Any]) -> str:
@@ -194,11 +235,13 @@ def _compare_mappings(got: Any, want: Mapping[str, Any], slack: Slack) -> Differ
     if not isinstance(got, dict) or set(got) != set(want):
         keys = _cut(f"{sorted(got)}") if isinstance(got, dict) else _describe(got)
         return Difference("wrong_shape", f"expected a dict with the keys {sorted(want)}, got {keys}")
-    for key in want:
-        difference = compare(got[key], want[key], slack)
-        if difference:
-            return difference.within(f"{key!r}")
-    return None
+    found = {key: compare(got[key], want[key], slack) for key in want}
+    wrong = {key: difference for key, difference in found.items() if difference}
+    if not wrong:
+        return None
+    first, difference = next(iter(wrong.items()))
+    right = [f"{key!r}" for key in want if key not in wrong and _is_large(want[key])]
+    return replace(difference.within(f"{first!r}"), beside=_right_beside("entry", "entries", right, len(wrong)))
 
 
 def _compare_scalars(got: Any, want: Any, slack: Slack, dtype: np.dtype) -> Difference | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,6 +65,7 @@ class Expectation:
         singles: as variants, for ideas whose answer in float32 is another one (what overflows there).
         share: the smallest share of an array's values that must be right, 1 for all.
         dtype: the type that the answer's numbers must have, where the text promises one.
+        fails: keys of the misconceptions with an author that lead nowhere here: to an error.
     """
 
     label: str
@@ -77,6 +78,7 @@ class Expectation:
     singles: Mapping[str, Any] = field(default_factory=dict)
     share: float = 1.0
     dtype: str | None = None
+    fails: Sequence[str] = ()
 
     @property
     def slack(self) -> Slack:

@@ -45,29 +45,34 @@ def _finite(value: np.ndarray) -> np.ndarray:
     return np.where(np.isfinite(value), value, 0.0).astype(value.dtype)
 
 
+OF_VALUES = ("ValueError", "IndexError", "KeyError", "TypeError")
+"""Errors in which wrong shapes and wrong places end."""
+
+
 def diagnose(answers: Sequence[Answer], expectations: Sequence[Expectation], keys: Sequence[str]) -> str | None:
-    """The key of the first misconception that explains every answer, right and wrong, or None.
+    """The key of the misconception that explains every answer, right and wrong, or None.
 
     A misconception explains the answers when they equal its variant on all the cases where it has one, and
     at least one of those cases tells it from the reference.
     """
-    return next((key for key in keys if _explains(key, answers, expectations, False)), None) or next(
-        (key for key in keys if _explains(key, answers, expectations, True)), None
-    )
+    for single in (False, True):
+        telling = {key: _explains(key, answers, expectations, single) for key in keys}
+        if any(telling.values()):
+            return max(keys, key=lambda key: telling[key])
+    return None
 
 
-def _explains(key: str, answers: Sequence[Answer], expectations: Sequence[Expectation], single: bool) -> bool:
-    """Whether an idea explains the answers; in float32 where `single`, for ideas that come out otherwise there."""
-    explained = telling = 0
+def _explains(key: str, answers: Sequence[Answer], expectations: Sequence[Expectation], single: bool) -> int:
+    """How many cases tell an idea that explains the answers, or 0; where `single`, in float32."""
+    telling = 0
     for answer, expectation in zip(answers, expectations, strict=True):
         variants = expectation.singles if single else expectation.variants
         if key not in variants:
             continue
         if answer.status != "ok" or not _same(answer.value, variants[key], expectation.slack):
-            return False
-        explained += 1
+            return 0
         telling += compare(variants[key], expectation.value, expectation.slack) is not None
-    return bool(explained and telling)
+    return telling
 
 
 def suspect(
@@ -75,11 +80,62 @@ def suspect(
 ) -> str | None:
     """The key of an idea that explains at least half of the wrong answers and contradicts no right one, or None.
 
-    Of several, the one that explains most; of these, the most specific. There may be a second mistake beside it.
+    Where calls ended in errors, it may explain all the wrong answers that came instead, two at least. Of several, the
+    one that explains most; of these, the most specific. There may be a second mistake beside it.
     """
     counts = {key: _fitting(key, answers, expectations, wrong) for key in keys}
     best = max(keys, key=lambda key: counts[key], default=None)
-    return best if best is not None and 2 * counts[best] >= sum(wrong) > 0 else None
+    # A call that ended in an error tells nothing of the idea: where all that came fits, it may have led there.
+    came = sum(amiss and answer.status == "ok" for amiss, answer in zip(wrong, answers, strict=True))
+    if best is not None and counts[best] and (2 * counts[best] >= sum(wrong) or counts[best] == came >= 2):
+        return best
+    partly = next((key for key in keys if _explains_parts(key, answers, expectations)), None)
+    if partly is not None:
+        return partly
+    stopping = [key for key in keys if _stops(key, answers, expectations)]
+    return stopping[0] if len(stopping) == 1 else None
+
+
+def _parts(value: Any) -> dict[Any, Any]:
+    """The parts of an answer that has several: of a dict, or of a tuple of arrays."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, (list, tuple)) and any(isinstance(one, (np.ndarray, Mapping, list)) for one in value):
+        return dict(enumerate(value))
+    return {}
+
+
+def _explains_parts(key: str, answers: Sequence[Answer], expectations: Sequence[Expectation]) -> bool:
+    """Whether an idea explains all the parts that it changes in every answer: other parts may hold other mistakes."""
+    telling = 0
+    for answer, expectation in zip(answers, expectations, strict=True):
+        if key not in expectation.variants:
+            continue
+        got, want, variant = (_parts(one) for one in (answer.value, expectation.value, expectation.variants[key]))
+        if answer.status != "ok" or not want or got.keys() != want.keys() or variant.keys() != want.keys():
+            return False
+        changed = [name for name in want if compare(variant[name], want[name], expectation.slack) is not None]
+        if not all(_same(got[name], variant[name], expectation.slack) for name in changed):
+            return False
+        telling += 0 < len(changed) < len(want)
+    return telling > 1
+
+
+def _stops(key: str, answers: Sequence[Answer], expectations: Sequence[Expectation]) -> bool:
+    """Whether an idea leads nowhere on the very cases whose calls ended in an error, and to what came on all others."""
+    stopped = same = 0
+    for answer, expectation in zip(answers, expectations, strict=True):
+        if key in expectation.fails:
+            if answer.status != "error" or not answer.text.startswith(OF_VALUES):
+                return False
+            stopped += 1
+        elif answer.status != "ok" or key not in expectation.variants:
+            return False
+        else:
+            if not _same(answer.value, expectation.variants[key], expectation.slack):
+                return False
+            same += 1
+    return bool(stopped and same)
 
 
 def _fitting(key: str, answers: Sequence[Answer], expectations: Sequence[Expectation], wrong: Sequence[bool]) -> int:
