@@ -13,7 +13,8 @@ from typing import Any
 
 from autograde.course import find_course
 from autograde.errors import UsageError
-from autograde.exam.checker import Answer, check
+from autograde.exam.checker import check
+from autograde.exam.findings import Answer
 from autograde.exam.prepare import expect_case, new_seed, rubric
 from autograde.feedback import cards
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from autograde.questions import Misconception
 
 from .channels import reference as ref
-from .windows import changed, fractions_lost, window_ideas
+from .windows import changed, fractions_lost, window_ideas, window_kin
 
 DEPTH, BIAS, LAYOUT = (f"channels-{part}" for part in ("depth", "bias", "layout"))
 
@@ -79,7 +79,7 @@ def bias_ideas(function: Callable[..., Tensor]) -> tuple[Misconception, ...]:
         ),
         Misconception(
             "bias_left_out",
-            _with_bias(function, lambda y, bias, weight: y),
+            changed(function, bias=lambda a: None),
             "Your bias is missing.",
             "Add bias[f] to every output of filter f.",
             BIAS,
@@ -175,4 +175,15 @@ VOLUME_IDEAS = (
     *bias_ideas(ref.conv2d),
     *window_ideas(ref.conv2d),
     fractions_lost(ref.conv2d),
+)
+
+VOLUME_KIN = (
+    Misconception(
+        "channels_reversed",
+        changed(ref.conv2d, weight=lambda a: a["weight"].flip(1)),
+        "Your filters' planes meet the channels in reverse order.",
+        "weight[f, c] goes with x[:, c]: only rows and columns could ever be turned, and here not even these.",
+        DEPTH,
+    ),
+    *window_kin(ref.conv2d),
 )

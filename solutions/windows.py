@@ -9,7 +9,7 @@ from typing import Any
 import torch.nn.functional as F
 from torch import Tensor
 
-from autograde.questions import Misconception, changed
+from autograde.questions import Misconception, UnchangedError, changed
 
 from .stride.reference import pair
 
@@ -150,3 +150,91 @@ def window_ideas(function: Callable[..., Any]) -> tuple[Misconception, ...]:
         ),
     )
     return tuple(idea for idea in ideas if "dilation" in names or not idea.key.startswith("dilation"))
+
+
+BEYOND = 64
+"""Rows and columns that no window leaves, behind the image."""
+
+
+def in_right_size(function: Callable[..., Any], fill: float = 0.0, **made: Callable[[dict[str, Any]], Any]) -> Any:
+    """`function` with an output of the right size, and other arguments inside its windows.
+
+    Args:
+        function: of x, with an (..., oH, oW) answer.
+        fill: what stands behind the image, where a window reaches there.
+        **made: the other arguments, as for `changed`.
+    """
+    other = changed(function, x=lambda a: F.pad(a["x"].double(), (0, BEYOND, 0, BEYOND), value=fill), **made)
+
+    def variant(*args: Any, **kwargs: Any) -> Tensor:
+        rows, columns = function(*args, **kwargs).shape[-2:]
+        return other(*args, **kwargs)[..., :rows, :columns]
+
+    return variant
+
+
+def window_kin(function: Callable[..., Any], fill: float = 0.0) -> tuple[Misconception, ...]:
+    """Ideas about windows that sit inside an output of the right size, and padding on one side alone."""
+    names = [name for name in ("stride", "dilation") if name in inspect.signature(function).parameters]
+    kin = [
+        Misconception(
+            f"{name}_{word}_in_window",
+            in_right_size(function, fill, **{name: lambda a, name=name, order=order: _of(a, name, order)}),
+            f"The size of your output is right, but its windows use {said} of `{name}`.",
+            "Pairs are (row, column): the first number belongs to rows, the second to columns. Look at where a "
+            "window's slices start, end and step.",
+            PAIRS,
+        )
+        for name in names
+        for word, order, said in (
+            ("swapped", (1, 0), "the two numbers, exchanged,"),
+            ("first", (0, 0), "the first number for both axes"),
+            ("second", (1, 1), "the second number for both axes"),
+        )
+    ]
+    if len(names) == 2:
+        exchanged = {"stride": lambda a: _step(a), "dilation": lambda a: a["dilation"]}
+        kin.append(
+            Misconception(
+                "stride_for_dilation_in_window",
+                in_right_size(function, fill, stride=exchanged["dilation"], dilation=exchanged["stride"]),
+                "The size of your output is right, but in its windows stride and dilation have changed places.",
+                "From window to window it is `stride` pixels, from tap to tap `dilation`.",
+                DILATION,
+            )
+        )
+    sides = {
+        "padding_before_twice": (
+            (2, 0),
+            "You pad twice as much above and on the left, and nothing below and on the right.",
+        ),
+        "padding_after_twice": (
+            (0, 2),
+            "You pad twice as much below and on the right, and nothing above and on the left.",
+        ),
+        "padding_after_only": ((0, 1), "You pad below and on the right only."),
+    }
+    kin += [
+        Misconception(
+            key,
+            framed(function, lambda p, s, before=before, after=after: (before * p, after * p)),
+            text,
+            "The padding is added at both ends of an axis: np.pad takes (before, after) for each.",
+            "padding-total",
+        )
+        for key, ((before, after), text) in sides.items()
+        if fill == 0.0
+    ]
+    return tuple(kin)
+
+
+def _step(a: dict[str, Any]) -> Any:
+    return a["kernel_size"] if a["stride"] is None else a["stride"]
+
+
+def _of(a: dict[str, Any], name: str, order: tuple[int, int]) -> tuple[int, int]:
+    """Of a pair among the arguments, its numbers in another order; it must be one whose two numbers differ."""
+    value = pair(_step(a) if name == "stride" else a[name])
+    if value[0] == value[1]:
+        raise UnchangedError
+    return value[order[0]], value[order[1]]

@@ -21,7 +21,7 @@ from autograde.author.mutants import TYPES, ignoring, mutants, typed
 from autograde.author.single import SUFFIX, in_float32
 from autograde.course import Course
 from autograde.errors import UsageError
-from autograde.exam.checker import Finding
+from autograde.exam.findings import Finding
 from autograde.exam.model import Exam
 from autograde.exam.prepare import prepare
 from autograde.questions.model import Question

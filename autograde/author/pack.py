@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from autograde.course import Course
-from autograde.exam.checker import Expectation
+from autograde.exam.findings import Expectation
 from autograde.exam.model import Exam
 from autograde.exam.practice import SEED, Asked, Practice, packed
 from autograde.exam.prepare import pages, prepare
@@ -26,7 +26,7 @@ ENTRIES = ("exam/practice.py", "exam/verdict.py", "exam/dependents.py", "feedbac
 """What the page calls; what these import goes with them."""
 ALONE = ("sandbox/asking.py", "sandbox/wire.py")
 """Modules that stand alone, in the browser as in the sandbox."""
-MAKERS = ("checker", "oracle", "practice", "prepare", "rubric")
+MAKERS = ("findings", "oracle", "practice", "prepare", "rubric")
 """Modules of `exam` that decide what a pack holds."""
 ENGINE = "engine.zip"
 SUFFIX = ".pack"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from autograde.exam.checker import Finding
+from autograde.exam.findings import Finding
 
 MAX_SOURCE = 100_000
 """Characters of a cell beyond which nobody has written it by hand, and it is not read."""

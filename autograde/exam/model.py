@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from autograde.course.assignment import Assignment
-from autograde.exam.checker import Expectation
+from autograde.exam.findings import Expectation
 from autograde.exam.rubric import Rubric
 from autograde.sandbox import Ask
 

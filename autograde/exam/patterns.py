@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from itertools import chain, permutations
 
@@ -14,6 +15,10 @@ DISTINCT = 4
 """Numbers that differ, from which on an order of the axes tells something: zeros and ones fit several."""
 SMALL = 3
 """From here on, that a whole number is a multiple of another is worth a word."""
+SOME_RIGHT = 0.5
+"""The share of right values from which on slices are wrong in places, and not as a whole."""
+MOST_SLICES = 64
+"""Slices of an axis that are looked for among the expected ones."""
 CHANCE = 0.01
 """From this chance on, that a row is right says nothing."""
 
@@ -35,14 +40,20 @@ def pattern(got: np.ndarray, expected: np.ndarray) -> str:
     if _close(got, expected):  # what differs is too little to be told by its places
         return ""
     # One after the other, until one holds: the last ones try every order of the axes.
-    said = next(
-        chain.from_iterable(told(got, expected) for told in (_scaled, _signed, _moved, _partly, _each, _placed)), None
-    )
+    ways = (_scaled, _signed, _repeated, _moved, _reordered, _partly, _each, _placed)
+    said = next(chain.from_iterable(told(got, expected) for told in ways), None)
     if said is not None:
         return said
     if _close(np.sort(got, axis=None), np.sort(expected, axis=None)):
         return "these are the expected numbers, in other places"
     return ""
+
+
+ROUNDED = (
+    (np.floor, "rounded down, as // does"),
+    (np.trunc, "without what stands after the point, as in an array of whole numbers"),
+    (np.round, "rounded to a whole number"),
+)
 
 
 def _scaled(got: np.ndarray, expected: np.ndarray) -> Iterator[str]:
@@ -53,7 +64,14 @@ def _scaled(got: np.ndarray, expected: np.ndarray) -> Iterator[str]:
         yield f"every value is too {'large' if more > 0 else 'small'} by {abs(more):.6g}"
     factor = float((got * expected).sum() / max(float((expected * expected).sum()), TINY))
     if abs(factor) > 1e-9 and _close(got, factor * expected):
+        parts = 1 / abs(factor)
+        if parts > 1.5 and abs(parts - round(parts)) < 1e-9 * parts:
+            minus = ", with the wrong sign" if factor < 0 else ""
+            yield f"every value is what was expected, divided by {round(parts)}{minus}"
         yield f"every value is {factor:.6g} times what was expected"
+    for rounded, words in ROUNDED:
+        if _close(got, rounded(expected)):
+            yield f"every value is what was expected, {words}"
 
 
 def _signed(got: np.ndarray, expected: np.ndarray) -> Iterator[str]:
@@ -63,6 +81,23 @@ def _signed(got: np.ndarray, expected: np.ndarray) -> Iterator[str]:
         yield "what should be below 0 is 0, as after a ReLU too many"
     if expected.min() >= 0 and expected.any() and _close(np.maximum(got, 0), expected):
         yield "what should be 0 is below 0, as without the last ReLU"
+
+
+NAMES = {2: ("row", "column"), 4: ("image", "channel", "row", "column")}
+"""What the axes of an answer count, where their number tells it."""
+
+
+def _repeated(got: np.ndarray, expected: np.ndarray) -> Iterator[str]:
+    """One number, or one slice, that is everywhere where the expected ones differ."""
+    if not got.any():
+        return
+    if _close(got, np.full(got.shape, got.flat[0])):
+        yield "all numbers of your answer are equal"
+    for axis, name in enumerate(NAMES.get(expected.ndim, ())):
+        one, other = (np.take(value, [0], axis) for value in (got, expected))
+        same = _close(got, np.broadcast_to(one, got.shape))
+        if same and np.count_nonzero(one) > 1 and not _close(expected, np.broadcast_to(other, got.shape)):
+            yield f"every {name} of your answer is the same"
 
 
 def _moved(got: np.ndarray, expected: np.ndarray) -> Iterator[str]:
@@ -88,6 +123,23 @@ def _moved(got: np.ndarray, expected: np.ndarray) -> Iterator[str]:
             yield (
                 f"these are the expected numbers with the axes in the order {order}, as after a reshape where a "
                 "transpose was needed"
+            )
+
+
+def _reordered(got: np.ndarray, expected: np.ndarray) -> Iterator[str]:
+    """Slices that are all right, and stand in other places."""
+    for axis in (1, 0) if expected.ndim in NAMES else ():
+        size = expected.shape[axis]
+        if not 2 <= size <= MOST_SLICES or expected.size < 2 * size:
+            continue
+        ours, theirs = (np.moveaxis(value, axis, 0) for value in (got, expected))
+        fits = [[to for to in range(size) if _close(one, theirs[to])] for one in ours]
+        if sorted(fits) == [[to] for to in range(size)]:
+            at = next((at for at, (to,) in enumerate(fits) if at != to), 0)
+            name = NAMES[expected.ndim][axis]
+            yield (
+                f"every {name} is right, and stands in another place: number {at} of your answer is number "
+                f"{fits[at][0]} of what was expected, counted from 0"
             )
 
 
@@ -128,31 +180,30 @@ def _each(got: np.ndarray, expected: np.ndarray) -> Iterator[str]:
         yield f"each {thing} is a multiple of its own of what was expected: look at what it is multiplied with"
 
 
-NAMES = {2: ("row", "column"), 4: ("image", "channel", "row", "column")}
-"""What the axes of an answer count, where their number tells it."""
-
-
 def _placed(got: np.ndarray, expected: np.ndarray) -> Iterator[str]:
     wrong = ~np.isclose(got, expected, rtol=1e-5, atol=1e-7)
     for axis, name in enumerate(NAMES.get(expected.ndim, ())):
         size = expected.shape[axis]
         amiss = wrong.any(axis=tuple(other for other in range(expected.ndim) if other != axis))
-        if size < 3 or amiss.sum() not in (1, size - 1):
+        if size < 3 or amiss.all():
             continue
-        one = int(np.argmax(amiss)) if amiss.sum() == 1 else int(np.argmin(amiss))
-        which = "the first" if one == 0 else "the last" if one == size - 1 else "one"
-        if amiss.sum() == 1:
+        right, which = size - int(amiss.sum()), "last" if amiss[0] else "first"
+        if right == size - 1:
+            one = int(np.argmax(amiss))
+            which = "the first" if one == 0 else "the last" if one == size - 1 else "one"
             yield f"all that is wrong lies in {which} {name}, number {one}, counted from 0"
-        elif which != "one" and _by_no_chance(np.moveaxis(wrong, axis, 0), np.moveaxis(expected, axis, 0), one):
-            yield f"{which} {name} is right, and no other is"
+        elif (amiss[1:] != amiss[:-1]).sum() == 1 and _by_no_chance(wrong, expected, axis, amiss):
+            some = f"{name} is" if right == 1 else f"{right} of {size} {name}s are"
+            yield f"the {which} {some} right, and no other is"
 
 
-def _by_no_chance(wrong: np.ndarray, expected: np.ndarray, one: int) -> bool:
-    """Whether slice `one` of the first axis is right while the others are wrong; what is 0 tells nothing."""
-    telling = expected != 0
-    count = int(telling[one].sum())
-    others = ~wrong[np.arange(len(wrong)) != one][telling[np.arange(len(wrong)) != one]]
-    return count >= 4 and others.size > 0 and float(others.mean()) ** count < CHANCE
+def _by_no_chance(wrong: np.ndarray, expected: np.ndarray, axis: int, amiss: np.ndarray) -> bool:
+    """Whether slices along an axis are right while the others, those that are amiss, are wrong; a 0 tells nothing."""
+    wrong, telling = np.moveaxis(wrong, axis, 0), np.moveaxis(expected, axis, 0) != 0
+    count, others = int(telling[~amiss].sum()), ~wrong[amiss][telling[amiss]]
+    if count < 4 or not others.size or float(others.mean()) > SOME_RIGHT:
+        return False
+    return float(others.mean()) ** count < CHANCE
 
 
 def shape_told(answer: np.ndarray, expected: np.ndarray) -> str:
@@ -172,7 +223,9 @@ def shape_told(answer: np.ndarray, expected: np.ndarray) -> str:
     if sorted(got) == sorted(want):
         if _transposed(answer, expected):
             return "the numbers are right, and the axes stand in another order"
-        return "the same sizes in another order, but the numbers are not those of a transpose"
+        return _joined(got, want) or "the same sizes in another order, but the numbers are not those of a transpose"
+    if _joined(got, want):
+        return _joined(got, want)
     apart = [axis for axis in range(len(want)) if got[axis] != want[axis]]
     more = {got[axis] - want[axis] for axis in apart}
     where = " and ".join(f"axis {axis}" for axis in apart)
@@ -183,6 +236,22 @@ def shape_told(answer: np.ndarray, expected: np.ndarray) -> str:
     if more == {1}:
         return f"{where}: one too many, as from a + 1 too many, or a rounding"
     return f"{where}: one too few, as from a + 1 that is lost, or a rounding"
+
+
+def _joined(got: tuple[int, ...], want: tuple[int, ...]) -> str:
+    """That one axis is some times as long as expected, and another as many times as short, or ""."""
+    longer = [axis for axis in range(len(want)) if got[axis] > want[axis]]
+    shorter = [axis for axis in range(len(want)) if got[axis] < want[axis]]
+    if len(longer) != 1 or len(shorter) != 1 or math.prod(got) != math.prod(want):
+        return ""
+    (on,), (off,) = longer, shorter
+    if got[on] % want[on] or want[off] % got[off]:
+        return ""
+    times = got[on] // want[on]
+    return (
+        f"axis {on} is {times} times as long as expected, at the cost of axis {off}: along which axis are parts "
+        "joined, or repeated?"
+    )
 
 
 def _transposed(got: np.ndarray, expected: np.ndarray) -> bool:

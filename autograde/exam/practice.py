@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from autograde.exam.checker import Expectation
+from autograde.exam.findings import Expectation
 from autograde.exam.rubric import Idea, Rubric
 
-VERSION = 1
+VERSION = 2
 """Of the form; a pack of another one is refused."""
 SEED = 2026
 """What practice is drawn from, always. Exams are drawn from secret seeds of 48 bits."""

@@ -11,7 +11,7 @@ import numpy as np
 from autograde.course import Course, load_assignment
 from autograde.course.content import Content
 from autograde.errors import UsageError
-from autograde.exam.checker import Expectation
+from autograde.exam.findings import Expectation
 from autograde.exam.model import Exam
 from autograde.exam.rubric import Idea, Rubric
 from autograde.questions.model import Case, Misconception, Question
@@ -58,6 +58,8 @@ def expect_case(question: Question, case: Case, device: Any, more: Sequence[Misc
 
     value = evaluate(question.reference, case.args, known, device)
 
+    fails: list[str] = []
+
     def predicted(variants: Mapping[str, Any]) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for key, variant in variants.items():
@@ -65,11 +67,15 @@ def expect_case(question: Question, case: Case, device: Any, more: Sequence[Misc
                 found[key] = evaluate(variant, case.args, known, device)
             except UnchangedError:
                 found[key] = value
-            except (RuntimeError, ValueError, IndexError, TypeError, ZeroDivisionError, NotImplementedError):
-                continue  # the idea leads nowhere on this case, so it predicts nothing
+            except NotImplementedError:
+                continue  # what the idea leads to is not known
+            except (RuntimeError, ValueError, IndexError, TypeError, ZeroDivisionError):
+                fails.append(key)  # the idea leads nowhere on this case, so it predicts no answer
         return found
 
     variants = predicted({idea.key: idea.variant for idea in (*question.misconceptions, *more)})
+    authored = {idea.key for idea in (*question.misconceptions, *question.kin)}
+    nowhere = [key for key in fails if key in authored]
     singles = predicted({idea.key: idea.single for idea in question.misconceptions if idea.single is not None})
     asked = describe(question.name, case.args, case.kwargs)
     return Expectation(
@@ -83,6 +89,7 @@ def expect_case(question: Question, case: Case, device: Any, more: Sequence[Misc
         singles,
         case.share,
         case.dtype,
+        nowhere,
     )
 
 

@@ -31,13 +31,16 @@ def _misfit(one: tuple[int, ...], other: tuple[int, ...]) -> str:
         return "one has axes that the other lacks: print both shapes before this line"
     where = " and ".join(f"axis {axis}, {one[axis]} against {other[axis]}" for axis in apart)
     if any(0 in (one[axis], other[axis]) for axis in apart):
-        return f"they differ along {where}: one is empty there, as a slice is that ends before it begins"
+        return (
+            f"they differ along {where}: one is empty there, as a slice is that ends before it begins, or begins "
+            "beyond the end"
+        )
     if 1 == min(len(one), len(other)) < max(len(one), len(other)):  # as a bias beside what it is added to
         return f"they differ along {where}: what does that axis count in each of them?"
     if all(axis >= -2 and abs(one[axis] - other[axis]) == 1 for axis in apart):
         return (
-            f"they differ along {where}: one place too many or too few, as from a + 1, a rounding, or a slice that "
-            "ends too early"
+            f"they differ along {where}: one place too many or too few: look at how that size is worked out, with its "
+            "+ 1 and its rounding, and at the slice's start, end, step"
         )
     if all(axis >= -2 for axis in apart):
         return f"they differ along {where}: look at how that size is worked out, and at the slice's start, end, step"
@@ -68,7 +71,10 @@ def _reshape(found: Found) -> str:
 def _index(found: Found) -> str:
     index, axis, size = (int(found[number]) for number in (1, 2, 3))
     if index == size:
-        return f"axis {axis} has the places 0 to {size - 1}: the index is one beyond its end"
+        return (
+            f"axis {axis} has the places 0 to {size - 1}: the index is one beyond its end, as from a loop that runs "
+            "once too often, or a place counted with another array's sizes"
+        )
     return f"axis {axis} has the places 0 to {size - 1} only: do the index and the axis belong together?"
 
 
@@ -148,6 +154,10 @@ READINGS: tuple[tuple[str, Callable[[Found], str] | str], ...] = (
     (r"has no attribute '(\w+)'", _attribute),
     (r"cannot unpack non-iterable int|must be an iterable, not int", ONE_FOR_BOTH),
     (r"'int' (?:object )?is not (?:subscriptable|iterable)|'int' has no len", ONE_FOR_BOTH),
+    (
+        r"must be a string.* not '(?:tuple|list)'",
+        "a pair came where a single number was read: make a pair of both forms first, and then take its two numbers",
+    ),
     (r"not enough values to unpack \(expected (\d+), got (\d+)\)", _names),
     (r"too many values to unpack", "there are more values than names for them: print what is unpacked"),
     (r"NoneType", "there is None where a value is needed: an argument left out, or a function without return"),
@@ -163,6 +173,10 @@ READINGS: tuple[tuple[str, Callable[[Found], str] | str], ...] = (
     (r"read-only", "the array belongs to the caller and may not be changed: work on a copy"),
     (r"positional argument|keyword argument", "the call and the definition name different arguments"),
     (r"unsupported operand type", "an operator stands between two values of types that it does not take"),
+    (
+        r"^AssertionError",
+        "an `assert` stops with AssertionError: where another error is asked for, write `raise` and its name",
+    ),
     (r"^RecursionError", "the function calls itself again and again: which call should be the last?"),
     (r"^no answer within", "a loop seems never to end: does what its condition reads change in every round?"),
     (

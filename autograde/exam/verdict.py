@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from autograde.exam import checker
-from autograde.exam.checker import Answer, Expectation, Finding
+from autograde.exam.findings import Answer, Expectation, Finding
 from autograde.exam.rubric import Rubric
 from autograde.text import one_line
 

@@ -7,7 +7,7 @@ from html import escape
 
 import numpy as np
 
-from autograde.exam.checker import Finding
+from autograde.exam.findings import Finding
 from autograde.exam.rubric import Rubric
 
 TITLES = {

@@ -6,6 +6,6 @@ Content imports from here and from nowhere deeper.
 from autograde.questions.draw import signed, whole
 from autograde.questions.driver import read_driver
 from autograde.questions.model import Case, Misconception, Question, Rng
-from autograde.questions.neighbors import changed
+from autograde.questions.neighbors import UnchangedError, changed
 
-__all__ = ["Case", "Misconception", "Question", "Rng", "changed", "read_driver", "signed", "whole"]
+__all__ = ["Case", "Misconception", "Question", "Rng", "UnchangedError", "changed", "read_driver", "signed", "whole"]

@@ -85,6 +85,7 @@ class Question:
             little it needs. It is held to it from outside, and Python raises MemoryError.
         neighbors: whether the reference is also asked with other arguments, to name what needs no author; a training or
             a whole network is too dear for it.
+        kin: further wrong ideas, which are tried after `misconceptions`; the bank need not hold a program for each.
     """
 
     name: str
@@ -97,6 +98,7 @@ class Question:
     single_precision: bool = True
     memory_mib: int | None = None
     neighbors: bool = True
+    kin: tuple[Misconception, ...] = ()
 
     def draw(self, seed: int) -> tuple[Case, ...]:
         """The cases that `seed` asks; they depend on the seed and on this question's name alone.

@@ -1,7 +1,7 @@
 """Wrong ideas that need no author: an argument taken for another value, and two ideas held at once.
 
 A student who forgets eps, turns the bias's sign, or reads a pair in the other order answers what the reference itself
-answers for other arguments. So the reference computes it, and one table says it in words.
+answers for other arguments, or for two of them exchanged. So the reference computes it, and one table says it in words.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def _neighbor(function: Callable[..., Any], name: str, change: Change) -> Callab
 
 def together(question: Question) -> Iterator[Misconception]:
     """Two of a question's ideas at once, where each is a change of other arguments of one function."""
-    ideas = [idea for idea in question.misconceptions if getattr(idea.variant, "changes", None)]
+    ideas = [idea for idea in (*question.misconceptions, *question.kin) if getattr(idea.variant, "changes", None)]
     for one, other in itertools.islice(_pairs(ideas), MAX_PAIRS):
         first, second = (getattr(idea.variant, "changes") for idea in (one, other))  # noqa: B009
         yield Misconception(
@@ -144,16 +144,61 @@ def _in_words(name: str, values: list[Any], parameter: inspect.Parameter) -> Ite
         )
 
 
+def _jointly(question: Question, calls: list[Arguments]) -> Iterator[Misconception]:
+    """All pairs read from their first number, and two arguments of one sort exchanged."""
+    pairs = [name for name in calls[0] if any(_is_pair(call[name]) for call in calls)]
+    if len(pairs) > 1:
+        yield Misconception(
+            "pairs: first",
+            changed(question.reference, **{name: _of_pair(name, (0, 0)) for name in pairs}),
+            "Your answer is what the first number of every pair for both axes would give.",
+            "A pair is (row, column): its first number belongs to the rows, its second to the columns.",
+            question.section,
+        )
+    for one, other in itertools.combinations(calls[0], 2):
+        if any(_alike(call[one], call[other]) for call in calls):
+            yield Misconception(
+                f"{one}: {other}",
+                changed(question.reference, **{one: _exchanged(one, other), other: _exchanged(other, one)}),
+                f"Your answer is what `{one}` and `{other}` exchanged would give.",
+                f"See where `{one}` comes in, and where `{other}`: in which order are they passed on?",
+                question.section,
+            )
+
+
+def _exchanged(one: str, other: str) -> Change:
+    """The other argument in place of one."""
+
+    def made(arguments: Arguments) -> Any:
+        if not _alike(arguments[one], arguments[other]):
+            raise UnchangedError
+        return arguments[other]
+
+    return made
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Whether two values of a call are of one sort, and not the same: numbers of pixels, or arrays of one shape."""
+    if hasattr(one, "dtype") and hasattr(other, "dtype"):
+        return bool(one.dtype == other.dtype and one.shape == other.shape)
+    sizes = all(type(value) is int or _is_pair(value) for value in (one, other))
+    return sizes and (one if _is_pair(one) else (one, one)) != (other if _is_pair(other) else (other, other))
+
+
 def _unlike(value: Any, default: Any) -> bool:
     return isinstance(value, np.ndarray) or type(value) is not type(default) or bool(value != default)
 
 
 def neighbors(question: Question) -> tuple[Misconception, ...]:
-    """The ideas that need no author, for a function that is called plainly; behind all those that have one.
+    """A question's kin, and for a function that is called plainly the ideas that need no author.
 
     Args:
         question: what is asked; its first cases tell what its arguments are.
     """
+    return (*question.kin, *_unauthored(question))
+
+
+def _unauthored(question: Question) -> tuple[Misconception, ...]:
     if question.driver is not None or not question.neighbors:
         return ()
     try:
@@ -170,4 +215,4 @@ def neighbors(question: Question) -> tuple[Misconception, ...]:
         for name, parameter in signature.parameters.items()
         for word, change, idea, why in _in_words(name, [call[name] for call in calls], parameter)
     )
-    return (*alone, *together(question))
+    return (*alone, *_jointly(question, calls), *together(question))

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from autograde.exam import verdict
-from autograde.exam.checker import Finding
 from autograde.exam.dependents import mend_first
+from autograde.exam.findings import Finding
 from autograde.exam.model import Exam
 from autograde.run.notebook import BadNotebookError, MergedCell, merge, parse, plan
 from autograde.sandbox import Cell, Ended, Job, Outcome, Sandbox

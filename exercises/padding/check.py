@@ -208,11 +208,27 @@ def _in_several(got, expected, exact=False):
         several = isinstance(got, (tuple, list))
         kinds = [f"a {type(one).__name__} of {len(one)}" for one in ((expected, got) if several else (expected,))]
         return _pair(kinds[0], kinds[1] if several else _described(got))
-    for number, (one, other) in enumerate(zip(got, expected, strict=True)):
-        difference = _difference(one, other, exact)
-        if difference:
-            return [f"in value {number} of the {len(expected)} that you return, counted from 0:", *difference]
-    return []
+    pairs = enumerate(zip(got, expected, strict=True))
+    wrong = {number: found for number, (one, other) in pairs if (found := _difference(one, other, exact))}
+    if not wrong:
+        return []
+    first = min(wrong)
+    return [
+        f"in value {first} of the {len(expected)} that you return, counted from 0:",
+        *wrong[first],
+        *_another_order(got, expected, wrong, exact),
+    ]
+
+
+def _another_order(got, expected, wrong, exact):
+    """That wrong values are those that were expected at other places."""
+    if not 2 <= len(wrong) <= 8 or (len(expected) < 3 and not all(np.size(one) > 1 for one in expected)):
+        return []
+    places = {at: [to for to in wrong if not _difference(got[at], expected[to], exact)] for at in wrong}
+    if any(len(to) != 1 for to in places.values()) or sorted(to[0] for to in places.values()) != sorted(wrong):
+        return []
+    moved = ", ".join(f"your value {at} is the expected value {to[0]}" for at, to in places.items())
+    return [f"the values are right, and stand in another order: {moved}"]
 
 
 def _in_array(got, expected):
@@ -254,6 +270,8 @@ def _in_values(got, expected, wrong):
         what = "are not finite" if not np.isfinite(got[index]) else "differ"
         where = [f"{wrong.sum()} of {wrong.size} values {what}; the first is at index {index}"]
     lines = [*where, *_pair(*_numbers(expected[index], got[index]))]
+    if got.dtype.kind in "iu" and expected.dtype.kind == "f" and (expected != np.trunc(expected)).any():
+        return [*lines, f"your answer has type {got.dtype}, which holds no fractions"]
     if 1 < got.size <= 40 and got.ndim <= 2:
         lines += ["all of your answer:", *("  " + line for line in str(got).splitlines())]
     return lines + _pattern(got, expected)
@@ -275,7 +293,7 @@ def _pattern(got, expected):
     got, expected = got.astype(float), expected.astype(float)
     if _close(got, expected):  # what differs is too little to be told by its places
         return []
-    ways = (_scaled, _signed, _moved, _partly, _each, _placed)
+    ways = (_scaled, _signed, _repeated, _moved, _reordered, _partly, _each, _placed)
     said = [sentence for way in ways for sentence in way(got, expected)]
     if not said and _close(np.sort(got, axis=None), np.sort(expected, axis=None)):
         said = ["these are the expected numbers, in other places"]
@@ -294,7 +312,18 @@ def _scaled(got, expected):
         yield f"every value is too {'large' if more > 0 else 'small'} by {abs(more):.6g}"
     factor = float((got * expected).sum() / max(float((expected * expected).sum()), 1e-300))
     if abs(factor) > 1e-9 and _close(got, factor * expected):
+        parts = 1 / abs(factor)
+        if parts > 1.5 and abs(parts - round(parts)) < 1e-9 * parts:
+            minus = ", with the wrong sign" if factor < 0 else ""
+            yield f"every value is what was expected, divided by {round(parts)}{minus}"
         yield f"every value is {factor:.6g} times what was expected"
+    for rounded, words in (
+        (np.floor, "rounded down, as // does"),
+        (np.trunc, "without what stands after the point, as in an array of whole numbers"),
+        (np.round, "rounded to a whole number"),
+    ):
+        if _close(got, rounded(expected)):
+            yield f"every value is what was expected, {words}"
 
 
 def _signed(got, expected):
@@ -304,6 +333,22 @@ def _signed(got, expected):
         yield "what should be below 0 is 0, as after a ReLU too many"
     if expected.min() >= 0 and expected.any() and _close(np.maximum(got, 0), expected):
         yield "what should be 0 is below 0, as without the last ReLU"
+
+
+_NAMES = {2: ("row", "column"), 4: ("image", "channel", "row", "column")}
+
+
+def _repeated(got, expected):
+    """One number, or one slice, that is everywhere where the expected ones differ."""
+    if not got.any():
+        return
+    if _close(got, np.full(got.shape, got.flat[0])):
+        yield "all numbers of your answer are equal"
+    for axis, name in enumerate(_NAMES.get(expected.ndim, ())):
+        one, other = (np.take(value, [0], axis) for value in (got, expected))
+        same = _close(got, np.broadcast_to(one, got.shape))
+        if same and np.count_nonzero(one) > 1 and not _close(expected, np.broadcast_to(other, got.shape)):
+            yield f"every {name} of your answer is the same"
 
 
 def _moved(got, expected):
@@ -329,6 +374,23 @@ def _moved(got, expected):
             yield (
                 f"these are the expected numbers with the axes in the order {order}, as after a reshape where a "
                 "transpose was needed"
+            )
+
+
+def _reordered(got, expected):
+    """Slices that are all right, and stand in other places."""
+    for axis in (1, 0) if expected.ndim in _NAMES else ():
+        size = expected.shape[axis]
+        if not 2 <= size <= 64 or expected.size < 2 * size:
+            continue
+        ours, theirs = (np.moveaxis(value, axis, 0) for value in (got, expected))
+        fits = [[to for to in range(size) if _close(one, theirs[to])] for one in ours]
+        if sorted(fits) == [[to] for to in range(size)]:
+            at = next((at for at, (to,) in enumerate(fits) if at != to), 0)
+            name = _NAMES[expected.ndim][axis]
+            yield (
+                f"every {name} is right, and stands in another place: number {at} of your answer is number "
+                f"{fits[at][0]} of what was expected, counted from 0"
             )
 
 
@@ -370,26 +432,26 @@ def _each(got, expected):
 
 def _placed(got, expected):
     wrong = ~np.isclose(got, expected, rtol=1e-5, atol=1e-7)
-    names = {2: ("row", "column"), 4: ("image", "channel", "row", "column")}
-    for axis, name in enumerate(names.get(expected.ndim, ())):
+    for axis, name in enumerate(_NAMES.get(expected.ndim, ())):
         size = expected.shape[axis]
         amiss = wrong.any(axis=tuple(other for other in range(expected.ndim) if other != axis))
-        if size < 3 or amiss.sum() not in (1, size - 1):
+        if size < 3 or amiss.all():
             continue
-        one = int(np.argmax(amiss)) if amiss.sum() == 1 else int(np.argmin(amiss))
-        which = "the first" if one == 0 else "the last" if one == size - 1 else "one"
-        if amiss.sum() == 1:
+        right, which = size - int(amiss.sum()), "last" if amiss[0] else "first"
+        if right == size - 1:
+            one = int(np.argmax(amiss))
+            which = "the first" if one == 0 else "the last" if one == size - 1 else "one"
             yield f"all that is wrong lies in {which} {name}, number {one}, counted from 0"
-        elif which != "one" and _by_no_chance(np.moveaxis(wrong, axis, 0), np.moveaxis(expected, axis, 0), one):
-            yield f"{which} {name} is right, and no other is"
+        elif (amiss[1:] != amiss[:-1]).sum() == 1 and _by_no_chance(wrong, expected, axis, amiss):
+            some = f"{name} is" if right == 1 else f"{right} of {size} {name}s are"
+            yield f"the {which} {some} right, and no other is"
 
 
-def _by_no_chance(wrong, expected, one):
-    """Whether slice `one` of the first axis is right while the others are wrong; what is 0 tells nothing."""
-    telling = expected != 0
-    count = int(telling[one].sum())
-    others = ~wrong[np.arange(len(wrong)) != one][telling[np.arange(len(wrong)) != one]]
-    return count >= 4 and others.size > 0 and float(others.mean()) ** count < 0.01
+def _by_no_chance(wrong, expected, axis, amiss):
+    """Whether slices along an axis are right while the others, those that are amiss, are wrong; a 0 tells nothing."""
+    wrong, telling = np.moveaxis(wrong, axis, 0), np.moveaxis(expected, axis, 0) != 0
+    count, others = int(telling[~amiss].sum()), ~wrong[amiss][telling[amiss]]
+    return count >= 4 and others.size > 0 and others.mean() <= 0.5 and float(others.mean()) ** count < 0.01
 
 
 def _shape_told(answer, expected):
@@ -409,7 +471,9 @@ def _shape_told(answer, expected):
     if sorted(got) == sorted(want):
         if _transposed(answer, expected):
             return ["the numbers are right, and the axes stand in another order"]
-        return ["the same sizes in another order, but the numbers are not those of a transpose"]
+        return _joined(got, want) or ["the same sizes in another order, but the numbers are not those of a transpose"]
+    if _joined(got, want):
+        return _joined(got, want)
     apart = [axis for axis in range(len(want)) if got[axis] != want[axis]]
     more = {got[axis] - want[axis] for axis in apart}
     where = " and ".join(f"axis {axis}" for axis in apart)
@@ -420,6 +484,22 @@ def _shape_told(answer, expected):
     if more == {1}:
         return [f"{where}: one too many, as from a + 1 too many, or a rounding"]
     return [f"{where}: one too few, as from a + 1 that is lost, or a rounding"]
+
+
+def _joined(got, want):
+    """That one axis is some times as long as expected, and another as many times as short."""
+    longer = [axis for axis in range(len(want)) if got[axis] > want[axis]]
+    shorter = [axis for axis in range(len(want)) if got[axis] < want[axis]]
+    if len(longer) != 1 or len(shorter) != 1 or np.prod(got) != np.prod(want):
+        return []
+    on, off = longer[0], shorter[0]
+    if got[on] % want[on] or want[off] % got[off]:
+        return []
+    times = got[on] // want[on]
+    return [
+        f"axis {on} is {times} times as long as expected, at the cost of axis {off}: along which axis are parts "
+        "joined, or repeated?"
+    ]
 
 
 def _transposed(got, expected):

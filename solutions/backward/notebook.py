@@ -191,8 +191,12 @@ expect("the right one has no place", verdicts["b"][2] is None, True)
 shaped = gradient_check(f, {"a": a, "b": b}, {"b": right["b"][None]})
 expect("another shape", (shaped["b"][0], shaped["b"][1] == np.inf, shaped["b"][2]) == (False, True, None), True)
 expect("only what is asked for", sorted(shaped) == ["b"], True)
-loose = gradient_check(f, {"a": a, "b": b}, wrong, eps=0.25, tolerance=0.75)
-expect("a tolerance above the error lets it pass", loose["a"], (True, 0.5, None))
+loose = gradient_check(f, {"a": a, "b": b}, wrong, eps=0.25, tolerance=0.5)
+expect("an error as large as the tolerance passes", loose["a"], (True, 0.5, None))
+unknown = {"a": right["a"].copy()}
+unknown["a"][0, 1] = np.nan
+poisoned = gradient_check(f, {"a": a, "b": b}, unknown, eps=0.25)["a"]
+expect("nan is infinitely wrong, and has a place", poisoned == (False, np.inf, (0, 1)), True)
 floored = gradient_check(f, {"a": a, "b": b}, wrong, eps=0.25, floor=16.0)
 expect("a floor above both makes the error smaller", floored["a"][1], 0.25)
 ### BEGIN HIDDEN TESTS
@@ -428,6 +432,8 @@ expect("chapter 1's image: the first of a tie", max_pool2d_backward(g, x, 2), fi
 expect("all equal", max_pool2d_backward(ones, np.zeros((1, 1, 4, 4)), 2)[0, 0, ::2, ::2], np.ones((2, 2)))
 below = max_pool2d_backward(ones, -x - 1, 3, 2, 1)
 expect("all negative, padded: nothing is lost", float(below.sum()), np.array(4.0))
+lowest = max_pool2d_backward(np.ones((1, 1, 1, 1)), np.full((1, 1, 1, 1), -1e12), 3, 1, 1)
+expect("however low a number is, padding gets nothing", lowest, [[[[1]]]])
 recorded("backward", "max_pool2d_backward", max_pool2d_backward)
 ### BEGIN HIDDEN TESTS
 from autograde.kernel import hidden_test

@@ -115,6 +115,12 @@ def _maxima(rng: Rng) -> list[Case]:
             terms=4,
         ),
         Case(FRACTIONS, (signed(rng, 2, 3, 2, 3), whole(rng, 2, 3, 5, 7), (2, 2)), group=WHOLE),
+        Case(
+            "far below 0, padding",
+            (signed(rng, 2, 3, 3, 2), -1e12 * abs(signed(rng, 2, 3, 5, 4)), 3, 2, 1),
+            group="padding",
+            terms=4,
+        ),
     ]
 
 
@@ -252,6 +258,9 @@ def _checks(rng: Rng) -> list[Case]:
     cases.append(
         Case("the largest difference is not the largest error", (CUBES, (x, weight), (by_x, by_weight)), step, "scale")
     )
+    x, weight, by_x, by_weight = _cubes(rng, 4)
+    by_weight[int(rng.integers(4))] = -np.inf
+    cases.append(Case("an entry is infinite", (CUBES, (x, weight), (by_x, by_weight)), step, "traps"))
     return cases
 
 
@@ -1157,6 +1166,143 @@ CHECK_IDEAS = (
     ),
 )
 
+
+def _cut_at_the_end(padded: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """A pool's gradient whose border is cut off below and on the right alone."""
+    signature = inspect.signature(padded)
+
+    def variant(*args: Any, **kwargs: Any) -> Tensor:
+        a = signature.bind(*args, **kwargs).arguments
+        height, width = a["x"].shape[2:] if "x" in a else a["input_shape"][2:]
+        return padded(*args, **kwargs)[:, :, :height, :width]
+
+    return variant
+
+
+def _end_cut(key: str, variant: Callable[..., Any]) -> Misconception:
+    return Misconception(
+        key,
+        variant,
+        "You cut the border off below and on the right alone: your gradient is shifted by the padding.",
+        "Pixel (0, 0) lies behind p rows and p columns of padding: cut with [p : p + H].",
+        BORDER,
+    )
+
+
+def _divided_by_the_height(
+    grad_output: Tensor, x: Tensor, kernel_size: Pair, stride: Pair | None = None, padding: Pair = 0
+) -> Tensor:
+    """The first maximum's number in its window, turned into row and column by the window's height."""
+    (k_h, _), (p_h, p_w) = pair(kernel_size), pair(padding)
+    padded = F.pad(x.double(), (p_w, p_w, p_h, p_h), value=-math.inf)
+    grad, n, c = torch.zeros_like(padded), *torch.meshgrid(*map(torch.arange, x.shape[:2]), indexing="ij")
+    for i, j, rows, columns in _pool_windows(kernel_size, stride, *grad_output.shape[2:]):
+        number = _first(padded[:, :, rows, columns]).flatten(2).argmax(-1)
+        place = (n, c, rows.start + number // k_h, columns.start + number % k_h)
+        grad[place] += grad_output[:, :, i, j].double()
+    return grad[:, :, p_h : p_h + x.shape[2], p_w : p_w + x.shape[3]]
+
+
+MAX_KIN = (
+    _end_cut("cut_at_the_end", _cut_at_the_end(_routed)),
+    Misconception(
+        "divided_by_the_height",
+        _divided_by_the_height,
+        "You turn the place of the maximum into row and column with the window's height.",
+        "A row of the window has kW places: divmod(place, kW).",
+        MAX,
+    ),
+)
+
+AVERAGE_KIN = (_end_cut("cut_at_the_end", _cut_at_the_end(_spread)),)
+
+
+def _of_the_last_place(a: dict[str, Any], right: Tensor) -> Tensor:
+    *_, (g, rows, columns) = _windows(a)
+    return torch.einsum("nf,ncuv->fcuv", g, _room(a["x"], a["padding"])[:, :, rows, columns])
+
+
+def _of_the_first_image(a: dict[str, Any], right: Tensor) -> Tensor:
+    return ref.conv2d_backward(**{**a, "x": a["x"][:1], "grad_output": a["grad_output"][:1]})[1]
+
+
+def _from_unpadded(a: dict[str, Any], right: Tensor) -> Tensor:
+    """The filter's gradient from windows that start `padding` pixels further on, as on a rolled image."""
+    p_h, p_w = pair(a["padding"])
+    rolled = _room(a["x"], a["padding"]).roll((-p_h, -p_w), (2, 3))
+    parts = [torch.einsum("nf,ncuv->fcuv", g, rolled[:, :, rows, columns]) for g, rows, columns in _windows(a)]
+    return torch.stack(parts).sum(0)
+
+
+CONV_KIN = (
+    Misconception(
+        "weight_gradient_of_the_last_place",
+        _with(grad_weight=_of_the_last_place),
+        "Your filter's gradient comes from the last window alone.",
+        "Every window used the same filter, so all their gradients add up: += where you wrote =.",
+        WEIGHT,
+    ),
+    Misconception(
+        "weight_gradient_of_the_first_image",
+        _with(grad_weight=_of_the_first_image),
+        "Your filter's gradient comes from the first image alone.",
+        "Every image of the batch used the same filter, so their gradients add up.",
+        WEIGHT,
+    ),
+    Misconception(
+        "weight_gradient_from_unpadded",
+        _with(grad_weight=_from_unpadded),
+        "Your filter's gradient reads pixels that lie `padding` rows and columns from those that the taps met.",
+        "A tap met the padded image: take the same slices of it as on the way there.",
+        WEIGHT,
+    ),
+    _end_cut(
+        "cut_at_the_end",
+        _with(grad_x=lambda a, right: _stamped(a)[:, :, : a["x"].shape[2], : a["x"].shape[3]]),
+    ),
+)
+
+NUMERICAL_KIN = (
+    Misconception(
+        "all_entries_moved_each_time",
+        lambda f, x, eps=1e-6: torch.full(x.shape, float(_together(f, x, eps)), dtype=torch.float64),
+        "You move all entries at once, and write the same number everywhere.",
+        "Move one entry at a time, by eps to either side, and hold the others still.",
+        NUMERICAL,
+    ),
+    Misconception(
+        "first_axis_alone",
+        lambda f, x, eps=1e-6: (
+            ref.numerical_gradient(f, x, eps)
+            if x.ndim == 1
+            else torch.stack(
+                [torch.full(x.shape[1:], float(_moved_at(f, x, k, eps)), dtype=torch.float64) for k in range(len(x))]
+            )
+        ),
+        "You loop over the first axis only, and move a whole row at once.",
+        "Go through every index: np.ndindex(x.shape) does, however many axes there are.",
+        NUMERICAL,
+    ),
+)
+
+
+def _moved_at(f: str, x: Tensor, k: int, eps: float) -> Tensor:
+    function, step = ref.scalar_function(f), torch.zeros(x.shape, dtype=torch.float64)
+    step[k] = eps
+    difference: Tensor = (function(x.double() + step) - function(x.double() - step)) / (2 * eps)
+    return difference
+
+
+CHECK_KIN = (
+    Misconception(
+        "floor_ignored",
+        changed(_checked, floor=lambda a: 1e-12),
+        "Your error has another floor than the one that was given.",
+        "Divide by the largest of |a|, |n| and floor.",
+        CHECK,
+    ),
+)
+
 QUESTIONS: Sequence[Question] = (
     Question(
         "numerical_gradient",
@@ -1167,6 +1313,7 @@ QUESTIONS: Sequence[Question] = (
         {"general": 0.8, "edges": 0.2},
         read_driver(__file__, "numerical_gradient"),
         single_precision=False,
+        kin=NUMERICAL_KIN,
     ),
     Question(
         "gradient_check",
@@ -1177,6 +1324,7 @@ QUESTIONS: Sequence[Question] = (
         {"general": 0.5, "scale": 0.25, "traps": 0.25},
         read_driver(__file__, "gradient_check"),
         single_precision=False,
+        kin=CHECK_KIN,
     ),
     Question(
         "conv2d_backward",
@@ -1185,6 +1333,7 @@ QUESTIONS: Sequence[Question] = (
         CONV_IDEAS,
         CONV,
         {"general": 0.5, SPACING: 0.4, WHOLE: 0.1},
+        kin=CONV_KIN,
     ),
     Question(
         "max_pool2d_backward",
@@ -1193,6 +1342,7 @@ QUESTIONS: Sequence[Question] = (
         MAX_IDEAS,
         MAX,
         {"general": 0.3, "ties": 0.3, "padding": 0.3, WHOLE: 0.1},
+        kin=MAX_KIN,
     ),
     Question(
         "avg_pool2d_backward",
@@ -1201,5 +1351,6 @@ QUESTIONS: Sequence[Question] = (
         AVERAGE_IDEAS,
         AVERAGE,
         {"general": 0.4, "padding": 0.5, WHOLE: 0.1},
+        kin=AVERAGE_KIN,
     ),
 )

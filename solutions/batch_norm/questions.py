@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,11 @@ DRAW = """
 import numpy as np
 
 def ask(student, shape, seed):
-    return student(shape, np.random.default_rng(seed))
+    rng = np.random.default_rng(seed)
+    drawn = student(shape, rng)
+    if rng.bit_generator.state == np.random.default_rng(seed).bit_generator.state:
+        raise ValueError("your function drew no number from the rng that it was given: call rng.standard_normal(shape)")
+    return drawn
 """
 
 
@@ -534,4 +539,67 @@ FOLDING = Question(
     {"general": 0.6, "no bias": 0.4},
 )  # fmt: skip
 
-QUESTIONS = (KAIMING, FORWARD, BACKWARD_QUESTION, FOLDING)
+
+def _deviations_averaged(
+    x: Tensor, running_mean: Tensor, running_var: Tensor, weight: Tensor, bias: Tensor,
+    training: bool = False, momentum: float = 0.1, eps: float = 1e-5,
+) -> Result:  # fmt: skip
+    """The variance as the mean of each place's own variance over the batch."""
+    if not training:
+        return ref.batch_norm2d(x, running_mean, running_var, weight, bias, training, momentum, eps)
+    x, shape, m = x.double(), (1, -1, 1, 1), x.numel() // x.shape[1]
+    mean, var = x.mean((0, 2, 3)), x.var(0, correction=0).mean((1, 2))
+    y = (x - mean.reshape(shape)) / (var.reshape(shape) + eps).sqrt()
+    kept = momentum * mean, momentum * var * m / (m - 1)
+    return (
+        y * weight.reshape(shape) + bias.reshape(shape),
+        (1 - momentum) * running_mean + kept[0],
+        (1 - momentum) * running_var + kept[1],
+    )
+
+
+FORWARD_KIN = (
+    Misconception(
+        "variances_of_places_averaged",
+        _deviations_averaged,
+        "Your variance is the mean of each place's variance over the images.",
+        "All values of a channel, whatever image and place, count together: x.var(axis=(0, 2, 3)). The "
+        "places' own means differ, and that spread belongs to it.",
+        STATISTICS,
+    ),
+)
+
+
+def _summed(grad_output: Tensor, x: Tensor, weight: Tensor, eps: float = 1e-5) -> Result:
+    m = x.numel() // x.shape[1]
+    return _grad(mean_part=m, var_part=m)(grad_output, x, weight, eps)
+
+
+def _all_with_gamma(grad_output: Tensor, x: Tensor, weight: Tensor, eps: float = 1e-5) -> Result:
+    grad_x, grad_weight, grad_bias = _grad(gamma=True)(grad_output, x, weight, eps)
+    return grad_x, grad_weight, grad_bias * weight
+
+
+BACKWARD_KIN = (
+    Misconception(
+        "sums_for_means",
+        _summed,
+        "You subtract sums over the channel where means are asked for.",
+        "Both terms are means, over the N * H * W values of a channel.",
+        BACKWARD,
+    ),
+    Misconception(
+        "gamma_in_both_gradients",
+        _all_with_gamma,
+        "Your gradients of weight and bias are multiplied with the weight.",
+        "g = weight * grad_output belongs to the way to x. weight and bias themselves meet grad_output as it came.",
+        BACKWARD,
+    ),
+)
+
+QUESTIONS = (
+    KAIMING,
+    replace(FORWARD, kin=FORWARD_KIN),
+    replace(BACKWARD_QUESTION, kin=BACKWARD_KIN),
+    FOLDING,
+)

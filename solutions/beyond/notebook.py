@@ -230,6 +230,7 @@ state |= {
 }
 expect("each pixel, and ten times its block's largest", unet_forward(state, x), [[[[41.0, 42.0], [43.0, 44.0]]]])
 blind = {**state, "up1.weight": 10 * same}
+expect("odd sizes: the skip is cut to fit", unet_forward(state, np.ones((1, 1, 3, 5))).shape, (1, 1, 2, 4))
 expect("without the skip every block is one color", unet_forward(blind, x, skips=False), [[[[40.0] * 2] * 2]])
 recorded("beyond", "unet_forward", unet_forward)
 ### BEGIN HIDDEN TESTS
@@ -332,6 +333,8 @@ expect("sums of three, 6 at most, plus x", inverted_residual(row, one, eps=0), [
 expect("stride 2: the one zero comes last", inverted_residual(row, one, 2, eps=0), [[[[3.0, 6.0]]]])
 dot = one | {"depthwise.weight": np.ones((1, 1, 1, 1))}
 expect("1×1 filters, stride 2: no zeros", inverted_residual(row, dot, 2, eps=0), [[[[0.0, 2.0]]]])
+flat = one | {"depthwise.weight": np.ones((1, 1, 1, 3))}
+expect("a filter of one row pads no rows", inverted_residual(row, flat, eps=0), [[[[1.0, 4.0, 8.0, 10.0]]]])
 recorded("beyond", "inverted_residual", inverted_residual)
 with np.load("lite0_cut.npz") as file:
     cut = {name: file[name].astype(float) for name in file.files if name != "license"}  # float64, as torch's answers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -556,4 +557,34 @@ BLOCK_QUESTION = Question(
     {"stride 1": 0.3, "stride 2": 0.4, "no expansion": 0.2, "eps": 0.1},
 )  # fmt: skip
 
-QUESTIONS = (UPSAMPLE_QUESTION, SKIP_QUESTION, NETWORK_QUESTION, BLOCK_QUESTION)
+
+def _pooled_kept(state: State, x: Tensor, skips: bool = True) -> Tensor:
+    """The pooled maps as they are go through the skips: the decoder's are larger, and nothing fits."""
+    levels = sum(name.startswith("down") and name.endswith(".weight") for name in state)
+    if skips and levels:
+        raise ValueError("the pooled maps are smaller than the decoder's")
+    return ref.unet_forward(state, x, skips)
+
+
+def _first_level_first(state: State, x: Tensor, skips: bool = True) -> Tensor:
+    return _unet(order=lambda kept: kept[::-1])(state, x, skips)
+
+
+NETWORK_KIN = (
+    Misconception(
+        "pooled_maps_kept",
+        _pooled_kept,
+        "You keep the maps behind the pool, which are too small for the skip.",
+        "The skip brings back what the pool throws away: keep the maps before it.",
+        NETWORK,
+    ),
+    Misconception(
+        "first_level_first",
+        _first_level_first,
+        "On the way up you take the kept maps in the order in which you kept them.",
+        "The deepest level comes first on the way up: take them from the end, kept.pop().",
+        NETWORK,
+    ),
+)
+
+QUESTIONS = (UPSAMPLE_QUESTION, SKIP_QUESTION, replace(NETWORK_QUESTION, kin=NETWORK_KIN), BLOCK_QUESTION)

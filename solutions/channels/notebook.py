@@ -299,6 +299,8 @@ expect("LeNet-5's first layer", count_parameters(lenet5[:1]), 156)
 expect("LeNet-5", count_parameters(lenet5), 61706)
 expect("AlexNet, one tower", count_parameters(alexnet), 61100840)
 expect("no bias", count_parameters([conv(16, 32, (3, 1), bias=False)]), 1536)
+linear_alone = [{"type": "linear", "in_features": 6, "out_features": 4, "bias": False}]
+expect("a linear layer without a bias", count_parameters(linear_alone), 24)
 expect("batch norm", count_parameters([{"type": "batch_norm2d", "num_features": 64}]), 128)
 recorded("channels", "count_parameters", count_parameters)
 ### BEGIN HIDDEN TESTS
@@ -379,6 +381,8 @@ def count_macs(layers, input_shape):
 expect("one layer of AlexNet's paper", count_macs([conv(3, 96, 11, stride=4)], (3, 227, 227)), 105415200)
 expect("LeNet-5", count_macs(lenet5, (1, 28, 28)), 416520)
 expect("AlexNet, one tower", count_macs(alexnet, (3, 224, 224)), 714188480)
+mean = {"type": "adaptive_avg_pool2d", "output_size": 4}
+expect("one number for both axes of an adaptive pool", count_macs([mean, conv(2, 3, 3)], (2, 9, 8)), 216)
 expect("taps that stand apart", count_macs([conv(2, 3, 3, dilation=2)], (2, 9, 8)), 1080)
 recorded("channels", "count_macs", count_macs)
 ### BEGIN HIDDEN TESTS

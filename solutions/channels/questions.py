@@ -14,7 +14,7 @@ from torch import Tensor
 from autograde.questions import Case, Misconception, Question, Rng, signed, whole
 
 from ..stride.reference import conv_output_size, pair
-from ..volumes import VOLUME_IDEAS
+from ..volumes import VOLUME_IDEAS, VOLUME_KIN
 from ..windows import FRACTIONS, WHOLE, changed, fractions_lost, pairs_swapped
 from . import reference as ref
 
@@ -138,6 +138,10 @@ def _networks_for_parameters(rng: Rng) -> list[Case]:
     return [
         Case("one convolution", ([_conv(c, f, 5)],)),
         Case("groups and no bias", ([_conv(c, 3 * groups, (4, 3), stride=2), grouped],)),
+        Case(
+            "a linear layer without a bias",
+            ([_layer("linear", in_features=7 * c, out_features=5 * f, bias=False), *_head(5 * f, 3)],),
+        ),
         Case("every type of layer", (_small_network(rng),)),
         Case("layers that learn nothing", ([_layer("relu"), _layer("max_pool2d", kernel_size=2)],)),
         Case("VGG-16", (_vgg16(),), group="networks"),
@@ -156,6 +160,10 @@ def _networks_for_macs(rng: Rng) -> list[Case]:
         Case("a pool between, groups", ([_conv(c, 3 * groups, 3), pool, grouped], (c, 14, 11))),
         Case("every type of layer", (_small_network(rng), (3, 20, 37))),
         Case("linear layers", (_head(9 * c, 7, f), (c, 3, 3))),
+        Case(
+            "one number for an adaptive pool's two axes",
+            ([_layer("adaptive_avg_pool2d", output_size=5), _conv(c, f, (3, 2))], (c, 11, 8)),
+        ),
         Case("dilation", ([_conv(c, f, (2, 3), dilation=(4, 2)), _conv(f, c, 2)], (c, 13, 12))),
         Case("VGG-16", (_vgg16(), (3, 224, 224)), group="networks"),
         Case("AlexNet with groups", (_alexnet_grouped(), (3, 227, 227)), group="networks"),
@@ -617,6 +625,89 @@ COLUMN_IDEAS = (
     fractions_lost(ref.activation_column),
 )
 
+PARAMETER_KIN = (
+    Misconception(
+        "linear_bias_per_input",
+        _counting(
+            lambda layer: (
+                _weights(layer)
+                + (layer["in_features"] if _is(layer, "linear") and layer.get("bias", True) else _biases(layer))
+            )
+        ),
+        "You count a linear layer's biases by its inputs.",
+        "There is one bias for each output: out_features of them.",
+        PARAMETERS,
+    ),
+    Misconception(
+        "linear_bias_always_counted",
+        lambda layers: ref.count_parameters(
+            [{**layer, "bias": True} if _is(layer, "linear") else layer for layer in layers]
+        ),
+        "You count biases in linear layers that have none.",
+        'A linear layer with "bias": False has weights only, as a convolution has.',
+        PARAMETERS,
+    ),
+    Misconception(
+        "batch_norm_once",
+        lambda layers: (
+            ref.count_parameters(layers) - sum(layer["num_features"] for layer in layers if _is(layer, "batch_norm2d"))
+        ),
+        "You count one number for each channel of a batch norm.",
+        "It learns two, a scale and a shift.",
+        PARAMETERS,
+    ),
+)
+
+MAC_KIN = (
+    Misconception(
+        "pool_stride_of_one",
+        _costing(_macs, seen=lambda layer: {"stride": 1, **layer} if _is(layer, "max_pool2d", "avg_pool2d") else layer),
+        "Your pools move by 1 where they name no stride.",
+        "A pool's stride is its kernel size where it is left out; only a convolution's is 1.",
+        MACS,
+    ),
+    Misconception(
+        "bias_of_convolutions_counted",
+        _costing(
+            lambda layer, before, after: _macs(layer, before, after) + (math.prod(after) if _is(layer, "conv2d") else 0)
+        ),
+        "You count one more for each output of a convolution, as for its bias.",
+        "Adding a bias multiplies nothing: only weights make multiply-accumulates.",
+        MACS,
+    ),
+    Misconception(
+        "adaptive_pool_ignored",
+        _costing(_macs, seen=lambda layer: _layer("relu") if _is(layer, "adaptive_avg_pool2d") else layer),
+        "Your adaptive pools leave the size as it was.",
+        'Behind an "adaptive_avg_pool2d" height and width are its output_size.',
+        MACS,
+    ),
+)
+
+
+def _moved_in(x: Tensor, weight: Tensor, bias: Tensor, i: int, j: int) -> Tensor:
+    return ref.activation_column(x, weight, bias, max(i - weight.shape[2] // 2, 0), max(j - weight.shape[3] // 2, 0))
+
+
+COLUMN_KIN = (
+    Misconception(
+        "channels_kept",
+        lambda x, weight, bias, i, j: (
+            x.double()[:, i : i + weight.shape[2], j : j + weight.shape[3]] * weight.double()
+        ).sum((0, 2, 3)),
+        "You add the filters up and keep the channels.",
+        "The column has one number for each filter: the sum runs over channels, rows and columns.",
+        COLUMN,
+    ),
+    Misconception(
+        "window_centered_inside",
+        _moved_in,
+        "Your window has its middle at (i, j), but for places near the border.",
+        "Without padding, output (i, j) belongs to the window whose first pixel is (i, j).",
+        COLUMN,
+    ),
+)
+
 QUESTIONS: Sequence[Question] = (
     Question("conv2d_shape", ref.conv2d_shape, _shapes, SHAPE_IDEAS, SHAPE),
     Question(
@@ -626,6 +717,7 @@ QUESTIONS: Sequence[Question] = (
         VOLUME_IDEAS,
         DEPTH,
         {"general": 0.3, "bias": 0.3, "stride, padding, dilation": 0.3, WHOLE: 0.1},
+        kin=VOLUME_KIN,
     ),
     Question(
         "count_parameters",
@@ -634,7 +726,24 @@ QUESTIONS: Sequence[Question] = (
         PARAMETER_IDEAS,
         PARAMETERS,
         {"general": 0.6, "networks": 0.4},
+        kin=PARAMETER_KIN,
     ),
-    Question("count_macs", ref.count_macs, _networks_for_macs, MAC_IDEAS, MACS, {"general": 0.6, "networks": 0.4}),
-    Question("activation_column", ref.activation_column, _columns, COLUMN_IDEAS, COLUMN, {"general": 0.9, WHOLE: 0.1}),
+    Question(
+        "count_macs",
+        ref.count_macs,
+        _networks_for_macs,
+        MAC_IDEAS,
+        MACS,
+        {"general": 0.6, "networks": 0.4},
+        kin=MAC_KIN,
+    ),
+    Question(
+        "activation_column",
+        ref.activation_column,
+        _columns,
+        COLUMN_IDEAS,
+        COLUMN,
+        {"general": 0.9, WHOLE: 0.1},
+        kin=COLUMN_KIN,
+    ),
 )

@@ -706,6 +706,25 @@ PilesUp = edited(
     +        self.total = {name: np.zeros_like(value) for name, value in self.p.items()}
     """,
 )
+KeepsTheCallersArrays = edited(
+    LineByLine,
+    "arrays_shared",
+    ("{name: np.array(value, dtype=float) for name, value in state.items()}", "dict(state)"),
+)
+OneDictOfGradients = edited(
+    LineByLine,
+    "gradients_written_over",
+    """
+    -        return g
+    +        for name in g:
+    +            self.gradients[name][...] = g[name]
+    +        return self.gradients
+    """,
+    """
+             self.p = {name: np.array(value, dtype=float) for name, value in state.items()}
+    +        self.gradients = {name: np.zeros_like(value) for name, value in self.p.items()}
+    """,
+)
 HandsOutCopies = edited(
     LineByLine, "parameters_copied", ("return self.p", "return {name: value.copy() for name, value in self.p.items()}")
 )
@@ -733,6 +752,8 @@ def shuffles_a_list_of_places(
                 p[...], velocity[name] = sgd_momentum_step(
                     p, gradients[name], velocity[name], lr, momentum, weight_decay
                 )
+            if show:
+                show(len(losses), epochs * -(-len(images) // batch_size), loss)
     return losses
 
 
@@ -740,7 +761,7 @@ def shuffles_a_list_of_places(
 def shuffled_copies(net, images, labels, epochs, batch_size, lr, momentum=0.9, weight_decay=0.0, seed=0, show=None):
     rng = np.random.default_rng(seed)
     velocity = {name: np.zeros(value.shape) for name, value in net.parameters().items()}
-    losses = []
+    losses, steps = [], epochs * ((len(images) + batch_size - 1) // batch_size)
     for _ in range(epochs):
         order = rng.permutation(len(images))
         x, y = images[order], labels[order]
@@ -753,7 +774,22 @@ def shuffled_copies(net, images, labels, epochs, batch_size, lr, momentum=0.9, w
                 p[...], velocity[name] = sgd_momentum_step(
                     p, gradients[name], velocity[name], lr, momentum, weight_decay
                 )
+            if show is not None:
+                show(len(losses), steps, losses[-1])
     return losses
+
+
+unseen = edited(
+    shuffled_copies,
+    "show_never_called",
+    """
+    -            if show is not None:
+    -                show(len(losses), steps, losses[-1])
+    """,
+)
+shown_before_the_loss_is_kept = edited(
+    shuffled_copies, "show_counts_from_zero", ("show(len(losses), steps", "show(len(losses) - 1, steps")
+)
 
 
 @right("train")
@@ -771,6 +807,8 @@ def split_at_multiples(net, images, labels, epochs, batch_size, lr, momentum=0.9
                 p = net.parameters()[name]
                 velocity[name] = momentum * velocity[name] + g + weight_decay * p
                 p -= lr * velocity[name]
+            if callable(show):
+                show(len(losses), epochs * int(np.ceil(len(order) / batch_size)), float(loss))
     return losses
 
 

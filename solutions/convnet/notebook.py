@@ -375,7 +375,7 @@ hidden_test("convnet.sgd_momentum_step", sgd_momentum_step)
 #
 # Every function's way back needs what that function was given. If "finite differences agree: fc.weight" passes and
 # conv2's do not, look between them: the reshape, the pool, the ReLU. If "what is written into the parameters counts"
-# fails, you kept copies.
+# fails, `parameters` hands out copies; if the next one fails, `__init__` made none.
 #
 # <details><summary>Hint 3: shapes to fill in</summary>
 #
@@ -468,16 +468,15 @@ class ConvNet:
 # %% nbgrader={"grade_id": "test_ConvNet", "grade": true, "points": 5}
 impulse = np.zeros((1, 1, 3, 3))
 impulse[0, 0, 1, 1] = 1.0
-net = ConvNet(
-    {
-        "conv1.weight": impulse,
-        "conv1.bias": np.zeros(1),
-        "conv2.weight": np.concatenate([2 * impulse, -impulse]),
-        "conv2.bias": np.array([0.0, 20.0]),
-        "fc.weight": np.array([[1.0, 0.0], [0.0, 1.0], [1.0, -1.0]]),
-        "fc.bias": np.array([0.0, 0.0, 100.0]),
-    }
-)
+given = {
+    "conv1.weight": impulse,
+    "conv1.bias": np.zeros(1),
+    "conv2.weight": np.concatenate([2 * impulse, -impulse]),
+    "conv2.bias": np.array([0.0, 20.0]),
+    "fc.weight": np.array([[1.0, 0.0], [0.0, 1.0], [1.0, -1.0]]),
+    "fc.bias": np.array([0.0, 0.0, 100.0]),
+}
+net = ConvNet(given)
 image = np.arange(16.0).reshape(1, 1, 4, 4)
 expect("by hand: 2 x 15, and 20 - 5", net.forward(image), [[30, 15, 115]])
 gradients = net.backward(np.array([[1.0, 0.0, 0.0]]))
@@ -486,6 +485,10 @@ expect("by hand: the largest pixel moves the first logit by 2", gradients["conv1
 expect("a gradient for each parameter", sorted(gradients) == sorted(net.parameters()), True)
 net.parameters()["fc.bias"][...] = 1.0
 expect("what is written into the parameters counts", net.forward(image), [[31, 16, 16]])
+given["fc.bias"][...] = 50.0
+expect("what is written into the arrays that it was given does not", net.forward(image), [[31, 16, 16]])
+net.backward(np.array([[0.0, 1.0, 0.0]]))
+expect("gradients given out before stay as they were", gradients["fc.weight"], [[30, 15], [0, 0], [0, 0]])
 
 rng = np.random.default_rng(3)
 shapes = {"conv1": (3, 2, 3, 3), "conv2": (4, 3, 3, 3), "fc": (5, 4 * 2 * 1)}
@@ -641,7 +644,9 @@ def short_run(**options):
     return np.array(train(ConvNet(initial_state()), shown_images[:96], shown_labels[:96], **shown))
 
 
-three = short_run()
+told = []
+three = short_run(show=lambda step, steps, loss: told.append((step, steps)))
+expect("show hears of each step", told, [(1, 3), (2, 3), (3, 3)])
 expect("the same seed gives the same losses", short_run(), three)
 expect("another seed draws another order", bool(np.all(short_run(seed=4) != three)), True)
 expect("momentum acts from the second step on", short_run(momentum=0.5) != three, [False, False, True])

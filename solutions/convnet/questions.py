@@ -26,6 +26,8 @@ DIGITS = Path(__file__).with_name("digits.npz")
 READ_WELL = 0.75
 """The share of unseen digits that a trained network must read."""
 
+COUNTING = "a network that counts"
+WATCHED = f"{COUNTING}, and a function that watches"
 Update = tuple[Tensor, Tensor]
 Loss = tuple[Any, Tensor]
 
@@ -135,13 +137,25 @@ def _networks(rng: Rng) -> list[Case]:
         Case("gradients", ("backward", x, grad, values), group="backward", terms=400),
         Case("gradients of a second batch", ("second batch", small, grad_small, gray), group="backward", terms=200),
         Case("logits after the parameters are written to", ("update", x, grad, values), group="parameters", terms=100),
+        Case(
+            "logits after the caller's own arrays are written to",
+            ("own copies", x, grad, values),
+            group="parameters",
+            terms=100,
+        ),
+        Case(
+            "gradients kept while a second batch goes through",
+            ("kept gradients", small, grad_small, gray),
+            group="parameters",
+            terms=200,
+        ),
     ]
 
 
 def _trainings(rng: Rng) -> list[Case]:
-    def counted(n: int, classes: int) -> tuple[Any, ...]:
+    def counted(n: int, classes: int, network: str = COUNTING) -> tuple[Any, ...]:
         images = np.arange(n, dtype=float)[:, None, None, None] + np.zeros((1, 1, 2, 3))
-        return ("a network that counts", images, rng.integers(0, classes, n), *_counting_values(rng, n, classes))
+        return (network, images, rng.integers(0, classes, n), *_counting_values(rng, n, classes))
 
     lr, seed = float(rng.uniform(0.05, 0.2)), int(rng.integers(1000))
     images, labels = _digits()
@@ -168,6 +182,12 @@ def _trainings(rng: Rng) -> list[Case]:
             group="learning",
             kept={"held_labels": labels[held]},
             share=READ_WELL,
+        ),
+        Case(
+            "a function that is shown each step",
+            counted(11, 3, WATCHED),
+            {**options, "batch_size": 4},
+            group="show",
         ),
     ]
 
@@ -248,10 +268,11 @@ def _step(
 def _net(state: dict[str, Tensor], x: Tensor, idea: str) -> Tensor:
     """`ref.conv_net` with one wrong idea in it."""
 
-    def rectify(y: Tensor) -> Tensor:
-        if idea == "relu forgotten":
+    def rectify(y: Tensor, layer: str) -> Tensor:
+        if idea in ("relu forgotten", f"relu after {layer} forgotten"):
             return y
-        return y + (F.relu(y) - y).detach() if idea == "mask forgotten" else F.relu(y)
+        passing = idea in ("mask forgotten", f"mask of {layer} forgotten")
+        return y + (F.relu(y) - y).detach() if passing else F.relu(y)
 
     def bias(name: str) -> Tensor:
         b = state[f"{name}.bias"]
@@ -259,7 +280,7 @@ def _net(state: dict[str, Tensor], x: Tensor, idea: str) -> Tensor:
 
     x = x.double()
     for layer in ("conv1", "conv2"):
-        x = rectify(F.conv2d(x, state[f"{layer}.weight"], bias(layer), padding=1))
+        x = rectify(F.conv2d(x, state[f"{layer}.weight"], bias(layer), padding=1), layer)
         x = F.avg_pool2d(x, 2) if idea == "average pools" else F.max_pool2d(x, 2)
     flat = x.permute(0, 2, 3, 1).flatten(1) if idea == "channels last" else x.flatten(1)
     logits = F.linear(flat, state["fc.weight"], bias("fc"))
@@ -283,10 +304,12 @@ def _asked(idea: str = "") -> Callable[..., Any]:
 
     def answer(task: str, x: Tensor, grad_logits: Tensor, values: Sequence[Tensor]) -> Any:
         state = ref.named(values)
-        if task == "update" and idea != "copies":
+        if (task == "update" and idea != "copies") or (task == "own copies" and idea == "shared"):
             state = {name: value * 0.5 - 0.125 for name, value in state.items()}
-        if task in ("forward", "update"):
+        if task in ("forward", "update", "own copies"):
             return _net(state, x, idea) if idea else ref.conv_net(state, x)
+        if task == "kept gradients" and idea != "written over":
+            return back(state, x[:2], grad_logits[:2])
         found = back(state, x, grad_logits)
         if task == "second batch" and idea == "accumulates":
             first = back(state, x[:2], grad_logits[:2])
@@ -369,6 +392,10 @@ def _chunks(steps: list[np.ndarray], epochs: int) -> list[list[int]]:
     return [[int(n) for step in steps[i * share : (i + 1) * share] for n in step] for i in range(epochs)]
 
 
+SHOWS = {"show from zero": (0, True), "never shows": (1, False)}
+"""What an idea makes of `show`: the first number it hears, and whether it hears anything."""
+
+
 def _trained(idea: str = "") -> Callable[..., Any]:
     """What the driver finds out about `train`, in torch, with a wrong idea or none."""
 
@@ -381,8 +408,15 @@ def _trained(idea: str = "") -> Callable[..., Any]:
         held_labels: Tensor | None = None,
         **options: Any,
     ) -> dict[str, Any]:
-        if network == "a network that counts":
+        if network == COUNTING:
             return _counted(labels, extra[0], values, options, idea)
+        if network == WATCHED and idea in ("", *SHOWS):
+            steps = options["epochs"] * math.ceil(len(labels) / options["batch_size"])
+            first, told = SHOWS.get(idea, (1, True))
+            return {
+                "step and steps": [(first + step, steps) for step in range(steps)] if told else [],
+                "the loss of each step": told,
+            }
         if idea:
             raise NotImplementedError("what such a network takes a digit for depends on the order that is drawn")
         return {"unseen digits": held_labels}
@@ -860,6 +894,20 @@ NETWORK_IDEAS = (
         "Return the arrays themselves that forward computes with.",
         NETWORK,
     ),
+    Misconception(
+        "arrays_shared",
+        _asked("shared"),
+        "Your network computes with the caller's own arrays: whoever writes into those changes the network.",
+        "__init__ keeps its own copies, such as np.array(value).",
+        NETWORK,
+    ),
+    Misconception(
+        "gradients_written_over",
+        _asked("written over"),
+        "Your backward writes into the arrays that it gave out before.",
+        "It returns new arrays each time: whoever has kept the last batch's gradients must find them as they were.",
+        NETWORK,
+    ),
 )
 
 TRAIN_IDEAS = (
@@ -975,12 +1023,113 @@ TRAIN_IDEAS = (
         "Append the loss of every step: the curve shows what happens inside an epoch too.",
         TRAINING,
     ),
+    Misconception(
+        "show_never_called",
+        _trained("never shows"),
+        "Your training never calls show.",
+        "Where show is not None, call it after each step: show(number, all, loss).",
+        TRAINING,
+    ),
+    Misconception(
+        "show_counts_from_zero",
+        _trained("show from zero"),
+        "Your training shows the steps with numbers from 0.",
+        "The first step has the number 1, so that the last one has the number of all steps.",
+        TRAINING,
+    ),
+)
+
+NETWORK_KIN = tuple(
+    Misconception(key, _asked(idea), text, why, NETWORK)
+    for layer, number in (("conv1", "first"), ("conv2", "second"))
+    for key, idea, text, why in (
+        (
+            f"{number}_relu_forgotten",
+            f"relu after {layer} forgotten",
+            f"There is no ReLU after your {layer}.",
+            "A ReLU follows each of the two convolutions.",
+        ),
+        (
+            f"{number}_mask_forgotten",
+            f"mask of {layer} forgotten",
+            f"Your gradient passes the ReLU after {layer} as if it were not there.",
+            f"On the way back it is masked with what that ReLU was given: relu_backward(gradient, what {layer} gave).",
+        ),
+    )
+)
+
+
+def _half_logged(logits: Tensor, labels: Tensor, small: float) -> Loss:
+    p = logits.double().softmax(1)
+    _, grad = ref.softmax_cross_entropy(logits, labels)
+    return -(p[torch.arange(len(labels)), labels] + small).log().mean(), grad
+
+
+def _columns_lowered(logits: Tensor, labels: Tensor) -> Loss:
+    loss, _ = ref.softmax_cross_entropy(logits, labels)
+    p = logits.double().softmax(1)
+    p[:, labels.unique()] -= 1
+    return loss, p / len(labels)
+
+
+def _down_the_batch(logits: Tensor, labels: Tensor) -> Loss:
+    loss, _ = ref.softmax_cross_entropy(logits, labels)
+    p = (logits.double() - logits.double().amax(1, keepdim=True)).exp()
+    p = p / p.sum(0, keepdim=True)
+    return loss, (p - F.one_hot(labels, p.shape[1])) / len(labels)
+
+
+SOFTMAX_KIN = (
+    Misconception(
+        "loss_summed",
+        _scaled(lambda n, k: n, lambda n, k: 1),
+        "Your loss is the sum over the batch; its gradient is that of the mean.",
+        "Both belong to the mean: divide the loss by N as well.",
+        SOFTMAX,
+    ),
+    *(
+        Misconception(
+            f"{number:g}_in_the_logarithm",
+            lambda logits, labels, number=number: _half_logged(logits, labels, number),
+            "You add a small number inside the logarithm, so that your loss is a little too small, and wrong where the "
+            "probability is smaller still.",
+            "Nothing needs saving: the loss is log(sum(exp(z))) - z[label], with z shifted by its row's maximum.",
+            SOFTMAX,
+        )
+        for number in (1e-7, 1e-8, 1e-9, 1e-10, 1e-12)
+    ),
+    Misconception(
+        "whole_columns_lowered",
+        _columns_lowered,
+        "You subtract 1 in whole columns: p[:, labels] means these columns of every row.",
+        "Each row loses 1 at its own label: p[np.arange(N), labels] -= 1.",
+        SOFTMAX,
+    ),
+    Misconception(
+        "gradient_softmax_over_the_batch",
+        _down_the_batch,
+        "The softmax in your gradient runs down the batch; that of your loss does not.",
+        "Probabilities of one example add up to 1: the sum runs over the classes, axis 1.",
+        SOFTMAX,
+    ),
+)
+
+LINEAR_KIN = (
+    Misconception(
+        "weight_reshaped",
+        lambda x, weight, bias=None: (
+            x.double() @ weight.double().reshape(weight.shape[::-1]) + (0 if bias is None else bias.double())
+        ),
+        "You reshape the weight where a transpose is needed.",
+        "reshape keeps the numbers in their order and cuts rows elsewhere; weight.T exchanges rows and columns.",
+        LINEAR,
+    ),
 )
 
 QUESTIONS: Sequence[Question] = (
     Question("relu", ref.relu, _rectified, RELU_IDEAS, RELU),
     Question("relu_backward", ref.relu_backward, _masked, RELU_BACKWARD_IDEAS, RELU, {"general": 0.5, "at zero": 0.5}),
-    Question("linear", ref.linear, _layers, LINEAR_IDEAS, LINEAR),
+    Question("linear", ref.linear, _layers, LINEAR_IDEAS, LINEAR, kin=LINEAR_KIN),
     Question("linear_backward", ref.linear_backward, _layers_back, LINEAR_BACKWARD_IDEAS, LINEAR),
     Question(
         "softmax_cross_entropy",
@@ -989,6 +1138,7 @@ QUESTIONS: Sequence[Question] = (
         SOFTMAX_IDEAS,
         SOFTMAX,
         {"general": 0.6, "stable": 0.4},
+        kin=SOFTMAX_KIN,
     ),
     Question(
         "sgd_momentum_step",
@@ -1006,6 +1156,7 @@ QUESTIONS: Sequence[Question] = (
         NETWORK,
         {"general": 0.35, "backward": 0.5, "parameters": 0.15},
         read_driver(__file__, "network"),
+        kin=NETWORK_KIN,
     ),
     Question(
         "train",
@@ -1013,7 +1164,7 @@ QUESTIONS: Sequence[Question] = (
         _trainings,
         TRAIN_IDEAS,
         TRAINING,
-        {"loop": 0.6, "learning": 0.4},
+        {"loop": 0.55, "learning": 0.4, "show": 0.05},
         read_driver(__file__, "train"),
         single_precision=False,
     ),

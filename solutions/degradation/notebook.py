@@ -378,6 +378,7 @@ def step_learning_rate(iteration, base, milestones):
 expect("CIFAR, before 32k", step_learning_rate(31_999, 0.1, [32_000, 48_000]), 0.1)
 expect("from 32k on", step_learning_rate(32_000, 0.1, [32_000, 48_000]), 0.01)
 expect("from 48k on", step_learning_rate(50_000, 0.1, [32_000, 48_000]), 0.001)
+expect("milestones in another order", step_learning_rate(40_000, 0.1, (48_000, 32_000)), 0.01)
 recorded("degradation", "step_learning_rate", step_learning_rate)
 ### BEGIN HIDDEN TESTS
 from autograde.kernel import hidden_test

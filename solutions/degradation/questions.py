@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -519,4 +521,38 @@ RESIDUAL_QUESTION = Question(
     {"general": 0.7, "identity": 0.3},
 )  # fmt: skip
 
-QUESTIONS = (IDENTITY_QUESTION, PLAIN, RESIDUAL_QUESTION, GRADIENT_QUESTION, RATE)
+
+def _overlapping(x: Tensor, weights: Sequence[Tensor]) -> Tensor:
+    h = x.double()
+    for first, second in itertools.pairwise(weights):
+        h = relu(h + relu(h @ first.double().T) @ second.double().T)
+    return h
+
+
+RESIDUAL_KIN = (
+    Misconception(
+        "pairs_overlap",
+        _overlapping,
+        "Your blocks share weights: the second of one is the first of the next.",
+        "Each block has two of its own: weights[0] and [1], then [2] and [3].",
+        RESIDUAL,
+    ),
+)
+
+GRADIENT_KIN = (
+    Misconception(
+        "all_layers_then_the_first",
+        lambda stack, depth: ref.gradient_norms(stack, len(stack["weights"]))[:depth],
+        "You run the whole stack, and give back the first depth of its norms.",
+        "The network that is asked for has weights[:depth] alone: what comes behind them is not there.",
+        GRADIENT,
+    ),
+)
+
+QUESTIONS = (
+    IDENTITY_QUESTION,
+    PLAIN,
+    replace(RESIDUAL_QUESTION, kin=RESIDUAL_KIN),
+    replace(GRADIENT_QUESTION, kin=GRADIENT_KIN),
+    RATE,
+)

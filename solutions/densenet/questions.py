@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -599,4 +600,107 @@ MEMORY_QUESTION = Question(
     {"general": 0.6, "shared": 0.4},
 )  # fmt: skip
 
-QUESTIONS = (LAYER_QUESTION, BLOCK_QUESTION, TRANSITION_QUESTION, NETWORK_QUESTION, MEMORY_QUESTION)
+
+def _one_relu(first: bool) -> Callable[[Tensor, State], Tensor]:
+    """A layer that rectifies before one of its convolutions only."""
+
+    def variant(x: Tensor, state: State) -> Tensor:
+        weight, narrow = state["conv1.weight"].double(), "conv2.weight" in state
+        y = norm(x, state, "norm1")
+        y = F.conv2d(F.relu(y) if first else y, weight, padding=weight.shape[-1] // 2)
+        if narrow:
+            y = norm(y, state, "norm2")
+            y = F.conv2d(y if first else F.relu(y), state["conv2.weight"].double(), padding=1)
+        return y
+
+    return variant
+
+
+def _bottleneck_given(x: Tensor, state: State) -> Tensor:
+    weight = state["conv1.weight"].double()
+    return F.conv2d(F.relu(norm(x, state, "norm1")), weight, padding=weight.shape[-1] // 2)
+
+
+LAYER_KIN = (
+    Misconception(
+        "first_relu_forgotten", _one_relu(first=False),
+        "There is no ReLU before your first convolution.",
+        "The order is batch normalization, ReLU, convolution: before each of the two.",
+        LAYER,
+    ),
+    Misconception(
+        "bottleneck_given", _bottleneck_given,
+        "Where there is a bottleneck you stop behind it.",
+        "A layer with conv2.weight goes on: norm2, ReLU, and the 3×3 convolution to the k new maps.",
+        LAYER,
+    ),
+)  # fmt: skip
+
+
+def _by_name(x: Tensor, state: State) -> Tensor:
+    features = [x.double()]
+    for name in sorted(members(state, "denselayer")):
+        features.append(ref.dense_layer(ref.side_by_side(features), part(state, name)))
+    return ref.side_by_side(features)
+
+
+BLOCK_KIN = (
+    Misconception(
+        "no_layer_found", lambda x, state: x.double(),
+        "You give back the input alone: no layer was run.",
+        "The layers are called denselayer1, denselayer2 and so on, and count from 1.",
+        BLOCK,
+    ),
+    Misconception(
+        "layers_sorted_as_text", _by_name,
+        "You run the layers in the order of their names as text: denselayer1, denselayer10, denselayer2.",
+        "Turn the number into an int, or count up from 1.",
+        BLOCK,
+    ),
+)  # fmt: skip
+
+
+def _large_stem(state: State, x: Tensor) -> Tensor:
+    if "features.norm0.weight" not in state:
+        raise ValueError("the state has no features.norm0.weight")
+    return ref.densenet_forward(state, x)
+
+
+NETWORK_KIN = (
+    Misconception(
+        "large_stem_always", _large_stem,
+        "Every network gets ImageNet's stem in your function.",
+        "Only a state with features.norm0 has it; the small networks' stem is a 3×3 convolution with padding 1.",
+        NETWORK,
+    ),
+)  # fmt: skip
+
+MEMORY_KIN = (
+    Misconception(
+        "output_left_out", _stored(copied=lambda widths: sum(widths[:-1])),
+        "You count what each layer reads, and leave the block's output out.",
+        "L layers mean L + 1 arrays: the last one is the output, C + L · k maps.",
+        MEMORY,
+    ),
+    Misconception(
+        "outputs_counted_with_the_last_twice", _stored(copied=lambda widths: sum(widths[1:]) + widths[-1]),
+        "Your layers count from 1: you count each input with the layer's own maps in it, and the output twice.",
+        "Layer l reads C + (l - 1) · k maps: the first one reads C.",
+        MEMORY,
+    ),
+    Misconception(
+        "inputs_left_out", _stored(copied=lambda widths: sum(widths[1:])),
+        "You count what stands behind each layer, and leave the block's input out.",
+        "L layers mean L + 1 arrays: the first layer's input, C maps, is one of them.",
+        MEMORY,
+    ),
+)  # fmt: skip
+
+
+QUESTIONS = (
+    replace(LAYER_QUESTION, kin=LAYER_KIN),
+    replace(BLOCK_QUESTION, kin=BLOCK_KIN),
+    TRANSITION_QUESTION,
+    replace(NETWORK_QUESTION, kin=NETWORK_KIN),
+    replace(MEMORY_QUESTION, kin=MEMORY_KIN),
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import torch
@@ -119,6 +119,93 @@ def _of_flipped(idea: Misconception) -> Misconception:
     return replace(idea, variant=lambda x, w: idea.variant(x, w.flip(0, 1)))
 
 
+def _last_zero(x: Tensor, w: Tensor) -> Tensor:
+    y = ref.cross_correlate2d(x, w).clone()
+    y[-1], y[:, -1] = 0, 0
+    return y
+
+
+def _looped(rows: int, columns: int, exchanged: bool = False) -> Callable[[Tensor, Tensor], Tensor]:
+    """Windows cut out one by one, as NumPy cuts and stretches them: sides `rows` and `columns` of the filter."""
+
+    def variant(x: Tensor, w: Tensor) -> Tensor:
+        y = torch.zeros_like(ref.cross_correlate2d(x, w))
+        for i in range(y.shape[0]):
+            for j in range(y.shape[1]):
+                top, left = (j, i) if exchanged else (i, j)
+                y[i, j] = (x[top : top + w.shape[rows], left : left + w.shape[columns]] * w.double()).sum()
+        return y
+
+    return variant
+
+
+CORRELATION_KIN = (
+    Misconception(
+        "last_row_and_column_left",
+        _last_zero,
+        "Your last row and your last column are never written.",
+        "The window fits H - kH + 1 times into H rows: a loop over range(H - kH) leaves the last place out.",
+        "filter-arithmetic-by-hand",
+    ),
+    Misconception(
+        "filter_taken_for_square",
+        _looped(0, 0),
+        "Your windows are as wide as the filter is high.",
+        "A filter has kH rows and kW columns: use the second of its sizes for the columns.",
+        "filter-arithmetic-by-hand",
+    ),
+    Misconception(
+        "places_exchanged",
+        _looped(0, 1, exchanged=True),
+        "Your window for output (i, j) starts at row j and column i.",
+        "The first index counts rows in the image as in the output: start at row i and column j.",
+        "filter-arithmetic-by-hand",
+    ),
+    Misconception(
+        "products_averaged",
+        lambda x, w: ref.cross_correlate2d(x, w) / w.numel(),
+        "You take the mean of the products.",
+        "The products of a window are added up, and not divided by their number.",
+        "filter-arithmetic-by-hand",
+    ),
+)
+
+
+def _laid_out(row: str, column: str) -> Callable[[Tensor, tuple[int, int]], Tensor]:
+    """The matrix whose places are counted with other lengths of a row: of "H", "W", "oH" or "oW"."""
+
+    def variant(w: Tensor, input_shape: tuple[int, int]) -> Tensor:
+        (height, width), (k_h, k_w) = input_shape, w.shape
+        lengths = {"H": height, "W": width, "oH": height - k_h + 1, "oW": width - k_w + 1}
+        out_h, out_w = lengths["oH"], lengths["oW"]
+        matrix = torch.zeros(out_h * out_w, height * width, dtype=torch.float64, device=w.device)
+        for i in range(out_h):
+            for j in range(out_w):
+                for u in range(k_h):
+                    for v in range(k_w):
+                        matrix[i * lengths[row] + j, (i + u) * lengths[column] + j + v] = w[u, v]
+        return matrix
+
+    return variant
+
+
+MATRIX_KIN = tuple(
+    Misconception(
+        f"{what}_counted_by_{row}_and_{column}",
+        _laid_out(row, column),
+        f"You number the {what} with the wrong length of a row.",
+        why,
+        MATRIX,
+    )
+    for what, row, column, why in (
+        ("outputs", "W", "W", "Output (i, j) has the row i * oW + j of the matrix: an output's row has oW places."),
+        ("outputs", "oH", "W", "Output (i, j) has the row i * oW + j of the matrix: an output's row has oW places."),
+        ("outputs", "H", "W", "Output (i, j) has the row i * oW + j of the matrix: an output's row has oW places."),
+        ("pixels", "oW", "H", "Pixel (a, b) has the column a * W + b of the matrix: an image's row has W pixels."),
+        ("pixels", "oW", "oW", "Pixel (a, b) has the column a * W + b of the matrix: an image's row has W pixels."),
+    )
+)
+
 QUESTIONS: Sequence[Question] = (
     Question(
         "cross_correlate2d",
@@ -139,6 +226,7 @@ QUESTIONS: Sequence[Question] = (
         ),
         "filter-arithmetic-by-hand",
         {"general": 0.65, "edges": 0.25, WHOLE: 0.1},
+        kin=CORRELATION_KIN,
     ),
     Question(
         "convolve2d",
@@ -185,6 +273,29 @@ QUESTIONS: Sequence[Question] = (
         ),
         FLIP,
         {"general": 0.65, "edges": 0.25, WHOLE: 0.1},
+        kin=(
+            Misconception(
+                "quarter_turn",
+                lambda x, w: ref.cross_correlate2d(x, w.rot90()),
+                "Your filter is turned by 90 degrees.",
+                "Convolution turns it by 180 degrees: w[::-1, ::-1], or two quarter turns.",
+                FLIP,
+            ),
+            Misconception(
+                "quarter_turn_back",
+                lambda x, w: ref.cross_correlate2d(x, w.rot90(-1)),
+                "Your filter is turned by 90 degrees.",
+                "Convolution turns it by 180 degrees: w[::-1, ::-1], or two quarter turns.",
+                FLIP,
+            ),
+            Misconception(
+                "answer_flipped",
+                lambda x, w: ref.cross_correlate2d(x, w).flip(0, 1),
+                "You turn the answer in place of the filter.",
+                "Turn w before you slide it over x: w[::-1, ::-1]. Turning the outputs only moves them.",
+                FLIP,
+            ),
+        ),
     ),
     Question(
         "filter_response",
@@ -226,6 +337,22 @@ QUESTIONS: Sequence[Question] = (
         ),
         BIAS,
         {"general": 0.65, "edges": 0.25, WHOLE: 0.1},
+        kin=(
+            Misconception(
+                "bias_in_the_filter",
+                lambda x, w, b: ref.cross_correlate2d(x, w.double() + b),
+                "Your bias is added to each tap of the filter, and so multiplied with the pixels.",
+                "It is added once for each output, after the sum over the window is complete.",
+                BIAS,
+            ),
+            Misconception(
+                "bias_in_the_image",
+                lambda x, w, b: ref.cross_correlate2d(x.double() + b, w),
+                "Your bias is added to each pixel of the image, and so multiplied with the taps.",
+                "It is added once for each output, after the sum over the window is complete.",
+                BIAS,
+            ),
+        ),
     ),
     Question(
         "correlation_as_matrix",
@@ -270,5 +397,6 @@ QUESTIONS: Sequence[Question] = (
         ),
         MATRIX,
         {"general": 0.75, "edges": 0.25},
+        kin=MATRIX_KIN,
     ),
 )

@@ -15,7 +15,7 @@ from autograde.questions import Case, Misconception, Question, Rng, signed, whol
 from ..channels.reference import conv2d
 from ..stride.reference import Pair
 from ..volumes import bias_ideas, layout_ideas
-from ..windows import FRACTIONS, WHOLE, changed, cut_off, fractions_lost, window_ideas
+from ..windows import FRACTIONS, WHOLE, changed, cut_off, fractions_lost, window_ideas, window_kin
 from . import reference as ref
 
 ONE, GROUPS, DEPTHWISE, SHUFFLE = (f"grouped-{part}" for part in ("1x1", "groups", "depthwise", "shuffle"))
@@ -550,6 +550,95 @@ SHUFFLE_IDEAS = (
     ),
 )
 
+
+def _sliced_by_channels(
+    x: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Pair = 1, padding: Pair = 0, dilation: Pair = 1,
+    groups: int = 1,
+) -> Tensor:  # fmt: skip
+    c, f = x.shape[1] // groups, len(weight) // groups
+    maps = [
+        conv2d(
+            x[:, q * c : (q + 1) * c],
+            weight[q * c : q * c + f],
+            None if bias is None else bias[q * f : (q + 1) * f][: len(weight[q * c : q * c + f])],
+            stride, padding, dilation,
+        )
+        for q in range(groups)
+    ]  # fmt: skip
+    return torch.cat(maps, 1)
+
+
+GROUP_KIN = (
+    Misconception(
+        "first_filters_for_all",
+        changed(
+            ref.grouped_conv2d,
+            weight=lambda a: a["weight"][: len(a["weight"]) // a["groups"]].repeat(a["groups"], 1, 1, 1),
+        ),
+        "Every group uses the first group's filters.",
+        "Group q has its own filters: those from q * F / groups up to (q + 1) * F / groups.",
+        GROUPS,
+    ),
+    Misconception(
+        "filters_sliced_by_channels",
+        _sliced_by_channels,
+        "You cut the filters where the channels are cut.",
+        "A group has C / groups channels and F / groups filters: weight's slices go by F / groups.",
+        GROUPS,
+    ),
+    Misconception(
+        "joined_along_the_batch",
+        lambda *args, **kwargs: torch.cat(
+            ref.grouped_conv2d(*args, **kwargs).chunk(args[6] if len(args) > 6 else kwargs.get("groups", 1), 1)
+        ),
+        "You join the groups' maps along the axis of the images.",
+        "The maps of an image stand in one row: join them along axis 1.",
+        GROUPS,
+    ),
+    *window_kin(ref.grouped_conv2d),
+)
+
+
+def _mixed_then_grouped(
+    x: Tensor,
+    depthwise_weight: Tensor,
+    pointwise_weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Pair = 1,
+    padding: Pair = 0,
+) -> Tensor:
+    """The steps exchanged, with as many groups as mixed maps, which the C kernels are shared out to."""
+    mixed, c = ref.conv1x1(x, pointwise_weight, bias), len(depthwise_weight)
+    f = mixed.shape[1]
+    maps = [
+        conv2d(mixed[:, q : q + 1], depthwise_weight[q * c // f : (q + 1) * c // f], None, stride, padding)
+        for q in range(f)
+        if q * c // f < (q + 1) * c // f
+    ]
+    return torch.cat(maps, 1)
+
+
+SEPARABLE_KIN = (
+    Misconception(
+        "pointwise_first_by_groups",
+        _mixed_then_grouped,
+        "You mix the channels first and filter them afterwards.",
+        "First each channel is filtered by itself, then the pointwise step mixes the filtered maps.",
+        DEPTHWISE,
+    ),
+    *window_kin(ref.depthwise_separable_conv2d),
+)
+
+SHUFFLE_KIN = (
+    Misconception(
+        "images_exchanged_with_groups",
+        lambda x, groups: x.double().unflatten(1, (groups, -1)).transpose(0, 1).reshape(x.shape),
+        "You exchange the axis of the images with that of the groups.",
+        "Behind the first reshape the axes are (N, groups, C / groups, H, W): exchange 1 and 2.",
+        SHUFFLE,
+    ),
+)
+
 QUESTIONS: Sequence[Question] = (
     Question("conv1x1", ref.conv1x1, _pointwise, ONE_IDEAS, ONE, {"general": 0.6, "bias": 0.3, WHOLE: 0.1}),
     Question(
@@ -559,6 +648,7 @@ QUESTIONS: Sequence[Question] = (
         GROUP_IDEAS,
         GROUPS,
         {"general": 0.4, "depthwise": 0.2, "stride, padding, dilation": 0.3, WHOLE: 0.1},
+        kin=GROUP_KIN,
     ),
     Question(
         "depthwise_separable_conv2d",
@@ -567,6 +657,15 @@ QUESTIONS: Sequence[Question] = (
         SEPARABLE_IDEAS,
         DEPTHWISE,
         {"general": 0.3, "bias": 0.3, "stride, padding": 0.3, WHOLE: 0.1},
+        kin=SEPARABLE_KIN,
     ),
-    Question("channel_shuffle", ref.channel_shuffle, _shuffles, SHUFFLE_IDEAS, SHUFFLE, {"general": 0.8, "edges": 0.2}),
+    Question(
+        "channel_shuffle",
+        ref.channel_shuffle,
+        _shuffles,
+        SHUFFLE_IDEAS,
+        SHUFFLE,
+        {"general": 0.8, "edges": 0.2},
+        kin=SHUFFLE_KIN,
+    ),
 )

@@ -16,7 +16,7 @@ from autograde.questions import Case, Misconception, Question, Rng, read_driver,
 
 from ..channels import reference as channels
 from ..stride.reference import Pair, conv_output_size, pair
-from ..volumes import VOLUME_IDEAS, scrambled
+from ..volumes import VOLUME_IDEAS, VOLUME_KIN, scrambled
 from ..windows import FRACTIONS, WHOLE, changed, framed, pairs_swapped, window_ideas
 from . import reference as ref
 from .drivers.view_memory import MANY_BYTES
@@ -83,7 +83,14 @@ def _foldings(rng: Rng) -> list[Case]:
         _to_fold(rng, "everything unequal", 2, 3, (9, 7), (2, 3), (3, 2), (1, 3), (4, 2), group="dilation"),
         _to_fold(rng, "windows of one pixel", 2, 4, (3, 5), 1),
         _in_single_precision(_to_fold(rng, SINGLE, 2, 3, (4, 5), (2, 3), group="type")),
+        _square(_to_fold(rng, "one number for the images' two sides", 2, 3, (5, 5), (2, 3))),
     ]
+
+
+def _square(case: Case) -> Case:
+    """The case with one number for the images' two sides."""
+    columns, (side, _), *rest = case.args
+    return dataclasses.replace(case, args=(columns, side, *rest))
 
 
 def _convolutions(rng: Rng) -> list[Case]:
@@ -721,6 +728,89 @@ SPECTRUM_IDEAS = (
 )
 
 _SHARES = {"general": 0.4, "stride, padding, dilation": 0.5, WHOLE: 0.1}
+
+
+def _taps_apart(x: Tensor, kernel_size: Pair, stride: Pair = 1, padding: Pair = 0, dilation: Pair = 1) -> Tensor:
+    """Columns whose taps stand `stride` apart; as many windows as there should be must fit."""
+    (k_h, k_w), (s_h, s_w), (p_h, p_w) = pair(kernel_size), pair(stride), pair(padding)
+    places = [
+        conv_output_size(n, k, s, p, d)
+        for n, k, s, p, d in zip(
+            x.shape[2:], pair(kernel_size), pair(stride), pair(padding), pair(dilation), strict=True
+        )
+    ]
+    padded = F.pad(x.double(), (p_w, p_w, p_h, p_h))
+    taps = []
+    for u in range(k_h):
+        for v in range(k_w):
+            rows = slice(u * s_h, u * s_h + s_h * (places[0] - 1) + 1, s_h)
+            met = padded[:, :, rows, v * s_w : v * s_w + s_w * (places[1] - 1) + 1 : s_w]
+            if list(met.shape[2:]) != places:
+                raise ValueError("the last window reaches beyond the padded image")
+            taps.append(met)
+    return torch.stack(taps, 2).flatten(3).flatten(1, 2)
+
+
+COLUMN_KIN = (
+    Misconception(
+        "stride_between_taps",
+        _taps_apart,
+        "Your taps stand `stride` pixels apart.",
+        "From window to window it is `stride` pixels, from tap to tap `dilation`.",
+        "stride-dilation",
+    ),
+    *(
+        Misconception(
+            f"padding_{word}",
+            framed(ref.im2col, lambda p, s, before=before, after=after: (before * p, after * p)),
+            f"You put all of the padding {where}.",
+            "The padding is added at both ends of an axis: np.pad takes (before, after) for each.",
+            "padding-total",
+        )
+        for word, before, after, where in (
+            ("before_twice", 2, 0, "above and on the left"),
+            ("after_twice", 0, 2, "below and on the right"),
+        )
+    ),
+)
+
+
+def _torch_order(
+    x: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Pair = 1, padding: Pair = 0, dilation: Pair = 1
+) -> Tensor:
+    right = ref.conv2d_gemm(x, weight, bias, stride, padding, dilation)
+    found = ref.conv2d_gemm(x, weight, bias, dilation, padding, stride)
+    return found.reshape(right.shape)
+
+
+GEMM_KIN = (
+    Misconception(
+        "im2col_in_torchs_order",
+        _torch_order,
+        "You give im2col the stride and the dilation in each other's place.",
+        "Your own im2col takes (x, kernel_size, stride, padding, dilation); torch's unfold names the dilation first.",
+        GEMM,
+    ),
+    Misconception(
+        "weight_read_by_columns",
+        changed(
+            ref.conv2d_gemm,
+            weight=lambda a: a["weight"].reshape(-1, len(a["weight"])).T.reshape(a["weight"].shape),
+        ),
+        "Your matrix of filters holds each filter's taps scattered: reshape(-1, F).T does not turn rows into columns.",
+        "weight.reshape(F, -1) lays each filter out as a row; nothing else is needed.",
+        GEMM,
+    ),
+    Misconception(
+        "rows_for_columns_at_the_end",
+        lambda *args, **kwargs: (y := ref.conv2d_gemm(*args, **kwargs)).reshape(*y.shape[:2], y.shape[3], y.shape[2]),
+        "Your last reshape names the columns before the rows.",
+        "A product's columns come in the order of the outputs' rows: (N, F, oH, oW).",
+        GEMM,
+    ),
+    *VOLUME_KIN,
+)
+
 QUESTIONS = (
     Question(
         "im2col",
@@ -729,6 +819,7 @@ QUESTIONS = (
         COLUMN_IDEAS,
         COLUMNS,
         {"general": 0.4, "padding, dilation": 0.3, "edges": 0.2, "type": 0.1},
+        kin=COLUMN_KIN,
     ),
     Question(
         "col2im",
@@ -738,7 +829,7 @@ QUESTIONS = (
         FOLD,
         {"general": 0.4, "padding": 0.3, "dilation": 0.2, "type": 0.1},
     ),
-    Question("conv2d_gemm", ref.conv2d_gemm, _convolutions, GEMM_IDEAS, GEMM, _SHARES),
+    Question("conv2d_gemm", ref.conv2d_gemm, _convolutions, GEMM_IDEAS, GEMM, _SHARES, kin=GEMM_KIN),
     Question(
         "conv2d_strided_view",
         ref.conv2d_strided_view,
@@ -749,5 +840,5 @@ QUESTIONS = (
         read_driver(__file__, "view_memory"),
         memory_mib=80,  # a third of the large case's windows
     ),
-    Question("conv2d_fft", ref.conv2d_fft, _convolutions, SPECTRUM_IDEAS, SPECTRUM, _SHARES),
+    Question("conv2d_fft", ref.conv2d_fft, _convolutions, SPECTRUM_IDEAS, SPECTRUM, _SHARES, kin=VOLUME_KIN),
 )

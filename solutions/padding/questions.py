@@ -255,6 +255,38 @@ def _truncated(x: Tensor, w: Tensor, b: float, padding: ref.Padding, mode: str =
     return cut_off(x, ref.conv2d_padded(x, w, b, padding, mode))
 
 
+def _bias_padded(x: Tensor, w: Tensor, b: float, padding: ref.Padding, mode: str = "zeros") -> Tensor:
+    return cross_correlate2d(ref.pad2d(x, padding, mode) + b, w)
+
+
+def _output_padded(x: Tensor, w: Tensor, b: float, padding: ref.Padding, mode: str = "zeros") -> Tensor:
+    return ref.pad2d(cross_correlate2d(x, w) + b, padding, mode)
+
+
+def _output_padded_first(x: Tensor, w: Tensor, b: float, padding: ref.Padding, mode: str = "zeros") -> Tensor:
+    return ref.pad2d(cross_correlate2d(x, w), padding, mode) + b
+
+
+FILTER_KIN = (
+    Misconception(
+        "bias_in_the_image",
+        _bias_padded,
+        "Your bias is added to the padded image, and so multiplied with the taps.",
+        "Pad, then filter, then add the bias, once to each output.",
+        "filter-arithmetic-bias",
+    ),
+    *(
+        Misconception(
+            f"output_padded{more}",
+            variant,
+            "You pad the output in place of the image.",
+            "The border belongs around the image, before the filter slides over it.",
+            TOTAL,
+        )
+        for more, variant in (("", _output_padded), ("_before_bias", _output_padded_first))
+    ),
+)
+
 QUESTIONS: Sequence[Question] = (
     Question(
         "source_index",
@@ -337,6 +369,45 @@ QUESTIONS: Sequence[Question] = (
         ),
         INDEX,
         {"general": 0.6, "zeros": 0.2, "edges": 0.2},
+        kin=(
+            Misconception(
+                "zeros_in_front_only",
+                _listed("zeros", lambda i, n: torch.where(i < 0, -1, i)),
+                "With `zeros` your places behind the last pixel are not marked.",
+                "From n on a place shows no pixel either: it is -1 there too.",
+                INDEX,
+            ),
+            Misconception(
+                "circular_replicate_swapped",
+                lambda n, before, after, mode: ref.source_index(
+                    n, before, after, {"circular": "replicate", "replicate": "circular"}.get(mode, mode)
+                ),
+                "You have exchanged `circular` and `replicate`.",
+                "`replicate` repeats the edge pixel as often as needed; `circular` goes on at the other end.",
+                MODES,
+            ),
+            Misconception(
+                "replicate_beyond_the_end",
+                _listed("replicate", lambda i, n: i.clamp(0, n)),
+                "With `replicate` your places behind the last pixel show a pixel n, which is not there.",
+                "Pixels are numbered from 0: the last one is n - 1.",
+                MODES,
+            ),
+            Misconception(
+                "reflect_beyond_the_end",
+                _listed("reflect", lambda i, n: torch.where(i >= n, 2 * n - i, i.abs())),
+                "With `reflect` your mirror behind the last pixel stands one pixel too far out.",
+                "The last pixel has the number n - 1: the mirror is there, and place q shows 2 (n - 1) - q.",
+                MODES,
+            ),
+            Misconception(
+                "zeros_behind_only",
+                _listed("zeros", lambda i, n: torch.where(i >= n, -1, i)),
+                "With `zeros` your places in front of the first pixel keep their own numbers.",
+                "Below 0 a place shows no pixel: it is -1 there, however far it lies.",
+                INDEX,
+            ),
+        ),
     ),
     Question(
         "pad2d",
@@ -522,5 +593,6 @@ QUESTIONS: Sequence[Question] = (
         ),
         "padding-by-hand",
         {"general": 0.4, "modes": 0.25, "sides": 0.25, WHOLE: 0.1},
+        kin=FILTER_KIN,
     ),
 )

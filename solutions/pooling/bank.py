@@ -79,7 +79,7 @@ absolute_values = edited(
     "largest_magnitude",
     """
     -    p = np.pad(x.astype(float), ((0, 0), (0, 0), (ph, ph), (pw, pw)))
-    +    p = np.pad(np.abs(x), ((0, 0), (0, 0), (ph, ph), (pw, pw)), constant_values=-np.inf)
+    +    p = np.pad(abs(x).astype(float), ((0, 0), (0, 0), (ph, ph), (pw, pw)), constant_values=-np.inf)
     """,
 )
 

@@ -106,6 +106,7 @@ x = np.array([[1, 2, 3, 0], [0, 1, 2, 3], [3, 0, 1, 2], [2, 3, 0, 1]])[None, Non
 expect("chapter 1's image, 2x2 windows", max_pool2d(x, 2), [[[[2, 3], [3, 2]]]])
 expect("overlapping windows", max_pool2d(x, 2, stride=1), [[[[2, 3, 3], [3, 2, 3], [3, 3, 2]]]])
 expect("all negative stays negative", max_pool2d(-x - 1, 2, 2, 1), [[[[-2, -3, -1], [-1, -1, -3], [-3, -1, -2]]]])
+expect("no number is so low that padding wins", max_pool2d(np.full((1, 1, 1, 1), -1e12), 3, 1, 1), [[[[-1e12]]]])
 expect("112, k 3, s 2, p 1 gives 56", np.shape(max_pool2d(np.zeros((1, 1, 112, 8)), 3, 2, 1)), (1, 1, 56, 4))
 recorded("pooling", "max_pool2d", max_pool2d)
 ### BEGIN HIDDEN TESTS
@@ -384,6 +385,7 @@ def receptive_field(layers):
 
 # %% nbgrader={"grade_id": "test_receptive_field", "grade": true, "points": 3}
 expect("two filters of 3 taps", receptive_field([(3, 1), (3, 1)]), (5, 1, 0))
+expect("no layer: each pixel sees itself", receptive_field([]), (1, 1, 0))
 expect("the first with stride 2", receptive_field([(3, 2), (3, 1)]), (7, 2, 0))
 expect("the second with dilation 2", receptive_field([(3, 1), (3, 1, 2)]), (7, 1, 0))
 expect("padding moves the first field", receptive_field([(3, 2, 1, 1), (3, 1, 2, 2)]), (11, 2, -5))

@@ -14,7 +14,7 @@ from torch import Tensor
 from autograde.questions import Case, Misconception, Question, Rng, signed, whole
 
 from ..stride.reference import Pair, pair
-from ..windows import FRACTIONS, WHOLE, changed, fractions_lost, pairs_swapped, side_by_side, swapped
+from ..windows import FRACTIONS, WHOLE, changed, fractions_lost, pairs_swapped, side_by_side, swapped, window_kin
 from . import reference as ref
 
 MAX, AVERAGE, GLOBAL, ADAPTIVE, FIELD, SIZE, JUMP = (
@@ -54,6 +54,8 @@ def _maxima(rng: Rng) -> list[Case]:
             {"stride": (2, 3), "padding": (1, 0), "dilation": (4, 2)},
             group="dilation",
         ),
+        Case("whole numbers, padding", (whole(rng, 3, 2, 5, 6) - 5, (3, 2), 2, 1), group=WHOLE),
+        Case("far below 0, padding", (-1e12 * abs(signed(rng, 2, 3, 5, 4)), 3, 2, 1), group="padding"),
     ]
 
 
@@ -677,12 +679,144 @@ FIELD_IDEAS = (
     ),
 )
 
-QUESTIONS: Sequence[Question] = (
-    Question("max_pool2d", ref.max_pool2d, _maxima, MAX_IDEAS, MAX, {"general": 0.4, "padding": 0.4, "dilation": 0.2}),
-    Question(
-        "avg_pool2d", ref.avg_pool2d, _averages, AVERAGE_IDEAS, AVERAGE, {"general": 0.4, "padding": 0.5, WHOLE: 0.1}
+
+def _means(x: Tensor, kernel_size: Pair, stride: Pair | None = None, padding: Pair = 0, dilation: Pair = 1) -> Tensor:
+    if pair(dilation) != (1, 1):
+        raise NotImplementedError
+    y = ref.avg_pool2d(x, kernel_size, stride, padding)
+    beyond = ref.avg_pool2d(torch.ones_like(x, dtype=torch.float64), kernel_size, stride, padding) < 1
+    return y.masked_fill(beyond, -math.inf)
+
+
+MAX_KIN = (
+    Misconception(
+        "mean_in_place_of_maximum",
+        _means,
+        "You take each window's mean.",
+        "This pool keeps the largest value of each window.",
+        MAX,
     ),
-    Question("global_avg_pool2d", ref.global_avg_pool2d, _globals, GLOBAL_IDEAS, GLOBAL, {"general": 0.9, WHOLE: 0.1}),
+    Misconception(
+        "maximum_of_all_channels",
+        lambda *args, **kwargs: (y := ref.max_pool2d(*args, **kwargs)).amax(1, keepdim=True).expand(y.shape),
+        "Your maximum is taken over the channels, too.",
+        "Each channel is pooled by itself: the maximum runs over a window's rows and columns.",
+        MAX,
+    ),
+    *(
+        Misconception(
+            f"padded_with_{number:.0f}",
+            changed(
+                ref.max_pool2d,
+                x=lambda a, number=number: F.pad(
+                    a["x"].double(), [side for p in reversed(pair(a["padding"])) for side in (p, p)], value=number
+                ),
+                padding=lambda a: 0,
+            ),
+            f"Your padding holds {number:g}, which wins where a window has nothing larger.",
+            "A padded place must never win: pad with -np.inf.",
+            MAX,
+        )
+        for number in (-1.0, -10.0, -100.0, -1000.0, -1e6, -1e9)
+    ),
+    *window_kin(ref.max_pool2d, -math.inf),
+)
+
+
+def _padded_with_infinity(
+    x: Tensor, kernel_size: Pair, stride: Pair | None = None, padding: Pair = 0, count_include_pad: bool = True
+) -> Tensor:
+    y = ref.avg_pool2d(x, kernel_size, stride, padding, count_include_pad)
+    beyond = ref.avg_pool2d(torch.ones_like(x, dtype=torch.float64), kernel_size, stride, padding) < 1
+    return y.masked_fill(beyond, -math.inf)
+
+
+def _height_squared(
+    x: Tensor, kernel_size: Pair, stride: Pair | None = None, padding: Pair = 0, count_include_pad: bool = True
+) -> Tensor:
+    k_h, k_w = pair(kernel_size)
+    y = ref.avg_pool2d(x, kernel_size, stride, padding, count_include_pad)
+    return y * k_w / k_h if count_include_pad else y
+
+
+AVERAGE_KIN = (
+    Misconception(
+        "padded_with_infinity",
+        _padded_with_infinity,
+        "Your padding holds -inf, as a maximum pool's does.",
+        "A mean adds all places up: pad with zeros.",
+        AVERAGE,
+    ),
+    Misconception(
+        "divided_by_the_height_squared",
+        _height_squared,
+        "You divide by the square of the window's height.",
+        "A window has kH * kW places.",
+        AVERAGE,
+    ),
+    Misconception(
+        "mean_rounded_down",
+        lambda *args, **kwargs: ref.avg_pool2d(*args, **kwargs).floor(),
+        "Your means are rounded down: // gives whole numbers.",
+        "Divide with /.",
+        AVERAGE,
+    ),
+    *(idea for idea in window_kin(ref.avg_pool2d) if not idea.key.startswith("padding")),
+)
+
+ADAPTIVE_KIN = tuple(
+    Misconception(
+        f"last_pixel_left_out{more}",
+        _cut(
+            lambda n, o, least=least: [
+                (i * n // o, max(-(-(i + 1) * n // o) - 1, i * n // o + least)) for i in range(o)
+            ]
+        ),
+        "Your windows end one pixel too early.",
+        "ceil((i + 1) n / o) - 1 is a window's last pixel; a slice ends before its stop, which is one more.",
+        ADAPTIVE,
+    )
+    for more, least in (("", 0), ("_but_one", 1))
+)
+
+GLOBAL_KIN = (
+    Misconception(
+        "channels_alone_averaged",
+        lambda x: x.double().mean(1),
+        "You average over the channels, and keep rows and columns.",
+        "Each map becomes one number: the mean over axes 2 and 3.",
+        GLOBAL,
+    ),
+)
+
+QUESTIONS: Sequence[Question] = (
+    Question(
+        "max_pool2d",
+        ref.max_pool2d,
+        _maxima,
+        MAX_IDEAS,
+        MAX,
+        {"general": 0.4, "padding": 0.3, "dilation": 0.2, WHOLE: 0.1},
+        kin=MAX_KIN,
+    ),
+    Question(
+        "avg_pool2d",
+        ref.avg_pool2d,
+        _averages,
+        AVERAGE_IDEAS,
+        AVERAGE,
+        {"general": 0.4, "padding": 0.5, WHOLE: 0.1},
+        kin=AVERAGE_KIN,
+    ),
+    Question(
+        "global_avg_pool2d",
+        ref.global_avg_pool2d,
+        _globals,
+        GLOBAL_IDEAS,
+        GLOBAL,
+        {"general": 0.9, WHOLE: 0.1},
+        kin=GLOBAL_KIN,
+    ),
     Question(
         "adaptive_avg_pool2d",
         ref.adaptive_avg_pool2d,
@@ -690,6 +824,7 @@ QUESTIONS: Sequence[Question] = (
         ADAPTIVE_IDEAS,
         ADAPTIVE,
         {"general": 0.6, "edges": 0.3, WHOLE: 0.1},
+        kin=ADAPTIVE_KIN,
     ),
     Question(
         "receptive_field",

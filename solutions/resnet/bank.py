@@ -15,7 +15,7 @@ def add_checked(x, f):
 @right("residual_add")
 def add_one_by_one(x, f):
     if not x.shape == f.shape:
-        raise ValueError("one shape, please")
+        raise ValueError("one shape, please, not " + " and ".join("x".join(map(str, one.shape)) for one in (x, f)))
     y = np.empty(x.shape)
     for place in np.ndindex(*x.shape):
         y[place] = x[place] + f[place]
@@ -26,23 +26,37 @@ def add_one_by_one(x, f):
 def add_into_a_copy(x, f):
     y = x.copy()
     if list(f.shape) != list(y.shape):
-        raise ValueError("shapes differ")
+        raise ValueError("shapes differ", x.shape, f.shape)
     y += f
     return y
 
 
+add_without_a_word = edited(add_into_a_copy, "shapes_not_said", (", x.shape, f.shape)", ")"))
+
+
 @right("residual_add")
 def add_stacked_float32(x, f):
+    if x.shape != f.shape:
+        raise ValueError(f"x has the shape {x.shape} and f the shape {f.shape}")
     return np.stack([x, f]).astype(np.float32).sum(axis=0)
 
 
-add_plus = edited(add_stacked_float32, "shapes_stretched", ("np.stack([x, f]).astype(np.float32).sum(axis=0)", "x + f"))
+add_plus = edited(
+    add_stacked_float32,
+    "shapes_stretched",
+    """
+    -    if x.shape != f.shape:
+    -        raise ValueError(f"x has the shape {x.shape} and f the shape {f.shape}")
+    -    return np.stack([x, f]).astype(np.float32).sum(axis=0)
+    +    return x + f
+    """,
+)
 
 
 @wrong("residual_add", "concatenated")
 def add_concatenate(x, f):
     if x.shape != f.shape:
-        raise ValueError("shapes differ")
+        raise ValueError(f"{x.shape} is not {f.shape}")
     return np.concatenate([x, f], axis=1)
 
 

@@ -13,6 +13,8 @@ from torch import Tensor, nn
 
 from autograde.questions import Case, Misconception, Question, Rng, signed
 
+from ..backward.reference import conv2d_backward
+from ..batch_norm.reference import batch_norm2d_backward
 from ..networks import BasicBlock, Bottleneck, CifarResNet, PadShortcut, ResNet, WideBlock, projection
 from . import reference as ref
 from .reference import State
@@ -24,17 +26,20 @@ SUM, PAIRING, SHORTCUTS, BLOCKS, BOTTLENECK, PREACT, NETWORK, BACKWARD, TRAINING
     )
 )  # fmt: skip
 Act = Callable[[Tensor], Tensor]
-REFUSED = "a ValueError"
+REFUSED, SAYING, SILENT = (f"a ValueError{what}" for what in ("", " that says both shapes", " that does not"))
 
-REFUSES = """
-def ask(student, x, f):
+REFUSES = f"""
+def ask(student, x, f, message=False):
     if x.shape == f.shape:
         return student(x, f)
     try:
         return student(x, f)
-    except ValueError:
-        return "a ValueError"
+    except ValueError as error:
+        digits = "".join(filter(str.isdigit, str(error)))
+        said = all("".join(map(str, one.shape)) in digits for one in (x, f))
+        return {REFUSED!r} if not message else {SAYING!r} if said else {SILENT!r}
 """
+"""The sizes count, in their order, however they are written."""
 
 
 # ---- drawing state dicts ----
@@ -378,24 +383,29 @@ def _sums(rng: Rng) -> list[Case]:
         Case("another number of channels", pair((2, 2, 3, 4), (2, 4, 3, 4)), group="shapes"),
         Case("smaller maps", pair((2, 3, 6, 4), (2, 3, 3, 2)), group="shapes"),
         Case("equal shapes with axes of one", pair((1, 3, 1, 4), (1, 3, 1, 4)), group="shapes"),
+        Case("what the error says", pair((2, 3, 4, 5), (2, 6, 4, 5)), {"message": True}, group="message"),
     ]
 
 
-def _answered(x: Tensor, f: Tensor) -> Any:
-    return ref.residual_add(x, f) if x.shape == f.shape else REFUSED
+def _answered(x: Tensor, f: Tensor, message: bool = False) -> Any:
+    return ref.residual_add(x, f) if x.shape == f.shape else SAYING if message else REFUSED
 
 
-def _broadcast(x: Tensor, f: Tensor) -> Any:
+def _broadcast(x: Tensor, f: Tensor, message: bool = False) -> Any:
     try:
         return x + f
     except RuntimeError:
-        return REFUSED
+        return SAYING if message else REFUSED
+
+
+def _silent(x: Tensor, f: Tensor, message: bool = False) -> Any:
+    return SILENT if message else _answered(x, f)
 
 
 def _joined(join: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Tensor, Tensor], Tensor]:
     """`join` where the shapes agree; it predicts nothing where they don't."""
 
-    def variant(x: Tensor, f: Tensor) -> Tensor:
+    def variant(x: Tensor, f: Tensor, message: bool = False) -> Tensor:
         if x.shape != f.shape:
             raise NotImplementedError
         return join(x.double(), f.double())
@@ -413,6 +423,12 @@ ADD = Question(
             "You let NumPy stretch arrays of other shapes.",
             "x + f broadcasts axes of size 1 without a word, and a forgotten projection goes unnoticed. Compare the "
             "shapes and raise ValueError.",
+            SUM,
+        ),
+        Misconception(
+            "shapes_not_said", _silent,
+            "Your ValueError does not say which shapes came.",
+            "Put both into its message, f\"{x.shape} and {f.shape}\": whoever reads it sees at once what does not fit.",
             SUM,
         ),
         Misconception(
@@ -477,7 +493,7 @@ ADD = Question(
         ),
     ),
     SUM,
-    {"general": 0.6, "shapes": 0.4},
+    {"general": 0.6, "shapes": 0.3, "message": 0.1},
     REFUSES,
 )  # fmt: skip
 
@@ -625,6 +641,12 @@ def _basics(rng: Rng) -> list[Case]:
         args = (signed(rng, *shape), state) if stride == 1 else (signed(rng, *shape), state, stride)
         return Case(label, args, group=group, terms=40 * outputs)
 
+    def projected(label: str, shape: tuple[int, ...]) -> Case:
+        state = drawn(rng, lambda: BasicBlock(shape[1], shape[1], 1, projection))
+        more = drawn(rng, lambda: projection(shape[1], shape[1], 1))
+        state |= {f"downsample.{name}": value for name, value in more.items()}
+        return Case(label, (signed(rng, *shape), state), group="projection", terms=40 * shape[1])
+
     return [
         case("shapes stay", (2, 3, 5, 4), 3, 1, "identity"),
         case("projection with stride 2", (2, 3, 5, 6), 4, 2, "projection"),
@@ -632,6 +654,7 @@ def _basics(rng: Rng) -> list[Case]:
         case("projection with stride 1", (3, 2, 4, 3), 5, 1, "projection", tiny=True),
         case("zeros for three new channels, stride 2", (2, 2, 5, 7), 5, 2, "padded"),
         case("zeros, twice the channels, even sizes", (1, 2, 4, 6), 4, 2, "padded"),
+        projected("a projection though shapes stay", (2, 3, 4, 5)),
     ]
 
 
@@ -1210,6 +1233,8 @@ def _lesson(
     memory: bool = True,
     running: bool = True,
     decay_all: bool = True,
+    late: bool = False,
+    spared: Callable[[str], bool] = lambda name: False,
 ) -> Callable[..., Trained]:
     """`train_resnet` with another habit: what is updated, how the network is run, which batches, which rate."""
 
@@ -1227,10 +1252,12 @@ def _lesson(
             loss = F.cross_entropy(forward({**trained, **leaves}, images.double()[chosen]), labels[chosen])
             gradients = torch.autograd.grad(loss, list(leaves.values()))
             for name, gradient in zip(names, gradients, strict=True):
-                decay = weight_decay if decay_all or trained[name].ndim > 1 else 0.0
+                decay = weight_decay if (decay_all or trained[name].ndim > 1) and not spared(name) else 0.0
                 old = velocity[name] if memory else torch.zeros_like(gradient)
                 velocity[name] = momentum * old + gradient + decay * trained[name]
                 trained[name] = (trained[name] - lr(rate, len(batch)) * velocity[name]).detach()
+            if late:
+                loss = F.cross_entropy(ref.resnet_forward(trained, images.double()[chosen]), labels[chosen])
             losses.append(loss.item())
         if not running:
             trained.update({name: value.double() for name, value in state.items() if "running" in name})
@@ -1342,4 +1369,208 @@ TRAIN = Question(
     neighbors=False,
 )  # fmt: skip
 
-QUESTIONS: Sequence[Question] = (ADD, SHORTCUT, BASIC, BOTTLENECKS, PREACTS, FORWARD, BACK, TRAIN)
+
+def _norm_reused(x: Tensor, state: State, stride: int = 1) -> Tensor:
+    return RIGHT.basic(x, {**state, **{f"bn2.{name}": value for name, value in ref.part(state, "bn1").items()}}, stride)
+
+
+def _zeros_always(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """A block that looks for no projection."""
+
+    def variant(x: Tensor, state: State, *rest: Any, **more: Any) -> Tensor:
+        own = {name: value for name, value in state.items() if not name.startswith("downsample")}
+        return function(x, own, *rest, **more)
+
+    return variant
+
+
+BASIC_KIN = (
+    Misconception(
+        "first_norm_twice", _norm_reused,
+        "bn1 stands behind both of your convolutions.",
+        "bn1 belongs to conv1, bn2 to conv2.",
+        BLOCKS,
+    ),
+    Misconception(
+        "projection_ignored", _zeros_always(ref.basic_block),
+        "Your shortcut never takes the projection of the state.",
+        "Where the state has downsample.0.weight, the shortcut is option B, whatever the shapes are.",
+        SHORTCUTS,
+    ),
+)  # fmt: skip
+
+
+def _both_strided(x: Tensor, state: State, stride: int = 1, version: str = "1.5") -> Tensor:
+    y = RIGHT.bottleneck(x, state, stride, strides=(stride, stride, 1))
+    return y
+
+
+def _no_second_relu(x: Tensor, state: State, stride: int = 1, version: str = "1.5") -> Tensor:
+    a, b = (stride, 1) if version == "1" else (1, stride)
+    f = F.relu(ref.norm(ref.conv(x, state, "conv1", a), state, "bn1"))
+    f = ref.norm(ref.conv(f, state, "conv2", b), state, "bn2")
+    f = ref.norm(ref.conv(f, state, "conv3"), state, "bn3")
+    return F.relu(ref.residual_add(ref.shortcut(x, state, f.shape[1], stride), f))
+
+
+BOTTLENECK_KIN = (
+    Misconception(
+        "both_strided", _both_strided,
+        "Two of your convolutions have the stride.",
+        "One of conv1 and conv2 has it, the other 1: which of them depends on the version.",
+        BOTTLENECK,
+    ),
+    Misconception(
+        "second_relu_forgotten", _no_second_relu,
+        "There is no ReLU behind your bn2.",
+        "A ReLU follows the first two normalizations; the third waits for the sum.",
+        BOTTLENECK,
+    ),
+    Misconception(
+        "projection_ignored", _zeros_always(ref.bottleneck),
+        "Your shortcut never takes the projection of the state.",
+        "Where the state has downsample.0.weight, the shortcut is option B, whatever the shapes are.",
+        SHORTCUTS,
+    ),
+)  # fmt: skip
+
+
+def _raw_first(x: Tensor, state: State, stride: int = 1) -> Tensor:
+    ready = F.relu(ref.norm(x, state, "bn1"))
+    f = ref.conv(F.relu(ref.norm(ref.conv(x, state, "conv1", stride), state, "bn2")), state, "conv2")
+    skip = ref.conv(ready, state, "downsample", stride) if "downsample.weight" in state else x
+    return ref.residual_add(skip, f)
+
+
+PREACT_KIN = (
+    Misconception(
+        "raw_into_conv1", _raw_first,
+        "Your conv1 takes x itself.",
+        "Normalization and ReLU come before each convolution: conv1 takes ReLU(BN1(x)).",
+        PREACT,
+    ),
+)  # fmt: skip
+
+
+def _masked_by_branch(grad_output: Tensor, x: Tensor, state: State, stride: int = 1) -> Gradients:
+    f = F.relu(batch_statistics(ref.conv(x, state, "conv1", stride), state, "bn1"))
+    f = batch_statistics(ref.conv(f, state, "conv2"), state, "bn2")
+    return _back(after=_passing)(grad_output.double() * (f > 0), x, state, stride)
+
+
+def _evaluated(forward: State) -> State:
+    """A state whose running statistics are those of a fresh network."""
+    return {
+        name: torch.zeros_like(value) if name.endswith("mean") else torch.ones_like(value)
+        if name.endswith("var") else value
+        for name, value in forward.items()
+    }  # fmt: skip
+
+
+def _evaluated_there(own: bool) -> Callable[..., Gradients]:
+    """The way there in evaluation, and the way back through batch normalization in training."""
+
+    def variant(grad_output: Tensor, x: Tensor, state: State, stride: int = 1) -> Gradients:
+        used = state if own else _evaluated(state)
+        x, g = x.double(), grad_output.double()
+        first = ref.conv(x, state, "conv1", stride)
+        normed = ref.norm(first, used, "bn1")
+        second = ref.conv(F.relu(normed), state, "conv2")
+        total = ref.residual_add(ref.shortcut(x, state, second.shape[1], stride), ref.norm(second, used, "bn2"))
+        g = g * (total > 0)
+        grads: Gradients = {}
+        back, grads["bn2.weight"], grads["bn2.bias"] = batch_norm2d_backward(g, second, state["bn2.weight"])
+        back, grads["conv2.weight"], _ = conv2d_backward(back, F.relu(normed), state["conv2.weight"], 1, 1)
+        back = back * (normed > 0)
+        back, grads["bn1.weight"], grads["bn1.bias"] = batch_norm2d_backward(back, first, state["bn1.weight"])
+        back, grads["conv1.weight"], _ = conv2d_backward(back, x, state["conv1.weight"], stride, 1)
+        back = back.clone()
+        back[:, :, ::stride, ::stride] += g[:, : x.shape[1]]
+        return {"x": back, **grads}
+
+    return variant
+
+
+BACK_KIN = (
+    Misconception(
+        "masked_by_the_branch", _masked_by_branch,
+        "Your last ReLU is masked with the branch alone.",
+        "That ReLU was given the sum of shortcut and branch: the mask is where the sum is above 0.",
+        BACKWARD,
+    ),
+    *(
+        Misconception(
+            f"evaluated_on_the_way_there{more}", _evaluated_there(own),
+            "Your way there normalizes as in evaluation, your way back as in training.",
+            "What goes into each layer must be what training puts there: training=True on the way there, too.",
+            BACKWARD,
+        )
+        for more, own in (("", True), ("_from_fresh", False))
+    ),
+)  # fmt: skip
+
+
+def _through(y: Tensor, change: Callable[[Tensor], Tensor]) -> Tensor:
+    """Y as it is, with another gradient."""
+    changed_gradient = change(y)
+    return changed_gradient + (y - changed_gradient).detach()
+
+
+def _network(stem: bool, mean: bool) -> Callable[[State, Tensor], Tensor]:
+    """A network in training whose gradient passes its first ReLU everywhere, or is not shared out by the last mean."""
+
+    def forward(state: State, x: Tensor) -> Tensor:
+        x = ref.trained_norm(ref.conv(x, state, "conv1"), state, "bn1")
+        x = _passing(x) if stem else F.relu(x)
+        stage = 1
+        while f"layer{stage}.0.conv1.weight" in state:
+            number = 0
+            while own := ref.part(state, f"layer{stage}.{number}"):
+                x = ref.trained_block(x, own, 2 if stage > 1 and number == 0 else 1)
+                number += 1
+            stage += 1
+        v = x.mean((2, 3))
+        v = _through(v, lambda y: y * x.shape[2] * x.shape[3]) if mean else v
+        return F.linear(v, state["fc.weight"], state["fc.bias"])
+
+    return forward
+
+
+TRAIN_KIN = (
+    Misconception(
+        "mean_not_shared_out", _lesson(forward=_network(stem=False, mean=True)),
+        "The gradient of your maps is not divided by their size.",
+        "Each map's mean sends 1 / (H * W) of its gradient to each of its pixels.",
+        TRAINING,
+    ),
+    Misconception(
+        "first_relu_ignored", _lesson(forward=_network(stem=True, mean=False)),
+        "Your gradient passes the first ReLU as if it were not there.",
+        "On the way back it is masked with what bn1 gave: relu_backward(gradient, what that ReLU was given).",
+        TRAINING,
+    ),
+    Misconception(
+        "norms_do_not_decay", _lesson(spared=lambda name: "bn" in name),
+        "You spare the normalizations from weight decay.",
+        "Many recipes do; here, as in torch.optim.SGD, every parameter decays.",
+        "convnet-sgd",
+    ),
+    Misconception(
+        "loss_after_the_step", _lesson(late=True),
+        "Your losses are those after each step.",
+        "The loss that the step was made for is asked for: keep it before anything moves.",
+        TRAINING,
+    ),
+)  # fmt: skip
+
+
+QUESTIONS: Sequence[Question] = (
+    ADD,
+    SHORTCUT,
+    replace(BASIC, kin=BASIC_KIN),
+    replace(BOTTLENECKS, kin=BOTTLENECK_KIN),
+    replace(PREACTS, kin=PREACT_KIN),
+    FORWARD,
+    replace(BACK, kin=BACK_KIN),
+    replace(TRAIN, kin=TRAIN_KIN),
+)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from autograde.questions import Case, Misconception, Question, Rng, signed, whole
 
-from ..windows import FRACTIONS, WHOLE, changed, fractions_lost, pairs_swapped, window_ideas
+from ..windows import FRACTIONS, WHOLE, changed, fractions_lost, pairs_swapped, window_ideas, window_kin
 from . import reference as ref
 from .reference import pair
 
@@ -587,6 +587,18 @@ SETTINGS_IDEAS = (
     ),
 )
 
+STRIDE_KIN = (
+    Misconception(
+        "places_divided",
+        lambda n, k, padding=0: [
+            s for s in range(1, max(1, n + 2 * padding - k) + 1) if (n + 2 * padding - k + 1) % s == 0
+        ],
+        "You divide the number of places by the stride.",
+        "It is the way that the window can go, n + 2 * padding - k, that must divide: one less than the places.",
+        DIVIDES,
+    ),
+)
+
 QUESTIONS: Sequence[Question] = (
     Question("conv_output_size", ref.conv_output_size, _sizes, SIZE_IDEAS, FLOOR, {"general": 0.7, "dilation": 0.3}),
     Question(
@@ -596,6 +608,7 @@ QUESTIONS: Sequence[Question] = (
         WINDOW_IDEAS,
         WINDOW,
         {"general": 0.4, "dilation": 0.3, "edges": 0.2, WHOLE: 0.1},
+        kin=window_kin(ref.conv2d_single),
     ),
     Question(
         "conv_transpose2d_single",
@@ -605,6 +618,8 @@ QUESTIONS: Sequence[Question] = (
         TRANSPOSED,
         {"general": 0.4, "padding": 0.5, WHOLE: 0.1},
     ),
-    Question("valid_strides", ref.valid_strides, _ways, STRIDE_IDEAS, DIVIDES, {"general": 0.7, "edges": 0.3}),
+    Question(
+        "valid_strides", ref.valid_strides, _ways, STRIDE_IDEAS, DIVIDES, {"general": 0.7, "edges": 0.3}, kin=STRIDE_KIN
+    ),
     Question("settings_for", ref.settings_for, _goals, SETTINGS_IDEAS, SETTINGS, {"general": 0.7, "edges": 0.3}),
 )

@@ -6,7 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from autograde.exam.checker import MAX_PICTURE, Answer, Expectation, Slack, check, compare, diagnose
+from autograde.exam.checker import check
+from autograde.exam.comparing import MAX_PICTURE, compare
+from autograde.exam.findings import Answer, Expectation, Slack
+from autograde.exam.ideas import diagnose
 from autograde.exam.prepare import describe
 from autograde.sandbox.wire import Opaque
 
@@ -213,6 +216,51 @@ def test_an_idea_that_explains_half_of_the_wrong_answers_is_named_as_one_that_fi
     half = _three((11, 21, 30), 11, 25, 30)  # a second mistake in one of two
     assert (half.misconception, half.likely) == (None, "idea")
     assert _three((11, 20, 30), 11, 20, 33).likely == "idea"
+
+
+def test_an_idea_that_explains_all_that_came_is_named_beside_errors():
+    error = Answer("error", text="ValueError: boom")
+    variants, wants = (11, 21, 31, 41, 51), (10, 20, 30, 40, 50)
+    expectations = [
+        Expectation("case", "f()", "general", 1, want, {"idea": one}) for want, one in zip(wants, variants, strict=True)
+    ]
+
+    def likely(*values):
+        answers = [value if isinstance(value, Answer) else Answer("ok", value) for value in values]
+        return check("f", answers, expectations, {"general": 1}, ["idea"]).likely
+
+    assert likely(11, 21, error, error, error) == "idea"
+    assert likely(11, error, error, error, error) is None  # one answer may be chance
+    assert likely(11, 21, 32, error, error) is None  # one that came does not fit, and half is not reached
+    assert likely(11, 21, error, error, 50) is None  # a right one contradicts
+
+
+def test_an_idea_that_explains_one_part_of_every_answer_is_named_beside_another_mistake():
+    x = np.arange(1.0, 7.0).reshape(2, 3)
+    expectations = [
+        Expectation("case", "f()", "general", 1, (x * k, x + k), {"idea": (x * -k, x + k), "other": (x * -k, x - k)})
+        for k in (1, 2, 3)
+    ]
+
+    def likely(one, two):
+        answers = [Answer("ok", (one(k), two(k))) for k in (1, 2, 3)]
+        return check("f", answers, expectations, {"general": 1}, ["other", "idea"]).likely
+
+    assert likely(lambda k: x * -k, lambda k: x * 9) == "idea"
+    assert likely(lambda k: x * -k if k < 3 else x, lambda k: x * 9) is None
+
+
+def test_what_is_right_beside_a_wrong_part_is_told():
+    x, y = np.arange(1.0, 7.0).reshape(2, 3), np.arange(3.0)
+    wanted = {"a": x, "b": x + 1, "c": y}
+    expectation = Expectation("one", "f(x)", "general", 1, wanted)
+    found = check("f", [Answer("ok", {**wanted, "b": x * 7 - 2 * x.T.reshape(2, 3)})], [expectation], {"general": 1})
+    assert found.message.endswith("; entries 'a' and 'c' are right")
+    assert found.relation == ""
+    several = {f"{k}": x + k for k in range(12)}
+    found = compare({**several, "3": 0 * x}, several)
+    assert found.beside == "11 of 12 entries are right"
+    assert compare((1, 2, 4), (1, 2, 3)).beside == ""
 
 
 def test_an_idea_that_contradicts_a_right_answer_or_explains_too_little_is_not_named():

@@ -9,7 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from autograde.exam.checker import VERDICTS, Answer, Expectation, check
+from autograde.exam.checker import check
+from autograde.exam.findings import VERDICTS, Answer, Expectation
 from autograde.exam.rubric import Idea, Rubric
 from autograde.feedback.cards import html_card, message, text_card
 from autograde.sandbox.wire import MAX_DEPTH, Opaque

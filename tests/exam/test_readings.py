@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from autograde.exam.checker import Answer, Expectation, check
+from autograde.exam.checker import check
+from autograde.exam.findings import Answer, Expectation
 from autograde.exam.readings import reading
 
 ONES = np.ones((2, 3, 4, 5))
@@ -42,6 +43,8 @@ PROGRAMS = {
     "empty maximum": "np.max(np.ones(0))",
     "called": "(lambda a: a(4))(3)",
     "call": "(lambda a: a)(1, 2)",
+    "pair for an int": "int((2, 3))",
+    "assert": "exec('assert 1 == 2')",
 }
 SAID = {
     "size + 1": "differ along axis -1, 4 against 5: one place too many or too few",
@@ -78,13 +81,15 @@ SAID = {
     "empty maximum": "its slice ends before it begins",
     "called": "has a variable taken a function's name",
     "call": "name different arguments",
+    "pair for an int": "a pair came where a single number was read",
+    "assert": "where another error is asked for, write `raise`",
 }
 
 
 def _error(program):
     try:
         eval(program, {"np": np, "ONES": ONES})
-    except (ArithmeticError, LookupError, NameError, TypeError, ValueError) as error:
+    except (ArithmeticError, AssertionError, LookupError, NameError, TypeError, ValueError) as error:
         return f"{type(error).__name__}: {error} (line 3: {program})"
     raise AssertionError(f"{program} stops with no error")
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from autograde.exam.checker import VERDICTS, Finding
+from autograde.exam.findings import VERDICTS, Finding
 from autograde.exam.dependents import MAX_SOURCE, mend_first, names_used
 from autograde.feedback.cards import html_card, message, text_card
 from autograde.exam.prepare import rubrics

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from autograde.author import audit
-from autograde.exam import checker
-from autograde.exam.checker import Answer, Expectation
+from autograde.exam import checker, comparing
+from autograde.exam.findings import Answer, Expectation
 from tests.conftest import ROOT, exam_of
 
 PATH = ROOT / "solutions" / "check.py"
@@ -254,7 +254,17 @@ SIGNED = B * np.where(np.arange(4) % 2, -1, 1)
 LAST = B.copy()
 LAST[..., -1] = np.cos(np.arange(30)).reshape(3, 2, 5)
 CHANNELS = np.array([2.0, -3.0])[:, None, None]
+HALF = B.copy()
+HALF[..., 2:] = np.cos(np.arange(60)).reshape(3, 2, 5, 2)
 SAID = {
+    "every value is what was expected, rounded down, as // does": (np.floor(5 * SIGNED), 5 * SIGNED),
+    "every value is what was expected, rounded to a whole number": (np.round(5 * SIGNED), 5 * SIGNED),
+    "all numbers of your answer are equal": (np.full_like(B, 3), B),
+    "every channel of your answer is the same": (np.repeat(B[:, :1], 2, 1), B),
+    "every row of your answer is the same": (np.repeat(B[0, 0, :1], 5, 0), B[0, 0]),
+    "every channel is right, and stands in another place: number 0 of your answer is number 1 of what was expected, "
+    "counted from 0": (B[:, ::-1], B),
+    "the first 2 of 4 columns are right, and no other is": (HALF, B),
     "every value has lost its sign, as after np.abs or a square": (abs(SIGNED), SIGNED),
     "what should be below 0 is 0, as after a ReLU too many": (np.maximum(SIGNED, 0), SIGNED),
     "what should be 0 is below 0, as without the last ReLU": (SIGNED, np.maximum(SIGNED, 0)),
@@ -267,6 +277,8 @@ SAID = {
     "all that is wrong lies in the last column, number 2, counted from 0": (LAST[0, 0, :2, 1:], B[0, 0, :2, 1:]),
     "the first row is right, and no other is": (np.vstack([B[0, 0, :1], B[1, 1, 1:]]), B[0, 0]),
     "every value has the wrong sign": (-B, B),
+    "every value is what was expected, divided by 6": (B / 6, B),
+    "your answer has type int64, which holds no fractions": (np.round(2 * B).astype(int), 2 * B),
     "every value is too small by 0.25": (B - 0.25, B),
     "every value is 3 times what was expected": (3 * B, B),
     "the expected values come in reverse order": (B[0, 0, 0, ::-1], B[0, 0, 0]),
@@ -286,6 +298,10 @@ SAID = {
 
 
 SHAPES = {
+    "axis 0 is 2 times as long as expected, at the cost of axis 1: along which axis are parts joined, or repeated?": (
+        (6, 3, 3, 3),
+        (3, 6, 3, 3),
+    ),
     "it is empty, as where a slice ends before it begins": ((2, 0, 4), (2, 3, 4)),
     "axis 1 is missing, as where it was summed over, or taken away by an index": ((2, 4), (2, 3, 4)),
     "axis 0 is one too many, as where it should have been summed over": ((5, 3, 4), (3, 4)),
@@ -298,13 +314,30 @@ SHAPES = {
 }
 
 
+def test_values_in_another_order_are_told_in_the_same_words(check):
+    one, two, three = B[0, 0, 0], B[1, 1, 1], B[2, 0, 2]
+    told = (
+        "the values are right, and stand in another order: your value 1 is the expected value 2, your value 2 is the "
+    )
+    told += "expected value 1"
+    with pytest.raises(check.AnswerError) as raised:
+        check.expect(LABEL, (one, three, two), (one, two, three))
+    assert str(raised.value).endswith(f"\n  {told}")
+    found = comparing.compare((one, three, two), (one, two, three))
+    assert (found.relation(), found.beside) == (told, "value 0 is right")
+    with pytest.raises(check.AnswerError) as raised:
+        check.expect(LABEL, (one, three, one), (one, two, three))
+    other = comparing.compare((one, three, one), (one, two, three)).relation()
+    assert "another order" not in f"{raised.value} {other}"
+
+
 @pytest.mark.parametrize("sentence", SHAPES)
 def test_visible_and_hidden_tests_say_in_the_same_words_how_shapes_differ(check, sentence):
     got, want = (np.ones(shape) for shape in SHAPES[sentence])
     with pytest.raises(check.AnswerError) as raised:
         check.expect(LABEL, got, want)
     assert str(raised.value).endswith(f"\n  {sentence}")
-    assert checker.compare(got, want).told == sentence
+    assert comparing.compare(got, want).told == sentence
 
 
 def test_sizes_in_another_order_are_called_a_transpose_where_the_numbers_are_right(check):
@@ -314,7 +347,7 @@ def test_sizes_in_another_order_are_called_a_transpose_where_the_numbers_are_rig
         with pytest.raises(check.AnswerError) as raised:
             check.expect(LABEL, got, B)
         assert str(raised.value).endswith(told) == sure
-        assert (checker.compare(got, B).told == told) == sure
+        assert (comparing.compare(got, B).told == told) == sure
 
 
 CHANCES = {
@@ -328,7 +361,7 @@ CHANCES = {
 @pytest.mark.parametrize("case", CHANCES)
 def test_nothing_is_said_of_what_may_be_chance(check, case):
     got, expected = CHANCES[case]
-    found = checker.compare(got, expected).relation()
+    found = comparing.compare(got, expected).relation()
     with pytest.raises(check.AnswerError) as raised:
         check.expect(LABEL, got, expected)
     said = f"{found}\n{raised.value}"
@@ -338,7 +371,7 @@ def test_nothing_is_said_of_what_may_be_chance(check, case):
 def test_small_whole_numbers_are_multiples_by_chance():
     told = {(5, -1): "", (1, -1): "", (8, 2): "", (-6, 3): "", (2, 8): "", (-23, 23): "it has the wrong sign"}
     told |= {(12, 6): "it is 2 times what was expected", (3, 15): "it is what was expected, divided by 5"}
-    assert {pair: checker.compare(*pair).told for pair in told} == told
+    assert {pair: comparing.compare(*pair).told for pair in told} == told
 
 
 @pytest.mark.parametrize("sentence", SAID)

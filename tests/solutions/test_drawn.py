@@ -2,7 +2,8 @@
 
 import pytest
 
-from autograde.exam.checker import Slack, compare
+from autograde.exam.comparing import compare
+from autograde.exam.findings import Slack
 from autograde.exam.oracle import evaluate, pick_device
 from tests.conftest import ASSIGNMENTS, questions_of
 

@@ -5,7 +5,9 @@ import functools
 import numpy as np
 import pytest
 
-from autograde.exam.checker import Answer, compare, diagnose
+from autograde.exam.comparing import compare
+from autograde.exam.findings import Answer
+from autograde.exam.ideas import diagnose
 from autograde.exam.oracle import evaluate, pick_device
 from autograde.exam.prepare import describe, expect_case
 from tests.conftest import ASSIGNMENTS, COURSE, ROOT, questions_of, source_of

@@ -13,7 +13,7 @@ import pytest
 
 from autograde.author import pack as packing
 from autograde.exam import practice
-from autograde.exam.checker import Expectation
+from autograde.exam.findings import Expectation
 from autograde.sandbox import wire
 from tests.conftest import ASSIGNMENTS, COURSE, ROOT, programs, source_of
 

@@ -6,14 +6,24 @@ NAMES = ("conv1.weight", "conv1.bias", "conv2.weight", "conv2.bias", "fc.weight"
 
 
 def ask(student, task, x, grad_logits, values):
-    """What a task ("forward", "backward", "update", "second batch") makes the student's network answer."""
-    net = student({name: np.array(value) for name, value in zip(NAMES, values, strict=True)})
-    if task == "second batch":
+    """What a task makes the student's network answer.
+
+    A task is "forward", "backward", "update", "own copies", "second batch" or "kept gradients".
+    """
+    given = {name: np.array(value) for name, value in zip(NAMES, values, strict=True)}
+    net = student(given)
+    if task == "own copies":
+        for value in given.values():
+            value[...] = value * 0.5 - 0.125
+    if task in ("second batch", "kept gradients"):
         net.forward(x[:2])
-        net.backward(grad_logits[:2])
+        first = net.backward(grad_logits[:2])
     logits = net.forward(x)
-    if task == "forward":
+    if task in ("forward", "own copies"):
         return logits
+    if task == "kept gradients":
+        net.backward(grad_logits)
+        return first
     if task == "update":
         for value in net.parameters().values():
             value[...] = value * 0.5 - 0.125

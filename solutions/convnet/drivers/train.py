@@ -96,6 +96,16 @@ def drawn(student, images, labels, table, values, options, seed):
     return [int(image) for step in net.seen for image in step]
 
 
+def watched(student, net, images, labels, options):
+    """What `show` was told of each step, and whether it heard the losses that came back."""
+    told = []
+    losses = student(net, images, labels, **options, show=lambda *said: told.append(said))
+    return {
+        "step and steps": [tuple(map(int, said[:2])) for said in told],
+        "the loss of each step": [float(said[2]) for said in told] == list(map(float, losses)),
+    }
+
+
 def ask(student, network, images, labels, extra, values, **options):
     """Facts about a training: of a network that counts, or what one that learned to read takes unseen digits for.
 
@@ -110,6 +120,8 @@ def ask(student, network, images, labels, extra, values, **options):
             drawn(student, images, labels, extra[0], values, options, one) for one in (seed, seed, seed + 1)
         )
         return {**facts, "the same order for the same seed": first == again, "another for another": first != other}
+    if network == "a network that counts, and a function that watches":
+        return watched(student, Counting(labels, extra[0], values), images, labels, options)
     net = Reader(values)
     student(net, images, labels, **options)
     return {"unseen digits": np.asarray(net.forward(extra[0]).argmax(1), np.int64)}
