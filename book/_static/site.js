@@ -1,16 +1,26 @@
-/* Boxes that scroll sideways can be reached by keyboard while, and only while, they have something to scroll. */
+/* Boxes that scroll sideways can be reached by keyboard while, and only while, they have something to scroll. To measure a box
+   lays it out, so it is measured when it comes near the window; until then it can be reached. */
 (function () {
   "use strict";
-  var BOXES = ".drawing, .pst-scrollable-table-container, .math-scroll, .bd-article pre";
-  function update() {
+  var BOXES = ".drawing, .pst-scrollable-table-container, .math-scroll, .bd-article pre", near = new Set();
+  function update(box) {
+    if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
+    else if (box !== document.activeElement && box.getAttribute("tabindex") === "0") box.removeAttribute("tabindex");
+  }
+  var observer = new IntersectionObserver(function (entries) {
+    entries.forEach(function (entry) {
+      if (entry.isIntersecting) { near.add(entry.target); update(entry.target); } else near.delete(entry.target);
+    });
+  }, { rootMargin: "50% 0px" });
+  function watch() {
     document.querySelectorAll(BOXES).forEach(function (box) {
-      if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
-      else if (box.getAttribute("tabindex") === "0") box.removeAttribute("tabindex");
+      box.tabIndex = 0;
+      observer.observe(box);
     });
   }
-  addEventListener("load", update);
-  addEventListener("resize", update);
-  document.addEventListener("toggle", update, true);
+  addEventListener("DOMContentLoaded", watch);
+  addEventListener("resize", function () { near.forEach(update); });
+  document.addEventListener("toggle", function () { near.forEach(update); }, true);
 })();
 
 /* A link that leads into a fold opens it, with all folds around it, and goes on to its target. */

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from course_ext import loading
+from course_ext import far_sections, loading
 
 HEAD = """<head>
 <link href="../_static/styles/theme.css?digest=1" rel="stylesheet" />
@@ -104,3 +104,38 @@ def test_every_icon_that_the_theme_shows_is_drawn(site: Path, pages: list[str]):
 @pytest.mark.parametrize("part", ['<meta name="description" content="', '<meta name="viewport"', "<title>"])
 def test_every_page_says_what_it_is(site: Path, pages: list[str], part: str):
     assert [name for name in pages if part not in (site / name).read_text("utf-8")] == []
+
+
+def test_the_theme_measures_no_box(tmp_path, site: Path):
+    script = tmp_path / loading.SCRIPT_OF_THEME
+    script.parent.mkdir(parents=True)
+    script.write_text(f"f([{loading.MEASURED}])", "utf-8")
+    assert loading.stop_measuring(tmp_path) == ""
+    assert script.read_text("utf-8") == f"f([{loading.NOTHING}])"
+    assert loading.stop_measuring(tmp_path) == ""
+    script.write_text("another theme", "utf-8")
+    assert "mend MEASURED" in loading.stop_measuring(tmp_path)
+    assert loading.NOTHING in (site / loading.SCRIPT_OF_THEME).read_text("utf-8")
+
+
+def test_a_far_section_says_how_tall_it_is():
+    body = (
+        f'<section id="page"><h1>Page</h1><section id="first"><p>{"o" * far_sections.FAR * 2}</p></section>'
+        '<section id="second"><h2>Two</h2><p>1234567890</p><img src="x"><section id="deeper">'
+        "<pre>a\nb\n</pre></section>"
+        "<details><summary>folded</summary><div class='drawing'>not seen</div></details>"
+        '<div class="drawing"><svg><text>not text</text></svg></div>'
+        '<div class="math-scroll"><math><mi>x</mi></math>y</div><conv-playground>fallback</conv-playground></section>'
+        "</section>"
+    )
+    found = far_sections.contents(body)
+    assert list(found) == ["first", "second"]
+    assert found["second"] == far_sections.Content(
+        letters=len("Two1234567890yfallback"), lines=2, formulas=1, drawings=1, folds=1, components=1
+    )
+    said = far_sections.say_heights(body)
+    wide, narrow = (found["second"].height(narrow=narrow) for narrow in (False, True))
+    assert f'<section id="second" style="--wide: {wide}px; --narrow: {narrow}px">' in said
+    assert said.count("--wide") == 1
+    assert "--wide" not in far_sections.say_heights(body.replace("o" * 100, ""))
+    assert far_sections.say_heights("<p>No section.</p>") == "<p>No section.</p>"

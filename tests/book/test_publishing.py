@@ -75,6 +75,11 @@ def test_a_book_with_an_address_says_it(source: Path, tmp_path: Path, monkeypatc
     lost = (out / "404.html").read_text(encoding="utf-8")
     assert 'href="/course/index.html"' in lost or 'href="/course/intro.html"' in lost
     assert not re.findall(r'(?:href|src)="(?!/course/|https?://|#)', lost)
+    monkeypatch.undo()
+    (source / "changes.md").write_text("# Changes\n\nTwo.\n", encoding="utf-8")
+    built = build(source, tmp_path / "out")
+    assert built.passed, built.problems
+    assert not [name for name in publishing.WITH_ADDRESS if (out / name).exists()]
 
 
 def test_a_book_without_an_address_names_none(source: Path, tmp_path: Path) -> None:
@@ -85,7 +90,7 @@ def test_a_book_without_an_address_names_none(source: Path, tmp_path: Path) -> N
     assert "canonical" not in page
     assert "og:" not in page
     assert "whoever gave you this book" in page
-    assert not [name for name in ("sitemap.xml", "robots.txt", "404.html") if (out / name).exists()]
+    assert not [name for name in publishing.WITH_ADDRESS if (out / name).exists()]
 
 
 @pytest.mark.parametrize("address", ["owner.github.io", "ftp://owner.github.io/", "https://owner.github.io/?page=1"])

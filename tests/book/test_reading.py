@@ -187,15 +187,31 @@ def test_at_200_percent_the_sidebar_opens_and_leads_on(site: Path, browser: Brow
     context.close()
 
 
+# As a reader goes through a page, a screen at a time. (Who jumps to its end sees far sections take their heights.)
 SHIFT = """
 () => new Promise(done => {
     let total = 0;
     new PerformanceObserver(list => list.getEntries().forEach(one => { if (!one.hadRecentInput) total += one.value; }))
         .observe({type: "layout-shift", buffered: true});
-    window.scrollTo(0, document.body.scrollHeight);
-    requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(() => done(total))));
+    const frames = (count, then) => count ? requestAnimationFrame(() => frames(count - 1, then)) : then();
+    (function screen() {
+        const before = scrollY;
+        scrollBy(0, innerHeight * 0.9);
+        frames(3, () => scrollY > before ? screen() : done(total));
+    })();
 })
 """
+HEADING = "() => document.getElementById(location.hash.slice(1)).getBoundingClientRect().top"
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+def test_a_link_into_the_far_end_of_a_page_leads_there(site: Path, browser: Browser, width: int) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 800}, reduced_motion="reduce")
+    page = context.new_page()
+    for target in ("further-reading", "before-any-training"):
+        page.goto(f"{(site / 'chapters' / 'resnet.html').as_uri()}#{target}")
+        page.wait_for_function(f"({HEADING})() > 0 && ({HEADING})() < 200")
+    context.close()
 
 
 @pytest.mark.parametrize("name", ["intro", "chapters/stride", "chapters/channels", "chapters/resnet"])

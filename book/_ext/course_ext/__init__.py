@@ -19,6 +19,7 @@ from course_ext import (
     components,
     execution,
     exercises,
+    far_sections,
     figures,
     front,
     glossary_notes,
@@ -44,7 +45,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     modules = (
         execution, mathematics, figures, exercises, boxes, answers, assignments, solving, components, links, chapters,
         front, closings, collected, search_index, glossary_notes, publishing, pages, loading, typography,
-        code_width,
+        code_width, far_sections,
     )  # fmt: skip
     for module in modules:
         module.setup(app)

@@ -13,6 +13,9 @@ from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.util import logging
+
+logger = logging.getLogger(__name__)
 
 COMPONENTS: dict[str, tuple[str, ...]] = {
     "conv-playground.js": ("conv-playground",),
@@ -115,6 +118,28 @@ def write_bundles(out: Path, sets: dict[str, list[str]]) -> dict[str, str]:
     return versions
 
 
+SCRIPT_OF_THEME = "_static/scripts/pydata-sphinx-theme.js"
+MEASURED = (
+    '"pre",".nboutput > .output_area",".cell_output > .output",".jp-RenderedHTMLCommon",'
+    '".pst-scrollable-table-container"'
+)
+NOTHING = '".measured-by-site-js"'
+
+
+def stop_measuring(out: Path) -> str:
+    """Keeps the theme from measuring every box of a page, which has the browser lay out all that is far below.
+
+    site.js does the same for the boxes that come near the window. Returns what is amiss; "" when nothing is.
+    """
+    file = out / SCRIPT_OF_THEME
+    text = file.read_text(encoding="utf-8")
+    if MEASURED in text:
+        file.write_text(text.replace(MEASURED, NOTHING), encoding="utf-8")
+    elif NOTHING not in text:
+        return f"{file} does not measure boxes as the theme did that loading.py knows: mend MEASURED there"
+    return ""
+
+
 def notice_static_files(app: Sphinx, *_: object) -> list[str]:
     """Names the front page as out of date when a static file has changed: Sphinx copies none where no page has."""
     for folder in app.config.html_static_path:
@@ -131,6 +156,8 @@ def lighten_site(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or app.builder.format != "html":
         return
     out = Path(app.outdir)
+    if (out / SCRIPT_OF_THEME).is_file() and (amiss := stop_measuring(out)):
+        logger.warning(amiss, type="course", subtype="loading")
     sets: dict[str, list[str]] = {}
     pages = {}
     for file in out.rglob("*.html"):

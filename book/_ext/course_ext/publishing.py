@@ -7,6 +7,7 @@ change of a file. Without an address a page names none: no canonical link, no si
 
 import html
 import os
+import shutil
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -26,6 +27,7 @@ FROM_ENVIRONMENT = {"html_baseurl": "COURSE_SITE_URL", "course_repository_url": 
 ADDRESSED = ("sphinxext.opengraph", "sphinx_sitemap", "notfound.extension")
 PREVIEW_LOGO = Path(__file__).with_name("preview_logo.png")  # _static/logo.svg at 384 pixels: previews take no SVG
 DOWNLOADS = "<!-- downloads: tools/make_site.py writes them here -->"
+WITH_ADDRESS = ("robots.txt", "sitemap.xml", "404.html")
 ROBOTS = "User-agent: *\nAllow: /\nSitemap: {address}sitemap.xml\n"
 NOT_FOUND = """<h1>There is no such page</h1>
 <p>The address may have a typing error, or the page has another name now. The menu has every page, the search every
@@ -126,11 +128,11 @@ def footer(
     """Gives every page its last line, the front page a title that does not say the book's name twice."""
     told = citation()
     to = context["pathto"]
-    about, changes = to("about"), to("changes")  # type: ignore[operator]
+    about, changes = (to(name).removesuffix("#") for name in ("about", "changes"))  # type: ignore[operator]
     report = report_address(app.config.course_repository_url, pagename)
     parts = [
-        f'<a href="{about}">Version {html.escape(told["version"])}</a>',
-        f'<a href="{changes}">Changes</a>',
+        f'<a href="{about or "#"}">Version {html.escape(told["version"])}</a>',
+        f'<a href="{changes or "#"}">Changes</a>',
         f'<a href="{about}#about-cite">Cite this book</a>',
         '<a rel="license" href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0</a>',
         f'<a href="{html.escape(report or about + "#about-report")}">Report a mistake</a>',
@@ -141,9 +143,16 @@ def footer(
 
 
 def write_robots(app: Sphinx, exception: Exception | None) -> None:
-    """Writes robots.txt where the site has an address."""
-    if exception is None and app.builder.name == "html" and app.config.html_baseurl:
-        (Path(app.outdir) / "robots.txt").write_text(ROBOTS.format(address=app.config.html_baseurl), encoding="utf-8")
+    """Writes robots.txt where the site has an address; elsewhere takes away what an earlier build with one left."""
+    if exception is not None or app.builder.name != "html":
+        return
+    out = Path(app.outdir)
+    if app.config.html_baseurl:
+        (out / "robots.txt").write_text(ROBOTS.format(address=app.config.html_baseurl), encoding="utf-8")
+        return
+    for name in WITH_ADDRESS:
+        (out / name).unlink(missing_ok=True)
+    shutil.rmtree(out / "_images" / "social_previews", ignore_errors=True)
 
 
 def preview(
