@@ -107,3 +107,9 @@ def test_the_page_knows_right_from_wrong_and_tells_the_wrong_apart(name: str) ->
 )  # fmt: skip
 def test_answers_may_be_written_in_several_ways(typed: str, right: str, verdict: str) -> None:
     assert judge(typed, Field(right, None, [], "")) == verdict
+
+
+@pytest.mark.parametrize("text", ["", "12 px", "1, 2; 3", "(2, x)", "1..2"])
+def test_an_answer_that_is_no_number_is_refused_when_the_book_is_built(text: str) -> None:
+    with pytest.raises(ValueError, match="write 12"):
+        numbers(text)
