@@ -65,7 +65,8 @@ def judging() -> quickjs.Function:
 @pytest.mark.parametrize("name", ASSIGNMENTS)
 def test_what_is_right_is_what_the_formula_gives_and_the_answer_says(name: str) -> None:
     names = {"np": np, "math": math, **{one: solution(one) for one in ASSIGNMENTS}}
-    assert len(fields(name)) >= 3
+    page = (ROOT / "book" / "chapters" / f"{name}.md").read_text("utf-8")
+    assert len(fields(name)) >= min(3, page.count("::::{self-check}"))
     for field in fields(name):
         rows = numbers(field.right)
         written = [one for row in rows for one in row]
