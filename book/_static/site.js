@@ -70,7 +70,7 @@
   });
   addEventListener("keydown", function (event) {
     var button = document.querySelector(".search-button__button");
-    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || !button || typing(event.target)) return;
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || !button || typing(event.target) || event.target.closest("dialog")) return;
     event.preventDefault();
     button.click();
   });

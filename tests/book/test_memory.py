@@ -84,6 +84,7 @@ def test_sections_that_were_read_are_remembered_shown_saved_and_erased(
         dialog.locator("input[type=file]").set_input_files(tmp_path / name)
         dialog.get_by_text(said).wait_for()
     page.keyboard.press("Escape")
+    dialog.wait_for(state="detached")
     page.goto((site / "chapters" / "padding.html").as_uri())
     link = page.locator(".bd-links a[href='stride.html']")
     assert f"({count} of 13 sections read)" in link.inner_text()
