@@ -99,7 +99,8 @@ if (typeof customElements !== "undefined") (function () {
     reads: "The network reads {digit}, {share} % sure.",
     empty: "Draw a digit from 0 to 9.",
     clear: "Clear",
-    another: "Another digit"
+    another: "Another digit",
+    almost: "over 99"
   };
   var SIDE = digitNetwork.SIDE, FINE = digitNetwork.FINE, BLOCK = digitNetwork.BLOCK;
   var PEN = 2.3, WAIT = 600, SLIDE = 1600; // dots; ms after a stroke; ms for 64 windows
@@ -107,6 +108,8 @@ if (typeof customElements !== "undefined") (function () {
   function say(words, values) {
     return words.replace(/\{(\w+)\}/g, function (whole, name) { return values[name]; });
   }
+
+  function percent(share) { return share > .99 ? WORDS.almost : String(Math.round(share * 100)); }
 
   function element(tag, className, text) {
     var made = document.createElement(tag);
@@ -260,7 +263,7 @@ if (typeof customElements !== "undefined") (function () {
       this.classList.remove("is-drawing");
       this.cells.forEach(function (cell, at) { cell.style.setProperty("--v", image[at]); });
       this.bars.forEach(function (bar, at) { bar.style.setProperty("--v", blank ? 0 : shares[at]); });
-      this.status.textContent = blank ? WORDS.empty : say(WORDS.reads, { digit: digit, share: Math.round(shares[digit] * 100) });
+      this.status.textContent = blank ? WORDS.empty : say(WORDS.reads, { digit: digit, share: percent(shares[digit]) });
       if (this.drawn && blank) this.drawn = false;
       this.slide(map, most);
     }

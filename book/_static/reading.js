@@ -59,6 +59,11 @@
 
   function isText(one) { return typeof one === "string"; }
 
+  /* A page of this book and nothing else: it becomes the address of a link. */
+  function isPlace(one) {
+    return one && ["page", "id", "number", "title"].every(function (name) { return isText(one[name]); }) && /^\w[\w/-]*$/.test(one.page);
+  }
+
   function isTexts(one) { return Array.isArray(one) && one.every(isText); }
 
   /* What a text says, if it is what this script writes, else null: a file may come from anywhere. */
@@ -67,12 +72,13 @@
     try { found = JSON.parse(text); } catch (notJson) { return null; }
     var pages = function (map, fits) { return map && typeof map === "object" && Object.values(map).every(fits); };
     var good = found && found.version === 1
-      && (found.place === null || (found.place && ["page", "id", "number", "title"].every(function (name) { return isText(found.place[name]); })))
+      && (found.place === null || isPlace(found.place))
       && pages(found.read, function (one) { return one && isTexts(one.ids) && Number.isInteger(one.of); }) && pages(found.answered, isTexts);
     return good ? { version: 1, place: found.place, read: found.read, answered: found.answered } : null;
   }
 
   var store = storage(), state = (store && understood(store.getItem(KEY))) || empty();
+  var resting = false; // After "Erase" nothing is noted until the next page: what is in view would come back at once.
 
   function keep() {
     if (store) store.setItem(KEY, JSON.stringify(state));
@@ -102,7 +108,7 @@
 
   /* Once a second: where the reader is, and whether a section was read to its end. */
   function look() {
-    if (document.hidden) return;
+    if (document.hidden || resting) return;
     var low = innerHeight * .6, current = null, ids = readHere(), seen = [];
     sections.forEach(function (one) {
       var box = one.node.getBoundingClientRect();
@@ -182,7 +188,7 @@
     if (!link) return;
     link.hidden = !state.place;
     if (!state.place) return;
-    link.href = state.place.page + ".html#" + state.place.id;
+    link.href = state.place.page + ".html#" + encodeURIComponent(state.place.id);
     link.replaceChildren(say(WORDS.resume, state.place), element("span", "home-where", say(WORDS.resumeAt, state.place)));
   }
 
@@ -215,6 +221,7 @@
       list.replaceChildren.apply(list, (lines.length ? lines : [WORDS.nothing]).map(function (line) { return element("li", "", line); }));
     }
     function replace(next, words) {
+      resting = true;
       state = next;
       keep();
       fill();

@@ -71,11 +71,16 @@
     document.head.append(script);
   }
   function typing(target) { return target.closest("input, textarea, select, [contenteditable], conv-playground, solve-here, .solve-room"); }
-  addEventListener("focusin", function (event) { if (event.target.closest("form.bd-search")) load(); });
-  addEventListener("pointerover", function (event) { if (event.target.closest(".search-button__button")) load(); });
+  // A window without the focus tells of no focus: what was typed or clicked counts as well.
+  ["focusin", "input"].forEach(function (kind) {
+    addEventListener(kind, function (event) { if (event.target.closest && event.target.closest("form.bd-search")) load(); });
+  });
+  ["pointerover", "click"].forEach(function (kind) {
+    addEventListener(kind, function (event) { if (event.target.closest && event.target.closest(".search-button__button")) load(); }, true);
+  });
   addEventListener("keydown", function (event) {
     var button = document.querySelector(".search-button__button");
-    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || !button || typing(event.target)) return;
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || !button || typing(event.target) || event.target.closest("dialog")) return;
     event.preventDefault();
     button.click();
   });

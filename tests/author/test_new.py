@@ -19,6 +19,7 @@ NAME, AFTER = "weaving", "stride"
 CHECKS = (
     *("tests/solutions/test_questions.py", "tests/solutions/test_banks.py", "tests/nbgrader_adapter/test_release.py"),
     *("tests/course/test_folder.py", "tests/author/test_earlier.py", "tests/test_guide.py", "tests/test_imports.py"),
+    "tests/book/test_answers.py",
 )
 
 

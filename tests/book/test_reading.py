@@ -90,6 +90,10 @@ def test_one_searches_as_one_types_by_keyboard_on_any_page(site: Path, page: Pag
     page.evaluate(axe)
     assert page.evaluate("axe.run('#pst-search-dialog', {preload: false})")["violations"] == []
     page.keyboard.press("ArrowDown")
+    page.keyboard.press("Escape")
+    dialog.wait_for(state="hidden")
+    page.keyboard.press("/")
+    page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")

@@ -56,15 +56,16 @@ def as_attribute(text: str) -> str:
 
 
 @functools.cache
-def _told(file: Path) -> dict[str, str]:
-    """By name, the sentence with which each of a file's misconceptions is told to students."""
+def _told(file: Path) -> dict[str, set[str]]:
+    """By name, the sentences with which a file's misconceptions are told to students."""
     calls = [node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
-    made = [call for call in calls if getattr(call.func, "id", "") == "Misconception" and len(call.args) > 2]
-    return {
-        str(call.args[0].value): str(call.args[2].value)
-        for call in made
-        if isinstance(call.args[0], ast.Constant) and isinstance(call.args[2], ast.Constant)
-    }
+    told: dict[str, set[str]] = {}
+    for call in calls:
+        if getattr(call.func, "id", "") == "Misconception" and len(call.args) > 2:
+            name, _, sentence = call.args[:3]
+            if isinstance(name, ast.Constant) and isinstance(sentence, ast.Constant):
+                told.setdefault(str(name.value), set()).add(str(sentence.value))
+    return told
 
 
 class AnswerDirective(SphinxDirective):
@@ -116,9 +117,12 @@ class AnswerDirective(SphinxDirective):
         solutions = Path(self.env.srcdir).parent / "solutions"
         chapter = solutions / self.env.docname.rsplit("/", 1)[-1] / "questions.py"
         for file in (chapter, *sorted(solutions.glob("*.py"))):
-            if file.is_file() and name in _told(file):
+            told = _told(file).get(name, set()) if file.is_file() else set()
+            if len(told) > 1:
+                raise self.error(f"{name!r} is told in {len(told)} ways in {file}: write the sentence that fits")
+            if told:
                 self.env.note_dependency(str(file))
-                return _told(file)[name]
+                return told.copy().pop()
         raise self.error(f"no question of this chapter names the misconception {name!r}")
 
 

@@ -84,6 +84,10 @@ if (typeof document !== "undefined") (function () {
       else if (next < links.length) links[next].focus();
     }
 
+    // The theme closes its dialog on Escape in the field; from a result, it is closed here.
+    if (dialog) dialog.addEventListener("keydown", function (event) {
+      if (event.key === "Escape" && event.target !== input) dialog.close();
+    });
     input.addEventListener("input", show);
     (dialog || form.parentElement).addEventListener("keydown", step);
     // A result on this very page closes the dialog in front of it.
