@@ -11,8 +11,8 @@ import torch.nn.functional as F
 from matplotlib.axes import Axes
 
 from coursebook import roles
-from coursebook.drawing import panels
-from coursebook.photographs import INK, MAPS, SIGNED
+from coursebook.drawing import panels, show_ink
+from coursebook.photographs import MAPS, SIGNED
 
 ROOT = Path(__file__).resolve().parents[2]
 DIGITS = ROOT / "solutions" / "convnet" / "given" / "digits.npz"
@@ -77,7 +77,7 @@ def figure_examples(images: np.ndarray, labels: np.ndarray) -> None:
     """The first example of each digit."""
     _, axes = plt.subplots(2, 5, figsize=(4.1, 1.8))
     for digit, ax in enumerate(axes.flat):
-        ax.imshow(images[np.flatnonzero(labels == digit)[0], 0], cmap=INK, vmin=0, vmax=1)
+        show_ink(ax, images[np.flatnonzero(labels == digit)[0], 0], 1)
         _bare(ax)
 
 
@@ -167,7 +167,7 @@ def figure_maps(image: np.ndarray, before: np.ndarray, after: np.ndarray) -> Non
     _, axes = plt.subplots(2, 7, figsize=(4.1, 1.5))
     peak = float(max(before[:6].max(), after[:6].max()))
     for row, maps, name in zip(axes, (before, after), ("before", "after"), strict=True):
-        row[0].imshow(image, cmap=INK, vmin=0, vmax=1)
+        show_ink(row[0], image, 1)
         row[0].set_ylabel(name)
         for ax, one in zip(row[1:], maps, strict=False):
             ax.imshow(one, cmap=MAPS, vmin=0, vmax=peak)
@@ -200,7 +200,7 @@ def figure_mistakes(images: np.ndarray, labels: np.ndarray, probabilities: np.nd
     axes = panels(1, count, (1.15, 1.9))
     for ax, place in zip(axes, worst, strict=True):
         read = int(probabilities[place].argmax())
-        ax.imshow(images[place, 0], cmap=INK, vmin=0, vmax=1)
+        show_ink(ax, images[place, 0], 1)
         ax.set_title(f"label {labels[place]}\nread as {read}\n{probabilities[place, read]:.0%} sure", fontsize=10)
         _bare(ax)
     return worst

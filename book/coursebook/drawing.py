@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.path import Path
@@ -101,6 +102,21 @@ def grid(
     ax.set_ylim(box[3], box[2])
     ax.set_aspect("equal")
     ax.set_axis_off()
+
+
+_INK = LinearSegmentedColormap.from_list("ink", [(0, 0, 0, 0), (0, 0, 0, 0.9)])
+
+
+def show_ink(ax: Axes, image: np.ndarray, high: float) -> None:
+    """Shows what was written or drawn on paper, digits or clothes: ink that the page turns over in the dark theme.
+
+    Args:
+        ax: the axes to draw on.
+        image: (H, W), 0 for paper.
+        high: the value of the darkest ink.
+    """
+    ax.imshow(image, cmap=_INK, vmin=0, vmax=high)
+    ax.set_gid(f"{ax.get_gid() or 'axes'}_ink")  # course_ext.figures makes a class of it
 
 
 def show_image(

@@ -6,8 +6,8 @@ from matplotlib.axes import Axes
 from numpy.lib.stride_tricks import sliding_window_view
 
 from coursebook import roles
-from coursebook.drawing import grid, panels, show_image
-from coursebook.photographs import INK, MAPS, SIGNED, photograph
+from coursebook.drawing import grid, panels, show_image, show_ink
+from coursebook.photographs import MAPS, SIGNED, photograph
 from coursebook.tables import show_table
 
 BLUR = np.outer([1, 4, 6, 4, 1], [1, 4, 6, 4, 1]) / 256
@@ -131,13 +131,11 @@ def figure_template(scene: np.ndarray, plain: np.ndarray, balanced: np.ndarray) 
     """A scene and its responses to a shape, and to the same shape with taps that sum to zero."""
     first, second = correlate(scene, plain), correlate(scene, balanced)
     axes = panels(1, 3, (2.15, 1.9))
-    pictures = (
-        (scene, "scene", INK, 0, 9),
-        (first, f"taps sum to {plain.sum()}", MAPS, 0, 45),
-        (second, f"taps sum to {balanced.sum()}", SIGNED, -1.3 * second.max(), 1.3 * second.max()),
-    )
-    for ax, (picture, title, colors, low, high) in zip(axes, pictures, strict=True):
-        ax.imshow(picture, cmap=colors, vmin=low, vmax=high)
+    show_ink(axes[0], scene, 9)
+    axes[1].imshow(first, cmap=MAPS, vmin=0, vmax=45)
+    axes[2].imshow(second, cmap=SIGNED, vmin=-1.3 * second.max(), vmax=1.3 * second.max())
+    titles = ("scene", f"taps sum to {plain.sum()}", f"taps sum to {balanced.sum()}")
+    for ax, title in zip(axes, titles, strict=True):
         ax.set_title(title)
         ax.set_xticks([])
         ax.set_yticks([])
