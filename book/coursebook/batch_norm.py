@@ -16,7 +16,7 @@ from matplotlib.ticker import LogLocator
 
 from coursebook import roles
 from coursebook.convnet import DIGITS, RESULTS
-from coursebook.drawing import grid
+from coursebook.drawing import grid, scrub
 
 __all__ = ["DIGITS", "NumpyStack", "Trained", "cosines", "deep_stack", "recorded", "start", "train"]
 
@@ -269,10 +269,11 @@ STYLES = {
 def _through_layers(ax: Axes, lines: Mapping[str, np.ndarray], title: str) -> None:
     for name, values in lines.items():
         color, marker = STYLES[name]
-        ax.semilogy(
-            np.arange(1, len(values) + 1), values, color=color, marker=marker, markersize=4, markevery=(0, 7),
-            label=name, linewidth=1.5,
-        )  # fmt: skip
+        layers = np.arange(1, len(values) + 1)
+        drawn = ax.semilogy(
+            layers, values, color=color, marker=marker, markersize=4, markevery=(0, 7), label=name, linewidth=1.5
+        )
+        scrub(drawn, "layer", 1, len(values))
     ax.set_title(title)
     ax.yaxis.set_major_locator(LogLocator(numticks=6))
     ax.minorticks_off()

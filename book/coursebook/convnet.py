@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from matplotlib.axes import Axes
 
 from coursebook import roles
-from coursebook.drawing import panels, show_ink
+from coursebook.drawing import panels, scrub, show_ink
 from coursebook.photographs import MAPS, SIGNED
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -124,7 +124,8 @@ def figure_valley(step: Callable[..., tuple[np.ndarray, np.ndarray]]) -> tuple[f
         track, heights = valley(step, momentum, 0.07, 20)
         last.append(float(heights[-1]))
         ax.contour(a, b, (a**2 + 25 * b**2) / 2, levels=[0.5, 3, 10, 25, 45], colors=roles.line, linewidths=1)
-        ax.plot(*track.T, marker="o", markersize=3, color=roles.SERIES[1] if momentum else roles.SERIES[0])
+        color = roles.SERIES[1] if momentum else roles.SERIES[0]
+        scrub(ax.plot(*track.T, marker="o", markersize=3, color=color), "step", 0, 20)
         ax.plot(0, 0, marker="*", markersize=9, color=roles.ink)
         ax.set_title(f"momentum {momentum:g}: height {heights[-1]:.2g} after 20 steps")
         _bare(ax)

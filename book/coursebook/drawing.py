@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.path import Path
 from matplotlib.transforms import Affine2D
@@ -140,6 +141,19 @@ def show_image(
     if title is not None:
         ax.set_title(title)
     ax.set_axis_off()
+
+
+def scrub(lines: Iterable[Line2D], name: str, first: int, last: int) -> None:
+    """Lets a reader draw lines up to a place, with a slider that the page puts below the figure.
+
+    Args:
+        lines: their points are evenly spaced in what runs along them; the first and the last are its ends.
+        name: of what runs, in one word: step, layer.
+        first: its value at the lines' first point.
+        last: and at their last.
+    """
+    for one in lines:
+        one.set_gid(f"scrub_{name}_{first}_{last}")
 
 
 class PanelFigure(Figure):

@@ -20,6 +20,7 @@ import matplotlib.pyplot as plt
 from course_ext import figures, mathematics, pages
 from coursebook import SolutionError, grid, palette, panels, roles, show_ink, solution
 from coursebook import solutions as solutions_module
+from coursebook.drawing import scrub
 
 SOURCE = '''\
 # %% [markdown]
@@ -205,6 +206,18 @@ def test_panels_are_cut_apart_at_one_scale_and_ink_is_marked() -> None:
     )
     assert made.count('<g class="ink"') == made.count("<image") == 1
     assert made.index("<image") > made.index(f'<svg viewBox="{other:.2f}')
+
+
+def test_a_line_that_may_be_scrubbed_gets_its_slider() -> None:
+    _, ax = plt.subplots()
+    scrub(ax.plot([0, 1, 4], color=roles.plain, marker="o"), "step", 0, 2)
+    file = io.StringIO()
+    plt.savefig(file, format="svg")
+    plt.close("all")
+    made = figures.inline_svg(file.getvalue(), label="a line", prefix="p-1", colors={})
+    assert made.startswith('<figure-scrubber name="step" first="0" last="2"><svg')
+    assert re.search(r'<g class="scrub"><path d="M [^"]*L [^"]*L [^"]*"', made)
+    assert made.count("<use", made.index('class="scrub"'), made.index("</g></g>", made.index('class="scrub"'))) == 3
 
 
 def test_mathematics_is_typeset_or_refused() -> None:

@@ -19,6 +19,7 @@ COMPONENTS: dict[str, tuple[str, ...]] = {
     "volume-explorer.js": ("volume-explorer",),
     "receptive-field-explorer.js": ("receptive-field-explorer",),
     "deletion-explorer.js": ("deletion-explorer",),
+    "figure-scrubber.js": ("figure-scrubber",),
     "solve-here.js": ("solve-here",),
     "network-explorers.js": ("residual-block-explorer", "architecture-browser"),
 }
