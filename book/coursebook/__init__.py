@@ -1,6 +1,6 @@
 """What the executed pages of the book share: colors, drawings of grids, and the assignments' solutions.
 
->>> from coursebook import grid, palette, show_image, solution
+>>> from coursebook import grid, panels, roles, show_image, show_ink, show_table, solution
 
 Names come when they are asked for, so that `coursebook.fashion`, which needs NumPy only, can be imported where
 matplotlib is missing.
@@ -10,16 +10,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from coursebook import palette
-    from coursebook.drawing import grid, show_image
+    from coursebook import palette, roles
+    from coursebook.drawing import grid, panels, show_image, show_ink
     from coursebook.solutions import SolutionError, solution
+    from coursebook.tables import show_table
 
-__all__ = ["SolutionError", "grid", "palette", "show_image", "solution"]
+__all__ = [
+    "SolutionError", "grid", "palette", "panels", "roles", "show_image", "show_ink", "show_table", "solution",
+]  # fmt: skip
 
 _HOMES = {
     "SolutionError": "coursebook.solutions",
     "grid": "coursebook.drawing",
+    "panels": "coursebook.drawing",
     "show_image": "coursebook.drawing",
+    "show_ink": "coursebook.drawing",
+    "show_table": "coursebook.tables",
     "solution": "coursebook.solutions",
 }
 

@@ -16,7 +16,7 @@ from matplotlib.ticker import LogLocator
 
 from coursebook import roles
 from coursebook.convnet import DIGITS, RESULTS
-from coursebook.drawing import grid
+from coursebook.drawing import grid, scrub
 
 __all__ = ["DIGITS", "NumpyStack", "Trained", "cosines", "deep_stack", "recorded", "start", "train"]
 
@@ -266,13 +266,16 @@ STYLES = {
 }
 
 
-def _through_layers(ax: Axes, lines: Mapping[str, np.ndarray], title: str) -> None:
+def _through_layers(ax: Axes, lines: Mapping[str, np.ndarray], title: str, back: bool) -> None:
+    """One line for each start, drawn from the layer where the signal enters: the last one on the way back."""
     for name, values in lines.items():
         color, marker = STYLES[name]
-        ax.semilogy(
-            np.arange(1, len(values) + 1), values, color=color, marker=marker, markersize=4, markevery=(0, 7),
-            label=name, linewidth=1.5,
+        order = slice(None, None, -1 if back else 1)
+        drawn = ax.semilogy(
+            np.arange(1, len(values) + 1)[order], values[order], color=color, marker=marker, markersize=4,
+            markevery=(0, 7), label=name, linewidth=1.5,
         )  # fmt: skip
+        scrub(drawn, "layers back" if back else "layers", 1, len(values))
     ax.set_title(title)
     ax.yaxis.set_major_locator(LogLocator(numticks=6))
     ax.minorticks_off()
@@ -284,7 +287,8 @@ def figure_sizes(runs: Mapping[tuple[str, bool], Signals], what: str, label: str
     _, axes = plt.subplots(2, 1, figsize=(3.9, 5), sharex=True, height_ratios=(3, 2))
     for ax, normalized in zip(axes, (False, True), strict=True):
         lines = {name: getattr(runs[name, normalized], what) for name in STYLES}
-        _through_layers(ax, lines, "with batch normalization" if normalized else "without normalization")
+        title = "with batch normalization" if normalized else "without normalization"
+        _through_layers(ax, lines, title, back=what == "gradient")
         ax.set_ylabel(label)
     if what == "activation":
         axes[1].set_ylim(0.05, 20)

@@ -9,6 +9,7 @@ from sklearn.datasets import load_sample_image
 from coursebook import roles
 from coursebook.drawing import grid, panels, show_image
 from coursebook.networks import Layer
+from coursebook.tables import show_table
 from coursebook.volumes import SLANT, arrow, frame, place, volume
 
 
@@ -175,13 +176,6 @@ def costs(
     return found
 
 
-def print_costs(rows: Sequence[tuple[str, int, int]]) -> None:
-    """Prints what `costs` found, with a last line of sums."""
-    print(f"{'layer':8}{'parameters':>13}{'MACs':>17}")
-    for name, parameters, macs in [*rows, ("sum", sum(r[1] for r in rows), sum(r[2] for r in rows))]:
-        print(f"{name:8}{parameters:13,}{macs:17,}")
-
-
 def figure_costs(rows: Sequence[tuple[str, int, int]]) -> tuple[float, float]:
     """Where VGG-16 keeps its weights, and where it computes.
 
@@ -222,15 +216,16 @@ def volume_lines(volumes: Sequence[tuple[str, Shape]]) -> list[tuple[int, str, S
     return lines
 
 
-def print_volumes(volumes: Sequence[tuple[str, Shape]]) -> int:
-    """Prints the numbers in each volume and their sum; returns the sum."""
+def show_volumes(volumes: Sequence[tuple[str, Shape]]) -> int:
+    """Shows the numbers in each volume and their sum; returns the sum."""
     names = {"conv2d": "conv", "max_pool2d": "pool", "linear": "fc"}
-    total = 0
+    total, rows = 0, []
     for count, kind, (c, h, w) in volume_lines(volumes):
         total += count * c * h * w
         times = f"{count} × " if count > 1 else ""
-        print(f"{times:>4}{names.get(kind, kind):6} {f'{c} × {h} × {w}':>15} {count * c * h * w:12,}")
-    print(f"{'together':26} {total:12,} = {4 * total / 1e6:.0f} MB in float32")
+        rows.append((f"{times}{names.get(kind, kind)}", f"{c} × {h} × {w}", f"{count * c * h * w:,}"))
+    rows.append(("together", f"{4 * total / 1e6:.0f} MB in float32", f"{total:,}"))
+    show_table(("layers", "gives", "numbers"), rows)
     return total
 
 

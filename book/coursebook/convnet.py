@@ -11,8 +11,8 @@ import torch.nn.functional as F
 from matplotlib.axes import Axes
 
 from coursebook import roles
-from coursebook.drawing import panels
-from coursebook.photographs import INK, MAPS, SIGNED
+from coursebook.drawing import panels, scrub, show_ink
+from coursebook.photographs import MAPS, SIGNED
 
 ROOT = Path(__file__).resolve().parents[2]
 DIGITS = ROOT / "solutions" / "convnet" / "given" / "digits.npz"
@@ -77,7 +77,7 @@ def figure_examples(images: np.ndarray, labels: np.ndarray) -> None:
     """The first example of each digit."""
     _, axes = plt.subplots(2, 5, figsize=(4.1, 1.8))
     for digit, ax in enumerate(axes.flat):
-        ax.imshow(images[np.flatnonzero(labels == digit)[0], 0], cmap=INK, vmin=0, vmax=1)
+        show_ink(ax, images[np.flatnonzero(labels == digit)[0], 0], 1)
         _bare(ax)
 
 
@@ -124,7 +124,8 @@ def figure_valley(step: Callable[..., tuple[np.ndarray, np.ndarray]]) -> tuple[f
         track, heights = valley(step, momentum, 0.07, 20)
         last.append(float(heights[-1]))
         ax.contour(a, b, (a**2 + 25 * b**2) / 2, levels=[0.5, 3, 10, 25, 45], colors=roles.line, linewidths=1)
-        ax.plot(*track.T, marker="o", markersize=3, color=roles.SERIES[1] if momentum else roles.SERIES[0])
+        color = roles.SERIES[1] if momentum else roles.SERIES[0]
+        scrub(ax.plot(*track.T, marker="o", markersize=3, color=color), "step", 0, 20)
         ax.plot(0, 0, marker="*", markersize=9, color=roles.ink)
         ax.set_title(f"momentum {momentum:g}: height {heights[-1]:.2g} after 20 steps")
         _bare(ax)
@@ -167,7 +168,7 @@ def figure_maps(image: np.ndarray, before: np.ndarray, after: np.ndarray) -> Non
     _, axes = plt.subplots(2, 7, figsize=(4.1, 1.5))
     peak = float(max(before[:6].max(), after[:6].max()))
     for row, maps, name in zip(axes, (before, after), ("before", "after"), strict=True):
-        row[0].imshow(image, cmap=INK, vmin=0, vmax=1)
+        show_ink(row[0], image, 1)
         row[0].set_ylabel(name)
         for ax, one in zip(row[1:], maps, strict=False):
             ax.imshow(one, cmap=MAPS, vmin=0, vmax=peak)
@@ -200,7 +201,7 @@ def figure_mistakes(images: np.ndarray, labels: np.ndarray, probabilities: np.nd
     axes = panels(1, count, (1.15, 1.9))
     for ax, place in zip(axes, worst, strict=True):
         read = int(probabilities[place].argmax())
-        ax.imshow(images[place, 0], cmap=INK, vmin=0, vmax=1)
+        show_ink(ax, images[place, 0], 1)
         ax.set_title(f"label {labels[place]}\nread as {read}\n{probabilities[place, read]:.0%} sure", fontsize=10)
         _bare(ax)
     return worst

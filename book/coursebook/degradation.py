@@ -98,20 +98,23 @@ def whole(about: dict, runs: Sequence[Run], kind: str, depth: int) -> list[Run]:
     return [run for run in own if seeds.count(run["seed"]) == len(about["rates"])]
 
 
-def rates_table(about: dict, runs: Sequence[Run], chosen: dict[tuple[str, int], str], kind: str) -> str:
-    """Training and test error in % of a kind's arms, medians of the `whole` seeds; a star marks the chosen rate."""
+def rates_rows(about: dict, runs: Sequence[Run], chosen: dict[tuple[str, int], str], kind: str) -> list[list[str]]:
+    """Training and test error in % of a kind's arms, medians of the `whole` seeds; a star marks the chosen rate.
+
+    Returns:
+        the header, a network a column, and one row a rate.
+    """
     depths = sorted({run["depth"] for run in runs if run["kind"] == kind})
-    lines = ["".join([f"{'':18}"] + [f"{f'{kind}-{depth}':>14}" for depth in depths])]
+    rows = [["learning rate", *(f"{kind}-{depth}" for depth in depths)]]
     for rate in (rate["name"] for rate in about["rates"]):
-        line = f"{rate:18}"
+        cells = [rate]
         for depth in depths:
             even = whole(about, runs, kind, depth)
             trained, tested = (arm(even, kind, depth, rate, f"final_{w}_error") for w in ("train", "test"))
-            star = "*" if chosen.get((kind, depth)) == rate else " "
-            cell = f"{np.median(trained):.1f} {np.median(tested):5.1f}{star}" if len(trained) else "– "
-            line += f"{cell:>14}"
-        lines.append(line.rstrip())
-    return "\n".join(lines)
+            star = " ★" if chosen.get((kind, depth)) == rate else ""
+            cells.append(f"{np.median(trained):.1f}, {np.median(tested):.1f}{star}" if len(trained) else "–")
+        rows.append(cells)
+    return rows
 
 
 def gaps_at_best(

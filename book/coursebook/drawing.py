@@ -6,7 +6,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.path import Path
 from matplotlib.transforms import Affine2D
@@ -103,6 +105,21 @@ def grid(
     ax.set_axis_off()
 
 
+_INK = LinearSegmentedColormap.from_list("ink", [(0, 0, 0, 0), (0, 0, 0, 0.9)])
+
+
+def show_ink(ax: Axes, image: np.ndarray, high: float) -> None:
+    """Shows what was written or drawn on paper, digits or clothes: ink that the page turns over in the dark theme.
+
+    Args:
+        ax: the axes to draw on.
+        image: (H, W), 0 for paper.
+        high: the value of the darkest ink.
+    """
+    ax.imshow(image, cmap=_INK, vmin=0, vmax=high)
+    ax.set_gid(f"{ax.get_gid() or 'axes'}_ink")  # course_ext.figures makes a class of it
+
+
 def show_image(
     ax: Axes,
     image: np.ndarray,
@@ -124,6 +141,19 @@ def show_image(
     if title is not None:
         ax.set_title(title)
     ax.set_axis_off()
+
+
+def scrub(lines: Iterable[Line2D], name: str, first: int, last: int) -> None:
+    """Lets a reader draw lines up to a place, with a slider that the page puts below the figure.
+
+    Args:
+        lines: their points are evenly spaced in what runs along them; the first and the last are its ends.
+        name: of what runs, in one word: step, layer.
+        first: its value at the lines' first point.
+        last: and at their last.
+    """
+    for one in lines:
+        one.set_gid(f"scrub_{name}_{first}_{last}")
 
 
 class PanelFigure(Figure):

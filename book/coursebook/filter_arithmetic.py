@@ -6,8 +6,9 @@ from matplotlib.axes import Axes
 from numpy.lib.stride_tricks import sliding_window_view
 
 from coursebook import roles
-from coursebook.drawing import grid, panels, show_image
-from coursebook.photographs import INK, MAPS, SIGNED, photograph
+from coursebook.drawing import grid, panels, show_image, show_ink
+from coursebook.photographs import MAPS, SIGNED, photograph
+from coursebook.tables import show_table
 
 BLUR = np.outer([1, 4, 6, 4, 1], [1, 4, 6, 4, 1]) / 256
 SHARPEN = np.array([[0, -1, 0], [-1, 5, -1], [0, -1, 0]])
@@ -87,17 +88,18 @@ def figure_photograph() -> None:
         show_image(ax, picture[40:140, 40:160], title=title, limits=(0, 1))
 
 
-def print_brightness_table() -> dict[str, tuple[float, float, float]]:
-    """Prints and returns mean, minimum and maximum of the photograph and of its three responses."""
+def show_brightness() -> dict[str, tuple[float, float, float]]:
+    """Shows and returns mean, minimum and maximum of the photograph and of its three responses."""
     photo = photograph()
-    rows: dict[str, tuple[float, float, float]] = {}
-    print(f"{'':12}{'taps sum to':>12}{'mean':>9}{'smallest':>10}{'largest':>9}")
+    numbers: dict[str, tuple[float, float, float]] = {}
+    rows = []
     for name, taps in {"photograph": None, "blur": BLUR, "sharpen": SHARPEN, "Sobel": SOBEL_X}.items():
         picture = photo if taps is None else correlate(photo, taps)
-        rows[name] = (float(picture.mean()), float(picture.min()), float(picture.max()))
+        mean, low, high = numbers[name] = float(picture.mean()), float(picture.min()), float(picture.max())
         total = "" if taps is None else f"{taps.sum():g}"
-        print(f"{name:12}{total:>12}{rows[name][0]:9.3f}{rows[name][1]:10.2f}{rows[name][2]:9.2f}")
-    return rows
+        rows.append((name, total, f"{mean:.3f}", f"{low:.2f}".replace("-", "−"), f"{high:.2f}"))
+    show_table(("", "taps sum to", "mean", "smallest", "largest"), rows)
+    return numbers
 
 
 def figure_sobel() -> None:
@@ -129,13 +131,11 @@ def figure_template(scene: np.ndarray, plain: np.ndarray, balanced: np.ndarray) 
     """A scene and its responses to a shape, and to the same shape with taps that sum to zero."""
     first, second = correlate(scene, plain), correlate(scene, balanced)
     axes = panels(1, 3, (2.15, 1.9))
-    pictures = (
-        (scene, "scene", INK, 0, 9),
-        (first, f"taps sum to {plain.sum()}", MAPS, 0, 45),
-        (second, f"taps sum to {balanced.sum()}", SIGNED, -1.3 * second.max(), 1.3 * second.max()),
-    )
-    for ax, (picture, title, colors, low, high) in zip(axes, pictures, strict=True):
-        ax.imshow(picture, cmap=colors, vmin=low, vmax=high)
+    show_ink(axes[0], scene, 9)
+    axes[1].imshow(first, cmap=MAPS, vmin=0, vmax=45)
+    axes[2].imshow(second, cmap=SIGNED, vmin=-1.3 * second.max(), vmax=1.3 * second.max())
+    titles = ("scene", f"taps sum to {plain.sum()}", f"taps sum to {balanced.sum()}")
+    for ax, title in zip(axes, titles, strict=True):
         ax.set_title(title)
         ax.set_xticks([])
         ax.set_yticks([])
@@ -155,17 +155,17 @@ def figure_outer_product() -> None:
     grid(ax, np.outer(taps, taps), origin=(2, 1.6), shade=True)
 
 
-def print_separable_costs(shape: tuple[int, int], sides: tuple[int, ...]) -> dict[int, tuple[int, int]]:
-    """Prints and returns, for each side k, the MACs of one square pass and of a row pass plus a column pass."""
+def show_separable_costs(shape: tuple[int, int], sides: tuple[int, ...]) -> dict[int, tuple[int, int]]:
+    """Shows and returns, for each side k, the MACs of one square pass and of a row pass plus a column pass."""
     height, width = shape
-    costs = {}
-    print(f"photograph of {height} × {width}")
+    costs, rows = {}, []
     for k in sides:
         out_height, out_width = height - k + 1, width - k + 1
         square = out_height * out_width * k * k
         thin = height * out_width * k + out_height * out_width * k
         costs[k] = (square, thin)
-        print(f"k = {k:2}: {square:11,} MACs in one pass, {thin:9,} in two: {square / thin:4.1f} times fewer")
+        rows.append((k, f"{square:,}", f"{thin:,}", f"{square / thin:.1f} times"))
+    show_table(("side k", "MACs in one pass", "in two", "fewer by"), rows, words=0)
     return costs
 
 
@@ -225,12 +225,15 @@ def figure_matrix(x: np.ndarray, w: np.ndarray) -> None:
     ax.set_ylim(len(rows) + 0.1, -1.7)
 
 
-def print_matrix_counts(side: int, k: int) -> dict[str, int]:
-    """Prints and returns how large the matrix of a k × k filter on a square input is, and how little it holds."""
+def show_matrix_counts(side: int, k: int) -> dict[str, int]:
+    """Shows and returns how large the matrix of a k × k filter on a square input is, and how little it holds."""
     out = side - k + 1
     counts = {"entries": out**2 * side**2, "used": out**2 * k**2, "different": k**2}
-    print(f"{side} × {side} input, {k} × {k} filter: a matrix of {out**2} × {side**2}")
-    print(f"entries:                {counts['entries']:7,}")
-    print(f"places that hold a tap: {counts['used']:7,}  ({100 * counts['used'] / counts['entries']:.2f} %)")
-    print(f"different numbers:      {counts['different']:7,}")
+    share = f"{100 * counts['used'] / counts['entries']:.2f} %"
+    rows = (
+        ("entries", f"{counts['entries']:,}", ""),
+        ("places that hold a tap", f"{counts['used']:,}", share),
+        ("different numbers", f"{counts['different']:,}", ""),
+    )
+    show_table((f"{side} × {side} input, {k} × {k} filter", f"a matrix of {out**2} × {side**2}", "share"), rows)
     return counts

@@ -10,6 +10,7 @@ from matplotlib.patches import Rectangle
 
 from coursebook import roles
 from coursebook.drawing import grid
+from coursebook.tables import show_table
 
 RESULT = Path(__file__).resolve().parents[2] / "benchmarks" / "results" / "convolution.json"
 MARKS = {
@@ -106,17 +107,17 @@ def figure_wrap(row: np.ndarray, taps: np.ndarray) -> np.ndarray:
     return outputs
 
 
-def table(data: dict[str, Any]) -> list[str]:
-    """Lines of a text table: torch's milliseconds, and the others' times over torch's."""
-    lines = [f"{'layer':19} {'torch':>8} {'im2col':>7} {'taps':>6} {'view':>6} {'FFT':>7} {'loops':>8}"]
+def show_times(data: dict[str, Any]) -> None:
+    """Shows torch's milliseconds, and the others' times over torch's."""
+    rows = []
     for layer in data["layers"]:
         s = layer["seconds"]
         ratio = {name: seconds / s["torch"] for name, seconds in s.items()}
-        numbers = (
-            f"{ratio['im2col']:6.1f}× {ratio['view, tap by tap']:5.1f}× {ratio['view']:5.0f}× {ratio['FFT']:6.0f}×"
+        times = [f"{ratio['im2col']:.1f}×", f"{ratio['view, tap by tap']:.1f}×", f"{ratio['view']:.0f}×"]
+        rows.append(
+            (layer["name"], f"{1e3 * s['torch']:.2f} ms", *times, f"{ratio['FFT']:.0f}×", f"{ratio['loops']:,.0f}×")
         )
-        lines.append(f"{layer['name']:19} {1e3 * s['torch']:5.2f} ms {numbers} {ratio['loops']:7,.0f}×")
-    return lines
+    show_table(("layer", "torch", "im2col", "taps", "view", "FFT", "loops"), rows)
 
 
 def _short(name: str) -> str:

@@ -18,6 +18,7 @@ from PIL import Image
 from sklearn.datasets import load_sample_image
 
 from coursebook import roles
+from coursebook.tables import show_table
 from solutions.beyond import reference
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -129,16 +130,15 @@ def parts(arrays: State) -> list[dict[str, Any]]:
     return rows
 
 
-def print_parts(rows: Sequence[Mapping[str, Any]]) -> None:
+def show_parts(rows: Sequence[Mapping[str, Any]]) -> None:
     """One line a part."""
-    print("part     blocks  filters  maps in, inside, out  sums  side  parameters   MACs")
+    lines = []
     for row in rows:
-        maps = ", ".join(f"{value:4}" for value in row["maps"])
+        maps = ", ".join(map(str, row["maps"]))
         taps = f"{row['taps']} × {row['taps']}"
-        print(
-            f"{row['name']:8} {row['blocks']:6}  {taps:>7}  {maps:>20}  {row['sums']:4}  {row['side']:4}"
-            f"  {row['parameters']:10,}  {row['macs'] / 1e6:4.0f}M"
-        )
+        macs = f"{row['macs'] / 1e6:.0f}M"
+        lines.append((row["name"], row["blocks"], taps, maps, row["sums"], row["side"], f"{row['parameters']:,}", macs))
+    show_table(("part", "blocks", "filters", "maps in, inside, out", "sums", "side", "parameters", "MACs"), lines)
 
 
 # ---- figures ----

@@ -10,6 +10,7 @@ from sklearn.datasets import load_sample_image
 from coursebook import roles
 from coursebook.drawing import grid, panels, show_image
 from coursebook.photographs import photograph
+from coursebook.tables import show_table
 
 NUMPY_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 STYLES = {"zeros": "-", "circular": "-.", "reflect": "--", "replicate": ":"}
@@ -179,13 +180,13 @@ def _distance(n: int) -> np.ndarray:
     return np.minimum(np.arange(n), np.arange(n)[::-1])
 
 
-def print_border_shares(sizes: tuple[int, ...], p: int) -> dict[int, tuple[int, int]]:
-    """Prints and returns, per size, how many outputs of a same-sized map see the border."""
-    shares = {}
-    for n in sizes:
-        seen = n**2 - max(n - 2 * p, 0) ** 2
-        shares[n] = (seen, n**2)
-        print(f"{n:3} × {n:3}, padding {p}: {seen:4} of {n**2:6,} outputs see the border ({100 * seen / n**2:4.1f} %)")
+def show_border_shares(sizes: tuple[int, ...], p: int) -> dict[int, tuple[int, int]]:
+    """Shows and returns, per size, how many outputs of a same-sized map see the border."""
+    shares = {n: (n**2 - max(n - 2 * p, 0) ** 2, n**2) for n in sizes}
+    rows = [
+        (f"{n} × {n}", f"{count:,}", f"{seen:,}", f"{100 * seen / count:.1f} %") for n, (seen, count) in shares.items()
+    ]
+    show_table((f"map, padding {p}", "outputs", "see the border", "share"), rows)
     return shares
 
 

@@ -22,8 +22,6 @@ SIGNED = LinearSegmentedColormap.from_list("signed", [*_from_nothing(roles.minus
 """The color of a minus below zero and of a plus above."""
 MAPS = LinearSegmentedColormap.from_list("maps", _from_nothing(roles.plus))
 """For what has no sign."""
-INK = LinearSegmentedColormap.from_list("ink", _from_nothing(roles.ink))
-"""For what is written or drawn on paper: digits, clothes."""
 
 _LUMA = np.array([0.299, 0.587, 0.114])
 _CROPS = {

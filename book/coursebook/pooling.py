@@ -14,7 +14,7 @@ from coursebook.photographs import photograph
 
 LABELS = {
     "AlexNet": (8, 232, "center", "bottom"),
-    "VGG-16": (18.8, 212, "left", "top"),
+    "VGG-16": (18.8, 230, "left", "bottom"),
     "ResNet-18": (18.8, 435, "left", "center"),
     "ResNet-50 v1": (45, 483, "right", "center"),
 }

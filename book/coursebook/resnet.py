@@ -15,8 +15,7 @@ from matplotlib.patches import FancyBboxPatch, Rectangle
 from torch import nn
 
 from coursebook import roles
-from coursebook.drawing import grid
-from coursebook.photographs import INK
+from coursebook.drawing import grid, show_ink
 from solutions import networks as nets
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -279,7 +278,7 @@ def figure_clothes(
     rows = -(-count // columns)
     _, axes = plt.subplots(rows, columns, figsize=(3.9, 1.25 * rows))
     for ax, picture, label, answer in zip(axes.flat, pictures, labels, read, strict=False):
-        ax.imshow(picture, cmap=INK)
+        show_ink(ax, picture, pictures.max())
         _bare(ax)
         right = label == answer
         text = classes[answer] if right else f"{classes[answer]}\n(is: {classes[label]})"

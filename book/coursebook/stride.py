@@ -9,6 +9,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from coursebook import roles
 from coursebook.drawing import grid, panels, show_image
 from coursebook.photographs import photograph
+from coursebook.tables import show_table
 
 CASES = ((4, 3, 1, 0), (5, 4, 1, 2), (5, 3, 1, 1), (5, 3, 1, 2), (5, 3, 2, 0), (5, 3, 2, 1), (6, 3, 2, 1), (6, 3, 2, 0))
 """(input, kernel, stride, padding): the seven cases of Dumoulin and Visin, chapter 2, and one that does not divide."""
@@ -34,15 +35,15 @@ def figure_ten(signal: np.ndarray, k: int, s: int) -> None:
     ax.set_ylim(2.2, -0.6)
 
 
-def print_cases() -> list[tuple[int, int, int, int, int]]:
-    """Prints the formula's working for each case beside torch's size. Returns (n, k, s, p, o)."""
-    found = []
-    print("  n  k  s  p    (n + 2p − k) / s   floor + 1   torch")
+def show_cases() -> list[tuple[int, int, int, int, int]]:
+    """Shows the formula's working for each case beside torch's size. Returns (n, k, s, p, o)."""
+    found, rows = [], []
     for n, k, s, p in CASES:
         size = F.conv1d(torch.zeros(1, 1, n), torch.zeros(1, 1, k), stride=s, padding=p).shape[-1]
-        fraction = (n + 2 * p - k) / s
-        print(f"{n:3}{k:3}{s:3}{p:3}{f'({n} + {2 * p} − {k}) / {s} = {fraction:g}':>23}{_size(n, k, s, p):8}{size:10}")
+        work = f"({n} + {2 * p} − {k}) / {s} = {(n + 2 * p - k) / s:g}"
+        rows.append((n, k, s, p, work, _size(n, k, s, p), size))
         found.append((n, k, s, p, size))
+    show_table(("$n$", "$k$", "$s$", "$p$", "$(n + 2p - k) / s$", "floor + 1", "torch"), rows, words=0)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,8 +18,9 @@ mpl.use("agg")
 
 import matplotlib.pyplot as plt
 from course_ext import figures, mathematics, pages
-from coursebook import SolutionError, grid, palette, roles, solution
+from coursebook import SolutionError, grid, palette, panels, roles, show_ink, solution
 from coursebook import solutions as solutions_module
+from coursebook.drawing import scrub
 
 SOURCE = '''\
 # %% [markdown]
@@ -182,6 +184,40 @@ def test_inlined_figure_keeps_only_ids_that_are_referred_to_and_none_twice() -> 
         '<svg role="img" aria-label="x"><g><image/><image/></g>'
         '<path id="p-1-a"/><path/><use xlink:href="#p-1-a"/></svg>'
     )
+
+
+def test_panels_are_cut_apart_at_one_scale_and_ink_is_marked() -> None:
+    axes = panels(1, 2, (2, 1))
+    axes[0].set_title("first")
+    axes[0].set_ylabel("takes room at the left")
+    show_ink(axes[1], np.eye(3), 1)
+    file = io.StringIO()
+    plt.savefig(file, format="svg", bbox_inches="tight")
+    plt.close("all")
+    made = figures.inline_svg(file.getvalue(), label="two", prefix="p-1", colors={})
+    assert re.match(r'<div class="panels" style="--drawn: \d+px; --columns: 2" role="img" aria-label="two"><svg', made)
+    boxes = [[float(n) for n in found.split()] for found in re.findall(r'viewBox="([^"]*)"', made)]
+    (left, _, wide, high), (other, _, narrow, same) = boxes
+    assert left + wide <= other + 4  # margins of 2 points may meet
+    assert wide > narrow
+    assert high == pytest.approx(same)
+    assert [float(share) for share in re.findall(r"--share: ([\d.]+)", made)] == pytest.approx(
+        [1, narrow / wide], abs=0.01
+    )
+    assert made.count('<g class="ink"') == made.count("<image") == 1
+    assert made.index("<image") > made.index(f'<svg viewBox="{other:.2f}')
+
+
+def test_a_line_that_may_be_scrubbed_gets_its_slider() -> None:
+    _, ax = plt.subplots()
+    scrub(ax.plot([0, 1, 4], color=roles.plain, marker="o"), "step", 0, 2)
+    file = io.StringIO()
+    plt.savefig(file, format="svg")
+    plt.close("all")
+    made = figures.inline_svg(file.getvalue(), label="a line", prefix="p-1", colors={})
+    assert made.startswith('<figure-scrubber name="step" first="0" last="2"><svg')
+    assert re.search(r'<g class="scrub"><path d="M [^"]*L [^"]*L [^"]*"', made)
+    assert made.count("<use", made.index('class="scrub"'), made.index("</g></g>", made.index('class="scrub"'))) == 3
 
 
 def test_mathematics_is_typeset_or_refused() -> None:

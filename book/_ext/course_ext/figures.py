@@ -22,6 +22,10 @@ _REFERENCE = re.compile(r'(?P<before>\bid="|url\(#|href="#)(?P<name>[^")]+)')
 _ID = re.compile(r'\s+id="(?P<name>[^"]+)"')
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}\b")
 _SVG_TAG = re.compile(r"<svg\b[^>]*>")
+_INK = re.compile(r'<g id="\w+_ink"')
+"""A drawing with ink on paper (`coursebook.drawing.show_ink`), which the style sheet turns over in the dark theme."""
+_SCRUB = re.compile(r'<g id="scrub_(?P<name>[^"_]+)_(?P<first>\d+)_(?P<last>\d+)"')
+"""A line that a slider may draw up to a place (`coursebook.drawing.scrub`)."""
 _SVG = "http://www.w3.org/2000/svg"
 _NAMESPACES = re.compile(r'\s+xmlns(:\w+)?="[^"]*"')
 _MARGIN = 2.0
@@ -55,7 +59,7 @@ def panels(source: str) -> list[str]:
     ET.register_namespace("", _SVG)
     ET.register_namespace("xlink", "http://www.w3.org/1999/xlink")
     root = ET.fromstring(source)
-    groups = {group.get("id"): group for group in root.iter(f"{{{_SVG}}}g")}
+    groups = {group.get("id", "").removesuffix("_ink"): group for group in root.iter(f"{{{_SVG}}}g")}
     definitions = "".join(ET.tostring(one, "unicode") for one in root.findall(f"{{{_SVG}}}defs"))
     found: list[str] = []
     while f"panel_{len(found)}" in groups:
@@ -80,7 +84,9 @@ def inline_svg(source: str, *, label: str, prefix: str, colors: dict[str, str]) 
         colors: lower-case hex value → name of the palette's color.
     """
     parts = panels(source)
-    text = _only_used_ids(_DROPPED.sub("", "".join(parts) or source))
+    scrubbed = _SCRUB.search(source)
+    text = _SCRUB.sub('<g class="scrub"', _INK.sub('<g class="ink"', _DROPPED.sub("", "".join(parts) or source)))
+    text = _only_used_ids(text)
     text = _REFERENCE.sub(lambda match: f"{match['before']}{prefix}-{match['name']}", text)
 
     def variable(match: re.Match[str]) -> str:
@@ -101,6 +107,9 @@ def inline_svg(source: str, *, label: str, prefix: str, colors: dict[str, str]) 
         return f"{opening[:-1]}{drawn}{name}>"
 
     made = re.sub(r">\s+<", "><", _SVG_TAG.sub(tag, text, count=max(1, len(parts)))).strip()
+    if scrubbed:
+        runs = " ".join(f'{key}="{value}"' for key, value in scrubbed.groupdict().items())
+        made = f"<figure-scrubber {runs}>{made}</figure-scrubber>"
     if not parts:
         return made
     columns = len({re.search(r'viewBox="([\d.-]+)', part)[1] for part in parts})  # type: ignore[index]

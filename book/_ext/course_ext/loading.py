@@ -24,6 +24,7 @@ COMPONENTS: dict[str, tuple[str, ...]] = {
     "deletion-explorer.js": ("deletion-explorer",),
     "digit-reader.js": ("digit-reader",),
     "answers.js": ("answer-field",),
+    "figure-scrubber.js": ("figure-scrubber",),
     "solve-here.js": ("solve-here",),
     "network-explorers.js": ("residual-block-explorer", "architecture-browser"),
 }

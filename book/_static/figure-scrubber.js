@@ -1,0 +1,48 @@
+/* A drawing in which time or depth runs: a slider draws its lines up to a place.
+   <figure-scrubber name="step" first="0" last="20"> around an SVG whose lines are groups of class "scrub", as coursebook.drawing.scrub
+   marks them. Without scripts, and on paper, the lines are whole. */
+(function () {
+  "use strict";
+  if (!window.customElements || customElements.get("figure-scrubber")) return;
+  var made = 0;
+
+  /** A line's path, with its points as they are written, and the marks on it. */
+  function line(group) {
+    var path = group.querySelector(":scope > path");
+    return { path: path, points: path.getAttribute("d").trim().split(/\s*(?=[ML])/), marks: group.querySelectorAll("use") };
+  }
+  function Scrubber() { return Reflect.construct(HTMLElement, [], Scrubber); }
+  Scrubber.prototype = Object.create(HTMLElement.prototype);
+  Scrubber.prototype.constructor = Scrubber;
+  Object.setPrototypeOf(Scrubber, HTMLElement);
+  Scrubber.prototype.connectedCallback = function () {
+    if (this.control) return;
+    var self = this, id = "scrub" + (++made), first = this.getAttribute("first"), last = this.getAttribute("last");
+    var box = document.createElement("p"), label = document.createElement("label");
+    this.lines = Array.from(this.querySelectorAll(".scrub"), line);
+    this.control = document.createElement("input");
+    Object.assign(this.control, { id: id, type: "range", min: first, max: last, value: last });
+    this.said = document.createElement("output");
+    this.said.setAttribute("for", id);
+    this.said.setAttribute("aria-live", "off"); // the slider tells its own value
+    label.htmlFor = id;
+    label.textContent = this.getAttribute("name");
+    box.className = "scrub-control";
+    box.append(label, this.control, this.said);
+    this.append(box);
+    this.control.addEventListener("input", function () { self.draw(Number(self.control.value)); });
+    addEventListener("beforeprint", function () { self.draw(Number(last)); });
+    addEventListener("afterprint", function () { self.draw(Number(self.control.value)); });
+    this.draw(Number(last));
+  };
+  Scrubber.prototype.draw = function (value) {
+    var first = Number(this.getAttribute("first")), share = (value - first) / (this.getAttribute("last") - first);
+    this.said.textContent = value + " of " + this.getAttribute("last");
+    this.lines.forEach(function (one) {
+      var kept = Math.round(share * (one.points.length - 1)) + 1;
+      one.path.setAttribute("d", one.points.slice(0, kept).join(" "));
+      one.marks.forEach(function (mark, k) { mark.style.display = k <= share * (one.marks.length - 1) + 1e-9 ? "" : "none"; });
+    });
+  };
+  customElements.define("figure-scrubber", Scrubber);
+})();

@@ -1,0 +1,18 @@
+"""Tables that pages compute: a reader's window wraps and scrolls them, as it can't do with printed columns."""
+
+from collections.abc import Iterable, Sequence
+
+from IPython.display import Markdown, display
+
+
+def show_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, words: int = 1) -> None:
+    """Shows a table on the page.
+
+    Args:
+        header: a name for each column; may hold mathematics and roles, as Markdown of a page.
+        rows: the cells, written as they are.
+        words: how many columns hold words, which begin at the left; numbers end at the right.
+    """
+    sides = [":---" if column < words else "---:" for column in range(len(header))]
+    lines = [" | ".join(map(str, one)) for one in (header, sides, *rows)]
+    display(Markdown("\n".join(f"| {one} |" for one in lines)))
