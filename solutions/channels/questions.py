@@ -625,6 +625,17 @@ COLUMN_IDEAS = (
     fractions_lost(ref.activation_column),
 )
 
+CONV_KIN = (
+    Misconception(
+        "first_image_for_all",
+        changed(ref.conv2d, x=lambda a: a["x"][:1].expand(a["x"].shape)),
+        "Every image of your answer is made of the first one.",
+        "Image n of the answer comes from image n of x.",
+        DEPTH,
+    ),
+    *VOLUME_KIN,
+)
+
 PARAMETER_KIN = (
     Misconception(
         "linear_bias_per_input",
@@ -717,7 +728,7 @@ QUESTIONS: Sequence[Question] = (
         VOLUME_IDEAS,
         DEPTH,
         {"general": 0.3, "bias": 0.3, "stride, padding, dilation": 0.3, WHOLE: 0.1},
-        kin=VOLUME_KIN,
+        kin=CONV_KIN,
     ),
     Question(
         "count_parameters",

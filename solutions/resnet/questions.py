@@ -1491,7 +1491,19 @@ def _evaluated_there(own: bool) -> Callable[..., Gradients]:
     return variant
 
 
+def _conv1_unstrided(grad_output: Tensor, x: Tensor, state: State, stride: int = 1) -> Gradients:
+    if stride != 1:
+        raise ValueError("the gradient and the windows of conv1 do not fit")
+    return ref.basic_block_backward(grad_output, x, state, stride)
+
+
 BACK_KIN = (
+    Misconception(
+        "stride_not_passed_back", _conv1_unstrided,
+        "Your way back through conv1 has no stride.",
+        "conv1 had the block's stride on the way there: give conv2d_backward the same.",
+        BACKWARD,
+    ),
     Misconception(
         "masked_by_the_branch", _masked_by_branch,
         "Your last ReLU is masked with the branch alone.",
