@@ -185,7 +185,7 @@ def _trainings(rng: Rng) -> list[Case]:
         ),
         Case(
             "a function that is shown each step",
-            counted(11, 3, WATCHED),
+            counted(int(rng.integers(9, 40)), 3, WATCHED),
             {**options, "batch_size": 4},
             group="show",
         ),

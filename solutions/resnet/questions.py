@@ -384,6 +384,7 @@ def _sums(rng: Rng) -> list[Case]:
         Case("smaller maps", pair((2, 3, 6, 4), (2, 3, 3, 2)), group="shapes"),
         Case("equal shapes with axes of one", pair((1, 3, 1, 4), (1, 3, 1, 4)), group="shapes"),
         Case("what the error says", pair((2, 3, 4, 5), (2, 6, 4, 5)), {"message": True}, group="message"),
+        Case("a sum beside it", pair((2, 6, 3, 4), (2, 6, 3, 4)), group="message"),
     ]
 
 
