@@ -650,6 +650,15 @@ PARAMETER_KIN = (
         PARAMETERS,
     ),
     Misconception(
+        "convolution_bias_always_counted",
+        lambda layers: ref.count_parameters(
+            [{**layer, "bias": True} if _is(layer, "conv2d") else layer for layer in layers]
+        ),
+        "You count biases in convolutions that have none.",
+        'A convolution with "bias": False has weights only.',
+        PARAMETERS,
+    ),
+    Misconception(
         "linear_bias_always_counted",
         lambda layers: ref.count_parameters(
             [{**layer, "bias": True} if _is(layer, "linear") else layer for layer in layers]

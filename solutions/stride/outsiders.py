@@ -48,7 +48,7 @@ outside_conv2d_single_6 = edited(
     -            window = xp[i * sH : i * sH + dH * (kH - 1) + 1 : dH, j * sW : j * sW + dW * (kW - 1) + 1 : dW]
     +            window = xp[i * sH : i * sH + dH * (kH - 1) + 1 : dW, j * sW : j * sW + dW * (kW - 1) + 1 : dW]
     """,
-    says="12 of 12 values differ; the first at index (0, 0): expected 2.56827, got 6.49942",
+    says="12 of 12 values differ",
 )
 
 # takes ints only: pairs raise a TypeError
