@@ -3,7 +3,7 @@
     solutions/course.toml         id, title, chapters (the reading order), book (its sources, from the course's root)
     solutions/NAME/notebook.py    the notebook, in jupytext's percent format
     solutions/NAME/questions.py   `QUESTIONS`, in the notebook's order; imports what it likes from beside it
-    solutions/NAME/bank.py        right and wrong programs
+    solutions/NAME/bank.py        right and wrong programs; outsiders.py, where there is one, holds more of them
     solutions/NAME/equivalent.toml    changes of the solution that are no mistakes
     solutions/NAME/given/         what students get beside the notebook, NAME.npz (recorded answers) among it
     solutions/check.py            what they get with every notebook
@@ -124,12 +124,13 @@ class FolderContent:
         return _targets(self.book).get(label, "")
 
     def bank(self, name: str) -> Sequence[Program]:
-        """The programs of solutions/NAME/bank.py.
+        """The programs of solutions/NAME/bank.py, and then those of outsiders.py, where there is one.
 
         Raises:
-            UsageError: there is no such file.
+            UsageError: there is no bank.
         """
-        return list(programs(self._module(name, "bank")))
+        parts = ["bank", "outsiders"] if (self._folder / name / "outsiders.py").is_file() else ["bank"]
+        return [program for part in parts for program in programs(self._module(name, part))]
 
     def excuses(self, name: str) -> Mapping[str, Mapping[str, str]]:
         """solutions/NAME/equivalent.toml.

@@ -73,18 +73,23 @@ def stray(name: str, says: str) -> Callable[[Callable[..., Any]], Callable[..., 
     return _marked(name, "", says)
 
 
-def edited(base: Any, misconception: str | None, *edits: tuple[str, str] | str) -> Program:
+def edited(base: Any, misconception: str | None, *edits: tuple[str, str] | str, says: str = "") -> Program:
     """Another program with some of its text replaced; its title is the name that the bank gives it.
 
     Args:
         base: a function under `right` or `wrong`.
-        misconception: what the new program's author holds, or None for a right program.
+        misconception: what the new program's author holds, None for a right program, or "" for what no idea explains.
         edits: made one after the other. A pair (old, new) replaces a piece of a line. A text replaces lines: those
             after - or a space by those after + or a space, as a patch shows them.
+        says: of a wrong program that no idea explains, what its card must say.
 
     Raises:
-        ValueError: an old text is not there exactly once.
+        ValueError: an old text is not there exactly once, or a program without an idea lacks its words.
     """
+    if (misconception == "") != bool(says):
+        raise ValueError(
+            f"an edit of {base.program.title}: a program without an idea, and no other, wants its card's words"
+        )
     program: Program = base.program
     source = f"\n{program.source}\n"
     for edit in edits:
@@ -96,7 +101,9 @@ def edited(base: Any, misconception: str | None, *edits: tuple[str, str] | str) 
                 f"found it {count} times"
             )
         source = source.replace(old, new)
-    return replace(program, title=f"{program.title}, edited", source=source[1:-1], misconception=misconception)
+    return replace(
+        program, title=f"{program.title}, edited", source=source[1:-1], misconception=misconception, says=says
+    )
 
 
 def _lines(patch: str) -> tuple[str, str]:

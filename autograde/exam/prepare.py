@@ -109,7 +109,9 @@ def rubrics(course: Course, name: str) -> dict[str, Rubric]:
 def pages(course: Course, name: str) -> dict[str, str]:
     """By label, where the book has the sections that an assignment's rubrics name."""
     asked = course.content.questions(name).values()
-    labels = {one.section for one in asked} | {idea.section for one in asked for idea in one.misconceptions}
+    labels = {one.section for one in asked} | {
+        idea.section for one in asked for idea in (*one.misconceptions, *one.kin)
+    }
     return {label: course.content.page(label) for label in sorted(labels)}
 
 

@@ -464,6 +464,8 @@ def _shape_told(answer, expected):
             return [f"axis {axis} is missing, as where it was summed over, or taken away by an index"]
         if len(want) == len(got) - 1 and want == got[:axis] + got[axis + 1 :]:
             return [f"axis {axis} is one too many, as where it should have been summed over"]
+    if [size for size in got if size != 1] == [size for size in want if size != 1] and len(got) > len(want):
+        return ["axes of length 1 are too many: what has one number there could go without"]
     if len(got) != len(want):
         return [f"it has {len(got)} {'axis' if len(got) == 1 else 'axes'} in place of {len(want)}"]
     if len(want) == 2 and got == want[::-1]:

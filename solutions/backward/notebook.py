@@ -193,10 +193,11 @@ expect("another shape", (shaped["b"][0], shaped["b"][1] == np.inf, shaped["b"][2
 expect("only what is asked for", sorted(shaped) == ["b"], True)
 loose = gradient_check(f, {"a": a, "b": b}, wrong, eps=0.25, tolerance=0.5)
 expect("an error as large as the tolerance passes", loose["a"], (True, 0.5, None))
-unknown = {"a": right["a"].copy()}
-unknown["a"][0, 1] = np.nan
-poisoned = gradient_check(f, {"a": a, "b": b}, unknown, eps=0.25)["a"]
-expect("nan is infinitely wrong, and has a place", poisoned == (False, np.inf, (0, 1)), True)
+unknown = {"a": right["a"].copy(), "b": right["b"].copy()}
+unknown["a"][0, 1], unknown["b"][1, 1] = np.nan, np.inf
+poisoned = gradient_check(f, {"a": a, "b": b}, unknown, eps=0.25)
+expect("nan is infinitely wrong, and has a place", tuple(poisoned["a"]) == (False, np.inf, (0, 1)), True)
+expect("and so is infinity", tuple(poisoned["b"]) == (False, np.inf, (1, 1)), True)
 floored = gradient_check(f, {"a": a, "b": b}, wrong, eps=0.25, floor=16.0)
 expect("a floor above both makes the error smaller", floored["a"][1], 0.25)
 ### BEGIN HIDDEN TESTS

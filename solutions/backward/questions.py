@@ -1214,7 +1214,46 @@ MAX_KIN = (
     ),
 )
 
-AVERAGE_KIN = (_end_cut("cut_at_the_end", _cut_at_the_end(_spread)),)
+
+def _divided_twice(
+    grad_output: Tensor,
+    input_shape: Sequence[int],
+    kernel_size: Pair,
+    stride: Pair | None = None,
+    padding: Pair = 0,
+    count_include_pad: bool = True,
+) -> Tensor:
+    counts = _divisors(input_shape, kernel_size, stride, padding, count_include_pad, grad_output)
+    return ref.avg_pool2d_backward(grad_output / counts, input_shape, kernel_size, stride, padding, count_include_pad)
+
+
+def _divisors(
+    input_shape: Sequence[int],
+    kernel_size: Pair,
+    stride: Pair | None,
+    padding: Pair,
+    count_include_pad: bool,
+    like: Tensor,
+) -> Tensor:
+    """What each window is divided by, beside `like`."""
+    inside = _room(torch.ones(1, 1, *input_shape[2:], dtype=torch.float64), padding)
+    counts = torch.full((1, 1, *like.shape[2:]), float(math.prod(pair(kernel_size))), dtype=torch.float64)
+    for i, j, rows, columns in _pool_windows(kernel_size, stride, *like.shape[2:]):
+        if not count_include_pad:
+            counts[:, :, i, j] = inside[:, :, rows, columns].sum()
+    return counts
+
+
+AVERAGE_KIN = (
+    _end_cut("cut_at_the_end", _cut_at_the_end(_spread)),
+    Misconception(
+        "divided_twice",
+        _divided_twice,
+        "You divide by the window's size twice.",
+        "Each pixel entered the mean with the factor 1 / m: it gets g / m back.",
+        AVERAGE,
+    ),
+)
 
 
 def _of_the_last_place(a: dict[str, Any], right: Tensor) -> Tensor:
@@ -1254,6 +1293,14 @@ CONV_KIN = (
         _with(grad_weight=_from_unpadded),
         "Your filter's gradient reads pixels that lie `padding` rows and columns from those that the taps met.",
         "A tap met the padded image: take the same slices of it as on the way there.",
+        WEIGHT,
+    ),
+    Misconception(
+        "weight_gradient_averaged_over_the_batch",
+        _with(grad_weight=lambda a, right: right / len(a["x"])),
+        "You divide your filter's gradient by the number of images.",
+        "Gradients add up, over the batch too. If the loss is a mean over the batch, its 1/N is already in "
+        "grad_output.",
         WEIGHT,
     ),
     _end_cut(

@@ -570,7 +570,89 @@ def _first_level_first(state: State, x: Tensor, skips: bool = True) -> Tensor:
     return _unet(order=lambda kept: kept[::-1])(state, x, skips)
 
 
+def _skips_always(state: State, x: Tensor, skips: bool = True) -> Tensor:
+    return ref.unet_forward(state, x)
+
+
+def _negative_crop(encoder: Tensor, decoder: Tensor) -> Tensor:
+    """[t:-t, l:-l]: one row too many where a difference is odd, and nothing where it is 0."""
+    rows, columns = (encoder.shape[k] - decoder.shape[k] for k in (2, 3))
+    top, left = rows // 2, columns // 2
+    return torch.cat([encoder.double()[:, :, top:-top, left:-left], decoder.double()], 1)
+
+
+def _numbers_only(x: Tensor, scale_factor: ref.Pair = 2) -> Tensor:
+    if not isinstance(scale_factor, int):
+        raise TypeError("a pair came where a number was expected")
+    return ref.upsample_nearest(x, scale_factor)
+
+
+def _channels_and_rows(x: Tensor, scale_factor: ref.Pair = 2) -> Tensor:
+    rows, columns = _factors(scale_factor)
+    return x.double().repeat_interleave(rows, 1).repeat_interleave(columns, 2)
+
+
+UPSAMPLE_KIN = (
+    Misconception(
+        "numbers_only", _numbers_only,
+        "You take one number for both axes only.",
+        "scale_factor may also be a pair (row, column): make a pair of a single number first.",
+        UPSAMPLE,
+    ),
+    Misconception(
+        "channels_and_rows_repeated", _channels_and_rows,
+        "You repeat channels and rows in place of rows and columns.",
+        "x is (N, C, H, W): rows are axis 2, columns axis 3.",
+        UPSAMPLE,
+    ),
+)  # fmt: skip
+
+SKIP_KIN = (
+    Misconception(
+        "cropped_by_negative_ends", _negative_crop,
+        "You crop with [k:-k], which is empty where k is 0, and keeps a row too many where the difference is odd.",
+        "Start at k and take as many rows as the decoder has: [k : k + h].",
+        SKIP,
+    ),
+)  # fmt: skip
+
+
+def _added_always(x: Tensor, state: State, stride: int = 1, eps: float = 1e-3) -> Tensor:
+    y = ref.inverted_residual(x, state, stride, eps)
+    if stride == 1 and y.shape[1] != x.shape[1]:
+        return x.double() + y  # which fits where one of them has one channel, and else fails
+    return y
+
+
+def _expanded_always(x: Tensor, state: State, stride: int = 1, eps: float = 1e-3) -> Tensor:
+    if "expand.weight" not in state:
+        raise ValueError("the state has no expand.weight")
+    return ref.inverted_residual(x, state, stride, eps)
+
+
+BLOCK_KIN = (
+    Misconception(
+        "added_whatever_the_channels", _added_always,
+        "You add x at stride 1 whatever the number of channels is.",
+        "x is added where stride is 1 and F is C: both, or the shapes do not fit.",
+        BLOCK,
+    ),
+    Misconception(
+        "expanded_always", _expanded_always,
+        "You expand always.",
+        "Where E is C there is no expand.weight and no bn0: the block begins with the depthwise filters.",
+        BLOCK,
+    ),
+)  # fmt: skip
+
 NETWORK_KIN = (
+    Misconception(
+        "skips_always",
+        _skips_always,
+        "You join the kept maps whatever skips says.",
+        "With skips=False each up layer takes the upsampled maps alone.",
+        NETWORK,
+    ),
     Misconception(
         "pooled_maps_kept",
         _pooled_kept,
@@ -587,4 +669,9 @@ NETWORK_KIN = (
     ),
 )
 
-QUESTIONS = (UPSAMPLE_QUESTION, SKIP_QUESTION, replace(NETWORK_QUESTION, kin=NETWORK_KIN), BLOCK_QUESTION)
+QUESTIONS = (
+    replace(UPSAMPLE_QUESTION, kin=UPSAMPLE_KIN),
+    replace(SKIP_QUESTION, kin=SKIP_KIN),
+    replace(NETWORK_QUESTION, kin=NETWORK_KIN),
+    replace(BLOCK_QUESTION, kin=BLOCK_KIN),
+)

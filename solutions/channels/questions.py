@@ -625,6 +625,17 @@ COLUMN_IDEAS = (
     fractions_lost(ref.activation_column),
 )
 
+CONV_KIN = (
+    Misconception(
+        "first_image_for_all",
+        changed(ref.conv2d, x=lambda a: a["x"][:1].expand(a["x"].shape)),
+        "Every image of your answer is made of the first one.",
+        "Image n of the answer comes from image n of x.",
+        DEPTH,
+    ),
+    *VOLUME_KIN,
+)
+
 PARAMETER_KIN = (
     Misconception(
         "linear_bias_per_input",
@@ -636,6 +647,15 @@ PARAMETER_KIN = (
         ),
         "You count a linear layer's biases by its inputs.",
         "There is one bias for each output: out_features of them.",
+        PARAMETERS,
+    ),
+    Misconception(
+        "convolution_bias_always_counted",
+        lambda layers: ref.count_parameters(
+            [{**layer, "bias": True} if _is(layer, "conv2d") else layer for layer in layers]
+        ),
+        "You count biases in convolutions that have none.",
+        'A convolution with "bias": False has weights only.',
         PARAMETERS,
     ),
     Misconception(
@@ -717,7 +737,7 @@ QUESTIONS: Sequence[Question] = (
         VOLUME_IDEAS,
         DEPTH,
         {"general": 0.3, "bias": 0.3, "stride, padding, dilation": 0.3, WHOLE: 0.1},
-        kin=VOLUME_KIN,
+        kin=CONV_KIN,
     ),
     Question(
         "count_parameters",

@@ -185,7 +185,7 @@ def _trainings(rng: Rng) -> list[Case]:
         ),
         Case(
             "a function that is shown each step",
-            counted(11, 3, WATCHED),
+            counted(int(rng.integers(9, 40)), 3, WATCHED),
             {**options, "batch_size": 4},
             group="show",
         ),
@@ -1126,11 +1126,23 @@ LINEAR_KIN = (
     ),
 )
 
+LINEAR_BACKWARD_KIN = (
+    Misconception(
+        "weight_gradient_averaged",
+        _linear_back(weight=lambda g, x, w: g.T @ x / len(g)),
+        "You divide the gradient of the weight by the batch's size.",
+        "The loss has divided by N already. Here the examples' gradients are added.",
+        LINEAR,
+    ),
+)
+
 QUESTIONS: Sequence[Question] = (
     Question("relu", ref.relu, _rectified, RELU_IDEAS, RELU),
     Question("relu_backward", ref.relu_backward, _masked, RELU_BACKWARD_IDEAS, RELU, {"general": 0.5, "at zero": 0.5}),
     Question("linear", ref.linear, _layers, LINEAR_IDEAS, LINEAR, kin=LINEAR_KIN),
-    Question("linear_backward", ref.linear_backward, _layers_back, LINEAR_BACKWARD_IDEAS, LINEAR),
+    Question(
+        "linear_backward", ref.linear_backward, _layers_back, LINEAR_BACKWARD_IDEAS, LINEAR, kin=LINEAR_BACKWARD_KIN
+    ),
     Question(
         "softmax_cross_entropy",
         ref.softmax_cross_entropy,

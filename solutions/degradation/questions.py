@@ -549,8 +549,25 @@ GRADIENT_KIN = (
     ),
 )
 
+IDENTITY_KIN = (
+    Misconception(
+        "halves_exchanged",
+        _pair((-1, 1, -1, 1)),
+        "Your halves have changed places: the first one carries -x.",
+        "The product is x all the same, but the text names an order: the first n hidden units carry x, the last n -x.",
+        IDENTITY,
+    ),
+    Misconception(
+        "first_matrix_lies",
+        lambda n: (ref.identity_with_relu(n)[1], ref.identity_with_relu(n)[1]),
+        "Your first matrix has 2n columns.",
+        "A makes 2n numbers of n: it is (2n, n), the two blocks one above the other.",
+        IDENTITY,
+    ),
+)
+
 QUESTIONS = (
-    IDENTITY_QUESTION,
+    replace(IDENTITY_QUESTION, kin=IDENTITY_KIN),
     PLAIN,
     replace(RESIDUAL_QUESTION, kin=RESIDUAL_KIN),
     replace(GRADIENT_QUESTION, kin=GRADIENT_KIN),

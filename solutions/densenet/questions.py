@@ -621,7 +621,33 @@ def _bottleneck_given(x: Tensor, state: State) -> Tensor:
     return F.conv2d(F.relu(norm(x, state, "norm1")), weight, padding=weight.shape[-1] // 2)
 
 
+def _padded_by(first: int | None, second: int) -> Callable[[Tensor, State], Tensor]:
+    """A layer with other paddings where it has a bottleneck; None is right."""
+
+    def variant(x: Tensor, state: State) -> Tensor:
+        weight = state["conv1.weight"].double()
+        own = weight.shape[-1] // 2 if first is None else first
+        y = F.conv2d(F.relu(norm(x, state, "norm1")), weight, padding=own)
+        if "conv2.weight" in state:
+            y = F.conv2d(F.relu(norm(y, state, "norm2")), state["conv2.weight"].double(), padding=second)
+        return y
+
+    return variant
+
+
 LAYER_KIN = (
+    Misconception(
+        "conv2_not_padded", _padded_by(None, 0),
+        "Your 3×3 convolution behind the bottleneck has no padding.",
+        "A 3×3 filter takes padding 1, or the maps shrink and fit no longer beside the others.",
+        LAYER,
+    ),
+    Misconception(
+        "conv1_always_padded", _padded_by(1, 1),
+        "Your 1×1 convolution is padded, too.",
+        "A 1×1 filter takes no padding: only a 3×3 filter takes 1.",
+        LAYER,
+    ),
     Misconception(
         "first_relu_forgotten", _one_relu(first=False),
         "There is no ReLU before your first convolution.",
@@ -644,7 +670,20 @@ def _by_name(x: Tensor, state: State) -> Tensor:
     return ref.side_by_side(features)
 
 
+def _chained(x: Tensor, state: State) -> Tensor:
+    y = x.double()
+    for name in members(state, "denselayer"):
+        y = ref.dense_layer(y, part(state, name))
+    return y
+
+
 BLOCK_KIN = (
+    Misconception(
+        "layers_chained", _chained,
+        "Each of your layers reads the layer before it alone.",
+        "Layer l reads the block's input and all the maps made before, put side by side.",
+        BLOCK,
+    ),
     Misconception(
         "no_layer_found", lambda x, state: x.double(),
         "You give back the input alone: no layer was run.",

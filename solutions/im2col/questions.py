@@ -811,6 +811,8 @@ GEMM_KIN = (
     *VOLUME_KIN,
 )
 
+VIEW_KIN = tuple(map(_watched, VOLUME_KIN))
+
 QUESTIONS = (
     Question(
         "im2col",
@@ -839,6 +841,7 @@ QUESTIONS = (
         {"general": 0.2, "stride, padding, dilation": 0.3, "memory": 0.4, WHOLE: 0.1},
         read_driver(__file__, "view_memory"),
         memory_mib=80,  # a third of the large case's windows
+        kin=VIEW_KIN,
     ),
     Question("conv2d_fft", ref.conv2d_fft, _convolutions, SPECTRUM_IDEAS, SPECTRUM, _SHARES, kin=VOLUME_KIN),
 )

@@ -32,6 +32,7 @@ def _axes(rng: Rng) -> list[Case]:
         Case("one pixel", (1, 2, 3, "replicate"), group="edges"),
         Case("no places more", (n[0], 0, 0, "circular"), group="edges"),
         Case("places in front alone", (n[1], 3, 0, "reflect"), group="edges"),
+        Case("zeros, several in front", (n[2], 3, 1, "zeros"), group="zeros"),
     ]
 
 

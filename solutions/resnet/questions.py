@@ -384,6 +384,7 @@ def _sums(rng: Rng) -> list[Case]:
         Case("smaller maps", pair((2, 3, 6, 4), (2, 3, 3, 2)), group="shapes"),
         Case("equal shapes with axes of one", pair((1, 3, 1, 4), (1, 3, 1, 4)), group="shapes"),
         Case("what the error says", pair((2, 3, 4, 5), (2, 6, 4, 5)), {"message": True}, group="message"),
+        Case("a sum beside it", pair((2, 6, 3, 4), (2, 6, 3, 4)), group="message"),
     ]
 
 
@@ -1491,7 +1492,19 @@ def _evaluated_there(own: bool) -> Callable[..., Gradients]:
     return variant
 
 
+def _conv1_unstrided(grad_output: Tensor, x: Tensor, state: State, stride: int = 1) -> Gradients:
+    if stride != 1:
+        raise ValueError("the gradient and the windows of conv1 do not fit")
+    return ref.basic_block_backward(grad_output, x, state, stride)
+
+
 BACK_KIN = (
+    Misconception(
+        "stride_not_passed_back", _conv1_unstrided,
+        "Your way back through conv1 has no stride.",
+        "conv1 had the block's stride on the way there: give conv2d_backward the same.",
+        BACKWARD,
+    ),
     Misconception(
         "masked_by_the_branch", _masked_by_branch,
         "Your last ReLU is masked with the branch alone.",

@@ -599,6 +599,16 @@ STRIDE_KIN = (
     ),
 )
 
+SETTINGS_KIN = (
+    Misconception(
+        "largest_padding_left_out",
+        lambda n, out, largest: [one for one in ref.settings_for(n, out, largest) if one[2] < max(one[0] // 2, 1)],
+        "You leave out the largest padding that is allowed.",
+        "p runs from 0 to k // 2, both included: range(k // 2 + 1).",
+        SETTINGS,
+    ),
+)
+
 QUESTIONS: Sequence[Question] = (
     Question("conv_output_size", ref.conv_output_size, _sizes, SIZE_IDEAS, FLOOR, {"general": 0.7, "dilation": 0.3}),
     Question(
@@ -621,5 +631,13 @@ QUESTIONS: Sequence[Question] = (
     Question(
         "valid_strides", ref.valid_strides, _ways, STRIDE_IDEAS, DIVIDES, {"general": 0.7, "edges": 0.3}, kin=STRIDE_KIN
     ),
-    Question("settings_for", ref.settings_for, _goals, SETTINGS_IDEAS, SETTINGS, {"general": 0.7, "edges": 0.3}),
+    Question(
+        "settings_for",
+        ref.settings_for,
+        _goals,
+        SETTINGS_IDEAS,
+        SETTINGS,
+        {"general": 0.7, "edges": 0.3},
+        kin=SETTINGS_KIN,
+    ),
 )

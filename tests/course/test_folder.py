@@ -74,7 +74,7 @@ def test_labels_lead_where_the_built_book_has_them():
         labels = InventoryFile.load(file, "", lambda base, path: path)["std:label"]
     for name in ASSIGNMENTS:
         for question in COURSE.content.questions(name).values():
-            for label in {question.section, *(idea.section for idea in question.misconceptions)}:
+            for label in {question.section, *(idea.section for idea in (*question.misconceptions, *question.kin))}:
                 assert COURSE.content.page(label) == labels[label][2].replace("$", label)
 
 
@@ -99,6 +99,21 @@ def test_an_edit_replaces_a_piece_of_a_line_or_whole_lines():
     assert piece.source == "def double(x):\n    y = x * x\n    return y\n"
     assert lines.source == "def double(x):\n    y = x\n    y = y + 0\n    return y\n"
     assert (lines.function, lines.misconception) == ("double", "forgotten")
+
+
+def test_an_edit_that_no_idea_explains_wants_its_cards_words():
+    assert edited(twice, "", ("x + x", "x * x"), says="2 times").says == "2 times"
+    for idea, says in (("", ""), ("squared", "2 times"), (None, "2 times")):
+        with pytest.raises(ValueError, match="wants its card's words"):
+            edited(twice, idea, ("x + x", "x * x"), says=says)
+
+
+def test_a_bank_has_the_programs_of_outsiders_behind_its_own():
+    titles = [program.title for program in COURSE.content.bank("padding")]
+    outside = [title.startswith("outside_") for title in titles]
+    assert any(outside)
+    assert outside == sorted(outside)
+    assert len(titles) == len(set(titles))
 
 
 @pytest.mark.parametrize("edit", [("z", "x"), ("x", "z"), "-    y = x\n+    y = z", "?    y = x + x"])

@@ -1,5 +1,7 @@
 """Ideas without an author: other values of one argument, and two ideas at once."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -61,6 +63,84 @@ PROGRAMS = {
 @pytest.mark.parametrize("key", PROGRAMS)
 def test_what_other_arguments_would_give_is_named(key):
     assert _found(PROGRAMS[key]).misconception == key
+
+
+def weighed(x, gain, shift, rows=1, columns=2, ends=(0, 0), sides=(0, 0)):
+    """Something with arguments of one sort."""
+    (top, bottom), (left, right) = ends, sides
+    return x[rows + top :: 1 + bottom, columns + left :: 1 + right] * gain + shift
+
+
+def _weighings(rng):
+    x, gain, shift = rng.normal(size=(9, 8)), rng.normal(size=1), rng.normal(size=1)
+    return [Case("plain", (x, gain, shift)), Case("all", (x, gain, shift, 3, 1, (1, 0), (0, 2)))]
+
+
+WEIGHED = Question("weighed", weighed, _weighings, (), "s")
+EXCHANGED = {
+    "gain: shift": lambda x, gain, shift, *rest: weighed(x, shift, gain, *rest),
+    "rows: columns": lambda x, gain, shift, rows=1, columns=2, *rest: weighed(x, gain, shift, columns, rows, *rest),
+    "pairs: first": lambda x, gain, shift, rows=1, columns=2, ends=(0, 0), sides=(0, 0): weighed(
+        x, gain, shift, rows, columns, (ends[0], ends[0]), (sides[0], sides[0])
+    ),
+}
+
+
+@pytest.mark.parametrize("key", EXCHANGED)
+def test_what_arguments_in_each_others_place_would_give_is_named(key):
+    assert _found(EXCHANGED[key], WEIGHED).misconception == key
+
+
+def test_arguments_of_two_sorts_are_not_exchanged():
+    keys = [idea.key for idea in neighbors(WEIGHED)]
+    assert {"x: gain", "gain: rows", "ends: rows"}.isdisjoint(keys)
+    assert "steps: power" in [idea.key for idea in neighbors(QUESTION)]  # a pair and a number of pixels are of one sort
+
+
+def _refusing(x, bias, steps=(1, 1), **more):
+    if steps == (1, 1):
+        return scaled(x, bias, steps, **more)
+    raise ValueError("no window fits")
+
+
+def _unknown(x, bias, steps=(1, 1), **more):
+    if steps == (1, 1):
+        return scaled(x, bias, steps, **more)
+    raise NotImplementedError("it may lead anywhere")
+
+
+KIN = (
+    Misconception("refuses", _refusing, "You refuse steps.", "Take them.", "s"),
+    Misconception("unknown", _unknown, "Nobody knows.", "Or do you?", "s"),
+)
+
+
+def test_kin_are_tried_after_the_ideas_and_before_what_needs_no_author():
+    keys = [idea.key for idea in neighbors(replace(QUESTION, kin=KIN))]
+    assert keys[:2] == ["refuses", "unknown"]
+    driven = replace(QUESTION, kin=KIN, driver="def ask(student): ...")
+    assert [idea.key for idea in neighbors(driven)] == ["refuses", "unknown"]
+
+
+@pytest.mark.parametrize(
+    ("error", "kin", "likely"),
+    [
+        ("ValueError: operands could not be broadcast", KIN, "refuses"),
+        ("NotImplementedError: ", KIN, None),  # a stub
+        ("ValueError: operands could not be broadcast", (KIN[1],), None),
+        ("ValueError: operands could not be broadcast", (KIN[0], replace(KIN[0], key="refuses too")), None),
+    ],
+)
+def test_an_idea_that_leads_to_errors_where_there_were_some_is_one_that_fits(error, kin, likely):
+    question = replace(QUESTION, misconceptions=(), kin=kin, neighbors=False)
+    cases = question.draw(1)
+    expectations = [expect_case(question, case, torch.device("cpu"), neighbors(question)) for case in cases]
+    assert [one.fails for one in expectations] == [[], *[[idea.key for idea in kin if idea.key != "unknown"]] * 2]
+    answers = [Answer("ok", scaled(*cases[0].args)), *[Answer("error", text=error)] * 2]
+    found = check("scaled", answers, expectations, {"general": 1}, [idea.key for idea in kin])
+    assert (found.misconception, found.likely) == (None, likely)
+    answers[2] = Answer("ok", scaled(*cases[2].args, **cases[2].kwargs))  # where the idea leads to an error
+    assert check("scaled", answers, expectations, {"general": 1}, [idea.key for idea in kin]).likely is None
 
 
 def test_a_right_program_has_no_name_and_two_ideas_on_one_argument_are_no_pair():

@@ -306,6 +306,7 @@ SHAPES = {
     "axis 1 is missing, as where it was summed over, or taken away by an index": ((2, 4), (2, 3, 4)),
     "axis 0 is one too many, as where it should have been summed over": ((5, 3, 4), (3, 4)),
     "it has 1 axis in place of 3": ((24,), (2, 3, 4)),
+    "axes of length 1 are too many: what has one number there could go without": ((5, 1, 1), (5,)),
     "the same sizes in another order, but the numbers are not those of a transpose": ((2, 4, 3), (2, 3, 4)),
     "axis 2 and axis 3: one too many, as from a + 1 too many, or a rounding": ((2, 2, 4, 5), (2, 2, 3, 4)),
     "axis 1: one too few, as from a + 1 that is lost, or a rounding": ((3, 3), (3, 4)),

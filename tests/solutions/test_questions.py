@@ -20,14 +20,14 @@ IDS = [f"{name}.{question.name}" for name, question in QUESTIONS]
 def _expected(name, function, seed):
     """What each case should give, and what each idea gives; two tests look at it."""
     question = questions_of(name)[function]
-    return [expect_case(question, case, pick_device("cpu")) for case in question.draw(seed)]
+    return [expect_case(question, case, pick_device("cpu"), question.kin) for case in question.draw(seed)]
 
 
 @pytest.mark.parametrize("seed", [0, 7, 123_456_789])
 @pytest.mark.parametrize(("name", "question"), QUESTIONS, ids=IDS)
 def test_every_misconception_is_told_from_the_reference(name, question, seed):
     expectations = _expected(name, question.name, seed)
-    for idea in question.misconceptions:
+    for idea in (*question.misconceptions, *question.kin):
         telling = [
             e for e in expectations if idea.key not in e.variants or compare(e.variants[idea.key], e.value, e.slack)
         ]
@@ -67,7 +67,7 @@ def test_inputs_are_frozen_and_differ_between_seeds(name, question):
 
 @pytest.mark.parametrize(("name", "question"), QUESTIONS, ids=IDS)
 def test_every_section_that_feedback_links_to_is_in_the_book(name, question):
-    for label in {question.section, *(idea.section for idea in question.misconceptions)}:
+    for label in {question.section, *(idea.section for idea in (*question.misconceptions, *question.kin))}:
         page, _, place = COURSE.content.page(label).partition("#")
         assert place == label, f"no page of the book has the target ({label})="
         source = (ROOT / "book" / page).with_suffix(".md").read_text("utf-8")

@@ -122,7 +122,7 @@ def test_every_bank_program_gets_the_same_verdict_in_the_pages_python(packs, npm
         asked = [one for one in found[name] if one]
         bank = [one for function in source_of(name).points for one in programs(name) if one.function == function]
         got = [(*one, told["verdict"] == "correct", told["misconception"]) for one, told in _told(bank, asked)]
-        assert got == [(one.function, one.title, one.misconception is None, one.misconception) for one in bank]
+        assert got == [(one.function, one.title, one.misconception is None, one.misconception or None) for one in bank]
 
 
 def _told(bank, asked):
