@@ -16,7 +16,11 @@ from sphinx.application import Sphinx
 from course_ext import loading
 
 UNSEEN = {"svg", "style", "script", "details", "math", "template"}
-TO_PLAY_WITH = {tag for tags in loading.COMPONENTS.values() for tag in tags} - {"solve-here", "answer-field", "figure-scrubber"}
+TO_PLAY_WITH = {tag for tags in loading.COMPONENTS.values() for tag in tags} - {
+    "solve-here",
+    "answer-field",
+    "figure-scrubber",
+}
 FAR = 2500  # pixels below the top of the page
 VOID = {"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 _SPACE = re.compile(r"\s+")
