@@ -23,6 +23,22 @@
   document.addEventListener("toggle", function () { near.forEach(update); }, true);
 })();
 
+/* Far sections are left out while the page loads (far_sections.py), and laid out afterwards, one whenever the browser has time:
+   then the scroll bar is right, and a picture of the whole page is whole. */
+(function () {
+  "use strict";
+  var idle = window.requestIdleCallback || function (work) { setTimeout(work, 20); };
+  addEventListener("load", function () {
+    var far = Array.from(document.querySelectorAll('.bd-article > section > section[style*="--narrow"]'));
+    (function next() {
+      var section = far.shift();
+      if (!section) return;
+      section.style.contentVisibility = "visible";
+      idle(next, { timeout: 100 });
+    })();
+  });
+})();
+
 /* A link that leads into a fold opens it, with all folds around it, and goes on to its target. */
 (function () {
   "use strict";

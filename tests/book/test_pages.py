@@ -73,14 +73,15 @@ def test_the_pages_are_those_of_the_table_of_contents(pages: list[str]) -> None:
     assert sorted(pages) == PAGES
 
 
-# far_sections.py guesses how tall a section is; from here on all of them are laid out.
+# far_sections.py guesses how tall a section is; site.js has them all laid out soon after the page has loaded.
 GUESSED_WRONG = """() => [...document.querySelectorAll(".bd-article > section > section[style]")].map(section => {
     const guess = parseFloat(getComputedStyle(section).containIntrinsicBlockSize.replace("auto", ""));
-    section.style.contentVisibility = "visible";
     const height = section.getBoundingClientRect().height;
     const near = height < 2 * guess + 100 && guess < 3 * height + 100;
     return near ? "" : `${section.id}: ${guess} px guessed, ${height} px tall`;
 }).filter(said => said)"""
+ALL_LAID_OUT = """() => [...document.querySelectorAll(".bd-article > section > section[style]")]
+    .every(section => section.style.contentVisibility === "visible")"""
 
 
 def sideways(page: Page, width: int) -> list[str]:
@@ -126,6 +127,7 @@ def test_a_page_opens_cleanly_fits_and_breaks_no_accessibility_rule(
     if name in CHAPTER_PAGES:
         problems += heavy(loaded)
     problems += sideways(page, width)
+    page.wait_for_function(ALL_LAID_OUT)
     problems += page.evaluate(GUESSED_WRONG)
     if width == 375:
         problems += page.evaluate(FIGURES_TOO_WIDE_OR_SMALL)
