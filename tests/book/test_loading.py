@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -139,3 +140,19 @@ def test_a_far_section_says_how_tall_it_is():
     assert said.count("--wide") == 1
     assert "--wide" not in far_sections.say_heights(body.replace("o" * 100, ""))
     assert far_sections.say_heights("<p>No section.</p>") == "<p>No section.</p>"
+
+
+def test_larger_pictures_are_files_and_smaller_ones_stay(tmp_path, site: Path):
+    large, small = base64.b64encode(b"p" * 3000).decode(), base64.b64encode(b"q" * 30).decode()
+    page = "".join(
+        f'<image xlink:href="data:image/png;base64,{data}"/><img src="data:image/png;base64,{data}">'
+        for data in (large, small)
+    )
+    after = loading.picture_files(page, tmp_path / "chapters" / "padding.html", tmp_path)
+    addresses = re.findall(r'(?:href|src)="([^"]+)"', after)
+    assert addresses[0] == addresses[1]
+    assert (tmp_path / "chapters" / addresses[0]).resolve().read_bytes() == b"p" * 3000
+    assert addresses[2:] == [f"data:image/png;base64,{small}"] * 2
+    assert loading.picture_files(after, tmp_path / "chapters" / "padding.html", tmp_path) == after
+    shown = {name for file in site.rglob("*.html") for name in re.findall(r"drawn-\w+\.png", file.read_text("utf-8"))}
+    assert {file.name for file in (site / "_images").glob("drawn-*.png")} == shown

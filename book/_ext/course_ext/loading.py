@@ -5,6 +5,7 @@ page. Here the icons' script goes (course.css draws the nine), that search too (
 component's script stays with the pages that hold the component, and scripts wait until the text is there.
 """
 
+import base64
 import filecmp
 import hashlib
 import posixpath
@@ -52,6 +53,32 @@ def lighten(page: str) -> str:
         return f'<script defer{match["before"] or " "}src="{match["address"]}"{match["after"]}></script>\n'
 
     return _SCRIPT.sub(script, _PRELOAD.sub("", page))
+
+
+_DRAWN = re.compile(r"/_images/(drawn-[0-9a-f]{16}\.png)\"")
+_PICTURE = re.compile(r'(?P<before>(?:href|src)=")data:image/png;base64,(?P<data>[A-Za-z0-9+/=\s]{2000,})"')
+
+
+def picture_files(page: str, file: Path, out: Path) -> str:
+    """Returns a page's HTML with its larger pictures as files beside it: they load after the text, and are kept.
+
+    Args:
+        page: the HTML.
+        file: where the page is.
+        out: the site's folder; pictures go to its _images.
+    """
+    folder = out / "_images"
+    up = posixpath.relpath(folder.as_posix(), file.parent.as_posix())
+
+    def moved(match: re.Match[str]) -> str:
+        content = base64.b64decode(match["data"])
+        name = f"drawn-{hashlib.sha256(content).hexdigest()[:16]}.png"
+        folder.mkdir(exist_ok=True)
+        if not (folder / name).is_file():
+            (folder / name).write_bytes(content)
+        return f'{match["before"]}{up}/{name}"'
+
+    return _PICTURE.sub(moved, page)
 
 
 _STYLE = re.compile(r'<link\b[^>]*?rel="stylesheet"[^>]*?/?>\n?')
@@ -164,11 +191,16 @@ def lighten_site(app: Sphinx, exception: Exception | None) -> None:
     for file in out.rglob("*.html"):
         if "_static" not in file.relative_to(out).parts:
             before = file.read_text(encoding="utf-8")
-            pages[file] = (before, bundle_styles(lighten(before), file, out, sets))
+            after = picture_files(lighten(before), file, out)
+            pages[file] = (before, bundle_styles(after, file, out, sets))
     versions = write_bundles(out, sets)
     used = {name for _, after in pages.values() for name in _BUNDLE.findall(after)}
     for name in versions.keys() - used:  # of a build before another sheet came or went
         (out / "_static" / name).unlink()
+    shown = {name for _, after in pages.values() for name in _DRAWN.findall(after)}
+    for picture in (out / "_images").glob("drawn-*.png"):
+        if picture.name not in shown:
+            picture.unlink()
     for file, (before, after) in pages.items():
         versioned = _BUNDLE.sub(lambda match: f'/{match[1]}?v={versions[match[1]]}"', after)
         if versioned != before:
