@@ -98,7 +98,7 @@ def show_brightness() -> dict[str, tuple[float, float, float]]:
         mean, low, high = numbers[name] = float(picture.mean()), float(picture.min()), float(picture.max())
         total = "" if taps is None else f"{taps.sum():g}"
         rows.append((name, total, f"{mean:.3f}", f"{low:.2f}".replace("-", "−"), f"{high:.2f}"))
-    show_table(("", "taps sum to", "mean", "smallest", "largest"), rows)
+    show_table(("picture", "taps sum to", "mean", "smallest", "largest"), rows)
     return numbers
 
 

@@ -12,7 +12,12 @@ def show_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, words
         header: a name for each column; may hold mathematics and roles, as Markdown of a page.
         rows: the cells, written as they are.
         words: how many columns hold words, which begin at the left; numbers end at the right.
+
+    Raises:
+        ValueError: a column has no name, and a reader who hears the table would not know what it holds.
     """
+    if not all(header):
+        raise ValueError(f"every column needs a name; got {tuple(header)}, so name the empty ones")
     sides = [":---" if column < words else "---:" for column in range(len(header))]
     lines = [" | ".join(map(str, one)) for one in (header, sides, *rows)]
     display(Markdown("\n".join(f"| {one} |" for one in lines)))
