@@ -21,7 +21,7 @@
 # run the test cell below it, and read what it says. The hidden tests ask the same functions for other sizes.
 #
 # `earlier` lies beside this notebook and holds a working `conv_output_size`, which you wrote in chapter 3. If you have
-# your own, paste it below the import.
+# your own, paste it into a new cell below the import, with the helpers that it calls.
 
 # %% tags=["setup"]
 import numpy as np

@@ -942,7 +942,7 @@ TRAIN_IDEAS = (
     Misconception(
         "shuffled_once",
         _trained("shuffled once"),
-        "You shuffle once, so every epoch has the same batches.",
+        "Every epoch of yours has the same order: it is drawn before the loop, or a generator is made anew inside it.",
         "Draw a new order inside the loop over the epochs, from one generator made before it.",
         TRAINING,
     ),

@@ -21,7 +21,7 @@
 # run the test cell below it, and read what it says. The hidden tests ask the same functions for other sizes.
 #
 # `earlier` lies beside this notebook and holds a working `conv2d`, which you wrote in chapter 4. If you have your own,
-# paste it below the import.
+# paste it into a new cell below the import, with the helpers that it calls.
 
 # %% tags=["setup"]
 import numpy as np
@@ -45,8 +45,9 @@ from earlier import conv2d
 #
 # <details><summary>Hint 2: all pixels at once</summary>
 #
-# The sum runs over channels only; images, rows and columns stay. `np.einsum` can say exactly this. If "three channels
-# into two" passes and torch's answers fail, a reshape of yours may mix the axes: with one image it cannot be seen.
+# The sum runs over channels only; images, rows and columns stay. `np.einsum` can say exactly this. If you reshape, the
+# axis that you sum over has to be the last or the first before you do: bring it there with `transpose`. Channels that
+# are mixed show in "three channels into two" already, images that are mixed only where there is more than one.
 #
 # <details><summary>Hint 3: shapes to fill in</summary>
 #

@@ -22,7 +22,7 @@
 # run the test cell below it, and read what it says. The hidden tests ask the same functions for other sizes.
 #
 # `earlier` lies beside this notebook and holds a working `cross_correlate2d`, which you wrote in chapter 1. If you have
-# your own, paste it below the import.
+# your own, paste it into a new cell below the import, with the helpers that it calls.
 
 # %% tags=["setup"]
 import numpy as np
@@ -129,7 +129,8 @@ hidden_test("padding.source_index", source_index)
 # <details><summary>Hint 2: two axes, one after the other</summary>
 #
 # Pad the rows, and then pad the columns of the result. The corners then come out right by themselves. If "corners are
-# padded too" fails alone, you padded both axes of x and put the strips together. `source_index` serves both axes.
+# padded too" fails alone, you padded both axes of x and put the strips together. `source_index` serves both axes. If
+# "zeros" fails alone: x[-1] is the last row, so overwrite what -1 has picked with zeros.
 #
 # <details><summary>Hint 3: shapes to fill in</summary>
 #

@@ -21,7 +21,7 @@
 # run the test cell below it, and read what it says. The hidden tests ask the same functions for other sizes.
 #
 # `earlier` lies beside this notebook and holds a working `conv_output_size`, which you wrote in chapter 3. If you have
-# your own, paste it below the import.
+# your own, paste it into a new cell below the import, with the helpers that it calls.
 
 # %% tags=["setup"]
 import numpy as np
@@ -52,7 +52,7 @@ def pair(value):
 #
 # <details><summary>Hint 2: a running maximum</summary>
 #
-# In chapter 3 you added up one slice of the padded image for each tap. Here you keep the larger of two arrays, entry by
+# In chapter 4 you added up one slice of the padded image for each tap. Here you keep the larger of two arrays, entry by
 # entry. If "all negative stays negative" fails with zeros, ask what the maximum starts from, and what stands at the
 # border.
 #

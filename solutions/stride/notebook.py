@@ -105,8 +105,8 @@ hidden_test("stride.conv_output_size", conv_output_size)
 # %% [markdown]
 # <details><summary>Hint 1: start from what you know</summary>
 #
-# Your loop of chapter 1 is nearly it. First make a pair of each of the three, then pad, then find the output's size
-# with the function above, once for each axis.
+# Your loop of chapter 1 is nearly it. First make a pair of each of the three (`s if isinstance(s, tuple) else (s, s)`),
+# then pad, then find the output's size with the function above, once for each axis.
 #
 # <details><summary>Hint 2: where a window starts</summary>
 #
