@@ -12,14 +12,14 @@
       if (entry.isIntersecting) { near.add(entry.target); update(entry.target); } else near.delete(entry.target);
     });
   }, { rootMargin: "50% 0px" });
-  function watch() {
+  function all(then) {
     document.querySelectorAll(BOXES).forEach(function (box) {
       box.tabIndex = 0;
-      observer.observe(box);
+      if (then) then(box);
     });
   }
-  addEventListener("DOMContentLoaded", watch);
-  addEventListener("resize", function () { near.forEach(update); });
+  addEventListener("DOMContentLoaded", function () { all(function (box) { observer.observe(box); }); });
+  addEventListener("resize", function () { all(); near.forEach(update); });
   document.addEventListener("toggle", function () { near.forEach(update); }, true);
 })();
 

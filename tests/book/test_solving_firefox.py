@@ -12,6 +12,7 @@ from tests.conftest import skip_or_fail, source_of
 OPEN = """
 async () => {
   const opened = new Promise((resolve) => document.addEventListener('solve-open', (event) => resolve(event.detail)));
+  while (!document.querySelector('.solve-open')) await new Promise(requestAnimationFrame);
   document.querySelector('.solve-open').click();
   window.one = await opened;
   await one.python.start();
