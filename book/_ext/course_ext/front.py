@@ -102,7 +102,7 @@ class FrontDirective(SphinxDirective):
             "", nodes.inline(text=words.strip()), refdomain="std", reftype="ref", reftarget=label.rstrip("> "),
             refexplicit=True, refwarn=True, refdoc=self.env.docname,
         )  # fmt: skip
-        more = nodes.raw("", '<a class="home-continue" hidden></a>', format="html")
+        more = nodes.raw("", '<a class="home-continue" href="#" hidden></a>', format="html")
         left += nodes.paragraph("", "", start, more, classes=["home-ways"])
         caption, messages = self.parse_inline(self.arguments[0])
         image = np.array(examples(root, state)[FIRST_SHOWN]).reshape(8, 8)
