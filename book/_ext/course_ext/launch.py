@@ -11,6 +11,11 @@ from urllib.parse import quote, urlsplit
 JUPYTERLAB_FIELDS = {"path", "repository", "branch", "name"}
 
 
+def source_page(repository: str) -> str:
+    """Returns the page of a repository whose address may be the one that git clones; "" stays ""."""
+    return repository.rstrip("/").removesuffix(".git")
+
+
 @dataclass(frozen=True)
 class Places:
     """Where the course lives. An empty address stands for a service that is not offered."""
@@ -38,7 +43,7 @@ class Places:
 
     def links(self, path: str) -> list[tuple[str, str]]:
         """Returns (text, address) for each way to open the file at ``path`` of the repository."""
-        repository = self.repository_url.rstrip("/").removesuffix(".git")
+        repository = source_page(self.repository_url)
         found = []
         if self.jupyterlab_url:
             found.append(("Open in JupyterLab", self._jupyterlab(repository, path)))

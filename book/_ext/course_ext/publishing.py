@@ -5,6 +5,7 @@ environment variables ``COURSE_SITE_URL`` and ``COURSE_REPOSITORY_URL`` go befor
 change of a file. Without an address a page names none: no canonical link, no sitemap, no preview.
 """
 
+import functools
 import html
 import os
 import shutil
@@ -20,6 +21,7 @@ from sphinx.config import Config
 from sphinx.errors import ConfigError
 from sphinx.util.docutils import SphinxDirective
 
+from course_ext.launch import source_page
 from course_ext.loading import describe
 
 CITATION = Path(__file__).resolve().parents[3] / "CITATION.cff"
@@ -34,6 +36,7 @@ NOT_FOUND = """<h1>There is no such page</h1>
 word; or <a href="{prefix}index.html">begin at the front page</a>.</p>"""
 
 
+@functools.cache
 def citation() -> dict[str, str]:
     """Returns what CITATION.cff says: title, version, year and authors."""
     told = yaml.safe_load(CITATION.read_text(encoding="utf-8"))
@@ -58,10 +61,8 @@ def bibtex(told: dict[str, str], address: str) -> str:
 
 def report_address(repository: str, page: str) -> str:
     """Returns where a mistake on a page is reported; "" where the source has no address."""
-    if not repository:
-        return ""
-    place = repository.rstrip("/").removesuffix(".git")
-    return f"{place}/issues/new?{urlencode({'title': f'{page}: '})}"
+    place = source_page(repository)
+    return f"{place}/issues/new?{urlencode({'title': f'{page}: '})}" if place else ""
 
 
 class Cite(SphinxDirective):
