@@ -14,6 +14,7 @@ from course_ext import (
     boxes,
     chapters,
     closings,
+    code_colors,
     code_width,
     collected,
     components,
@@ -45,7 +46,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     modules = (
         execution, mathematics, figures, exercises, boxes, answers, assignments, solving, components, links, chapters,
         front, closings, collected, search_index, glossary_notes, publishing, pages, loading, typography,
-        code_width, far_sections,
+        code_colors, code_width, far_sections,
     )  # fmt: skip
     for module in modules:
         module.setup(app)
