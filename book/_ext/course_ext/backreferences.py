@@ -2,18 +2,26 @@
 
 from docutils import nodes
 from sphinx import addnodes
+from sphinx.environment import BuildEnvironment
 
 from course_ext.chapters import Chapter
 from course_ext.links import numbered_link
 
 
-def add(doctree: nodes.document, records: list[Chapter]) -> bool:
+def _names(env: BuildEnvironment, entry: nodes.definition_list_item) -> list[str]:
+    """What chapters call an entry: in a translated book by its word there, or still by the English one."""
+    ids = {one for term in entry.findall(nodes.term) for one in term["ids"]}
+    objects = env.domaindata["std"]["objects"]
+    return [name.lower() for (kind, name), (_, target) in objects.items() if kind == "term" and target in ids]
+
+
+def add(env: BuildEnvironment, doctree: nodes.document, records: list[Chapter]) -> bool:
     """Adds a line to each entry whose term a chapter links to. Returns whether the page has a glossary to fill."""
     glossaries = [node for node in doctree.findall(addnodes.glossary) if not node.get("course_filled")]
     for glossary in glossaries:
         glossary["course_filled"] = True
         for item in glossary.findall(nodes.definition_list_item):
-            terms = [node.astext().lower() for node in item.findall(nodes.term)]
+            terms = _names(env, item)
             uses = [
                 (record, anchor)
                 for record in records

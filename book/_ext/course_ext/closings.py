@@ -8,9 +8,8 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 
-from course_ext.chapters import CONVENTIONS
+from course_ext.chapters import CONVENTIONS, MISTAKES, part_of
 
-MISTAKES = "Where answers go wrong"
 SUMMARIES = {MISTAKES: "Common mistakes, and what you see", CONVENTIONS: "What other books and libraries say"}
 
 _OPEN = (
@@ -35,13 +34,13 @@ def fold(app: Sphinx, doctree: nodes.document) -> None:
     """Puts what follows the headings of a chapter's two sections into a fold; other pages are left alone."""
     if app.env.docname not in getattr(app.env, "course_chapters", {}):
         return
-    for section in doctree.findall(nodes.section):
-        title = section[0].astext()
-        if title not in SUMMARIES:
+    for part, summary in SUMMARIES.items():
+        section = part_of(doctree, app.env.docname, part)
+        if section is None:
             continue
-        if title == CONVENTIONS:
+        if part == CONVENTIONS:
             section += _all_conventions()
-        section.insert(1, nodes.raw("", _OPEN.format(SUMMARIES[title]), format="html"))
+        section.insert(1, nodes.raw("", _OPEN.format(summary), format="html"))
         section += nodes.raw("", "</div></details>", format="html")
 
 

@@ -88,7 +88,7 @@ def fill(app: Sphinx, env: BuildEnvironment) -> list[str]:
         marks = list(doctree.findall(collected))
         for mark in marks:
             mark.replace_self(VIEWS[mark["view"]](app, records))
-        if backreferences.add(doctree, records) or marks:
+        if backreferences.add(env, doctree, records) or marks:
             _keep(app, docname, doctree)
             filled.append(docname)
     return filled

@@ -1,5 +1,6 @@
 """What the collecting pages show: each function turns the chapters' records into the nodes of one page."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -29,7 +30,7 @@ def _chapter_section(record: Chapter, prefix: str, *facts: nodes.Node) -> nodes.
 
 
 def conventions(app: Sphinx, records: list[Chapter]) -> list[nodes.Node]:
-    """Each chapter's "Same words, other conventions"."""
+    """What other books and libraries say, chapter by chapter."""
     sections = []
     for record in records:
         if record.conventions is None:
@@ -64,7 +65,7 @@ def questions(app: Sphinx, records: list[Chapter]) -> list[nodes.Node]:
 def _sentences(found: list[nodes.Node]) -> nodes.paragraph:
     """A paragraph of them, with a full stop where the chapter goes on with a colon."""
     paragraph = nodes.paragraph("", "", *_again(found))
-    if not paragraph.astext().endswith((".", "?", ")")):
+    if not paragraph.astext().endswith((".", "?", ")", "。", "？", "）")):
         paragraph += nodes.Text(".")
     return paragraph
 
@@ -164,7 +165,7 @@ def chapter_map(app: Sphinx, records: list[Chapter]) -> list[nodes.Node]:
 
 def _stop(record: Chapter, book: Path) -> nodes.list_item:
     """A small drawing, a link with what stands before the title's colon, and below it what stands behind."""
-    title, _, rest = "".join(node.astext() for node in record.title).partition(": ")
+    title, *rest = re.split(r":\s+|：", "".join(node.astext() for node in record.title), maxsplit=1)
     drawing = book / "emblems" / f"{record.docname.rsplit('/', 1)[-1]}.svg"
     stop = nodes.list_item()
     if drawing.is_file():
@@ -172,7 +173,7 @@ def _stop(record: Chapter, book: Path) -> nodes.list_item:
         stop += nodes.raw("", emblem, format="html")
     stop += nodes.paragraph("", "", link(record.docname, "", nodes.Text(title)))
     if rest:
-        stop += nodes.paragraph(text=rest)
+        stop += nodes.paragraph(text=rest[0])
     return stop
 
 
