@@ -6,6 +6,7 @@ from sphinx.environment import BuildEnvironment
 
 from course_ext.chapters import Chapter
 from course_ext.links import numbered_link
+from course_ext.words import _, filled
 
 
 def _names(env: BuildEnvironment, entry: nodes.definition_list_item) -> list[str]:
@@ -33,12 +34,16 @@ def add(env: BuildEnvironment, doctree: nodes.document, records: list[Chapter]) 
 
 
 def _line(uses: list[tuple[Chapter, str]]) -> nodes.paragraph:
-    line = nodes.paragraph(classes=["term-uses"])
     (first, anchor), *others = uses
-    line += [nodes.Text("First in chapter "), _chapter(first, anchor)]
+    again = nodes.inline()
     for position, (record, place) in enumerate(others):
-        line += nodes.Text("; also in " if position == 0 else ", ")
-        line += _chapter(record, place)
+        if position:
+            again += nodes.Text(_(", "))
+        again += _chapter(record, place)
+    message = _("First in chapter {first}; also in {others}") if others else _("First in chapter {first}")
+    line = nodes.paragraph("", "", *filled(message, first=_chapter(first, anchor), others=again), classes=["term-uses"])
+    if others:
+        again.replace_self(again.children)
     return line
 
 

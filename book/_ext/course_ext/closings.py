@@ -9,8 +9,12 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 
 from course_ext.chapters import CONVENTIONS, MISTAKES, part_of
+from course_ext.words import N_, _, filled
 
-SUMMARIES = {MISTAKES: "Common mistakes, and what you see", CONVENTIONS: "What other books and libraries say"}
+SUMMARIES = {
+    MISTAKES: N_("Common mistakes, and what you see"),
+    CONVENTIONS: N_("What other books and libraries say"),
+}
 
 _OPEN = (
     '<details class="sd-sphinx-override sd-dropdown sd-card sd-mb-3 closing">'
@@ -24,10 +28,10 @@ _OPEN = (
 
 def _all_conventions() -> nodes.paragraph:
     link = addnodes.pending_xref(
-        "", nodes.inline(text="on one page"),
+        "", nodes.inline(text=_("on one page")),
         refdomain="std", reftype="ref", reftarget="page-conventions", refexplicit=True, refwarn=True,
     )  # fmt: skip
-    return nodes.paragraph("", "", nodes.Text("All chapters' tables are "), link, nodes.Text("."))
+    return nodes.paragraph("", "", *filled(_("All chapters' tables are {link}."), link=link))
 
 
 def fold(app: Sphinx, doctree: nodes.document) -> None:
@@ -40,7 +44,7 @@ def fold(app: Sphinx, doctree: nodes.document) -> None:
             continue
         if part == CONVENTIONS:
             section += _all_conventions()
-        section.insert(1, nodes.raw("", _OPEN.format(summary), format="html"))
+        section.insert(1, nodes.raw("", _OPEN.format(_(summary)), format="html"))
         section += nodes.raw("", "</div></details>", format="html")
 
 

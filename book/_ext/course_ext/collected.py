@@ -51,8 +51,10 @@ class ChapterMapDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Returns the nodes that stand for the directive."""
         text, messages = self.parse_inline(self.arguments[0])
-        figure = nodes.figure("", collected(view=self.name), nodes.caption("", "", *text))
+        caption = nodes.caption(self.arguments[0], "", *text)
+        figure = nodes.figure("", collected(view=self.name), caption)
         self.set_source_info(figure)
+        self.set_source_info(caption)
         self.add_name(figure)
         return [figure, *messages]
 
