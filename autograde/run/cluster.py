@@ -20,6 +20,9 @@ from autograde.run.workers import Worker
 AHEAD = 4
 """Submissions in flight for each thread of the cluster."""
 
+_LOGGERS = ("distributed", "distributed.client", "distributed.gc", "tornado.application", "asyncio")
+"""Those of Dask, and of what it runs on, that have a level of their own; the others go by theirs."""
+
 _local = threading.local()
 
 
@@ -54,8 +57,9 @@ def cluster(
             client = Client(address, timeout=15)
     except (OSError, ValueError) as error:
         raise UsageError(f"no Dask scheduler answers at {address}: {error}") from error
-    # A connection that is lost is told in one line, by whoever asked for the work.
-    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
+    # A connection that is lost is told in one line, by whoever asked for the work: not by each part that notices.
+    for name in _LOGGERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     with client:
         client.wait_for_workers(1, timeout=60)
         threads = sum(client.nthreads().values())

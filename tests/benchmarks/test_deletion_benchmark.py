@@ -70,3 +70,29 @@ def test_the_record_is_whole_and_of_the_shipped_network():
             wrong = int((model.fc(h.mean((2, 3))).argmax(1) != y).sum())
             share = RECORD["wrong"]["residual"][out] / RECORD["pictures"]
             assert wrong / len(y) == pytest.approx(share, abs=4 * (share * (1 - share) / len(y)) ** 0.5)
+
+
+@pytest.mark.parametrize("residual", [True, False])
+def test_a_network_without_a_block_has_its_statistics_renewed_and_nothing_else(residual):
+    model = _network(residual)
+    x, y, pictures = torch.randn(40, 1, 12, 10), torch.arange(40) % 10, torch.randn(48, 1, 12, 10)
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    found = deletion.renewed(model, pictures, x, y, 16)
+    assert len(found) == 4
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+    one = deletion.without(model, 1)
+    assert torch.equal(one.layer2[0](x.repeat(1, 8, 1, 1)), deletion.passed_by(model.layer2[0], x.repeat(1, 8, 1, 1)))
+    assert torch.equal(one.layer3[0](x.repeat(1, 16, 1, 1)), model.layer3[0](x.repeat(1, 16, 1, 1)))
+    deletion.renew(one, pictures, 16)
+    assert not one.training
+    assert one.bn1.momentum == model.bn1.momentum
+    first = model.conv1(pictures).detach()
+    torch.testing.assert_close(one.bn1.running_mean, first.mean((0, 2, 3)))
+    by_batch = torch.stack([part.var((0, 2, 3)) for part in first.split(16)])
+    torch.testing.assert_close(one.bn1.running_var, by_batch.mean(0))
+    assert found[2] == int((one(x).argmax(1) != y).sum())
+    assert all(
+        torch.equal(value, before[name])
+        for name, value in one.state_dict().items()
+        if "running" not in name and "tracked" not in name
+    )

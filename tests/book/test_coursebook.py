@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import html
 import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import jupytext
 import matplotlib as mpl
@@ -17,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 mpl.use("agg")
 
 import matplotlib.pyplot as plt
-from course_ext import figures, mathematics, pages
+from course_ext import code_colors, figures, mathematics, pages
 from coursebook import SolutionError, grid, palette, panels, roles, show_ink, solution
 from coursebook import solutions as solutions_module
 from coursebook.drawing import scrub
@@ -181,8 +183,7 @@ def test_inlined_figure_keeps_only_ids_that_are_referred_to_and_none_twice() -> 
     )
     made = figures.inline_svg(source, label="x", prefix="p-1", colors={})
     assert made == (
-        '<svg role="img" aria-label="x"><g><image/><image/></g>'
-        '<path id="p-1-a"/><path/><use xlink:href="#p-1-a"/></svg>'
+        '<svg role="img" aria-label="x"><image/><image/><path id="p-1-a"/><path/><use xlink:href="#p-1-a"/></svg>'
     )
 
 
@@ -218,6 +219,71 @@ def test_a_line_that_may_be_scrubbed_gets_its_slider() -> None:
     assert made.startswith('<figure-scrubber name="step" first="0" last="2"><svg')
     assert re.search(r'<g class="scrub"><path d="M [^"]*L [^"]*L [^"]*"', made)
     assert made.count("<use", made.index('class="scrub"'), made.index("</g></g>", made.index('class="scrub"'))) == 3
+
+
+def _drawn_words(*words: str) -> tuple[str, str]:
+    """A drawing of words, as matplotlib writes it and as a page has it."""
+    figure, ax = plt.subplots()
+    ax.axis("off")
+    for place, word in enumerate(words):
+        ax.text(0.1, place / len(words), word, rotation=90 * (place % 2), color=roles.plain)
+    file = io.StringIO()
+    figure.savefig(file, format="svg")
+    plt.close(figure)
+    return file.getvalue(), figures.inline_svg(file.getvalue(), label="words", prefix="p-1", colors={})
+
+
+def test_letters_of_a_drawing_are_text_that_is_as_wide_as_it_was_drawn() -> None:
+    words = ["kernel 2", "a < b & c", "3 × 3 → 1", " spaces  stay ", "-1"]
+    source, made = _drawn_words(*words)
+    parsed = ElementTree.fromstring(made.replace("xlink:href", "href"))
+    texts = [one for one in parsed.iter() if one.tag.endswith("text")]
+    assert [one.text for one in texts] == words
+    assert "<use" not in made
+    assert "<defs" not in made.split("<clipPath")[0].replace("<defs><clipPath", "")
+    for text, comment in zip(texts, words, strict=True):
+        outlines = source[source.index(f"<!-- {html.escape(comment, quote=False)} -->") :].split("</g>")[0]
+        last = max(float(place) for place in re.findall(r"translate\(([\d.]+) 0\)", outlines))
+        scale = float(re.search(r"scale\(([\d.]+) -", outlines)[1])  # type: ignore[index]
+        assert last * scale < float(text.get("textLength", "0")) < (last + 100) * scale
+        assert float(re.search(r"font-size: ([\d.]+)px", text.get("style", ""))[1]) == pytest.approx(100 * scale)  # type: ignore[index]
+        place = re.search(r'transform="(translate.*?) scale', outlines)
+        assert place
+        assert text.get("transform") == place[1]
+
+
+@pytest.mark.parametrize("word", ["$x^2 + 1$", "a -- b", "\N{GREEK SMALL LETTER OMEGA}$y$"])
+def test_letters_that_are_no_plain_line_stay_outlines(word: str) -> None:
+    _, made = _drawn_words(word)
+    assert "<text" not in made
+    assert made.count("<use") > 1
+    assert {name for name in re.findall(r'href="#([^"]+)"', made)} <= set(re.findall(r'\bid="([^"]+)"', made))
+
+
+def test_a_drawing_loses_what_shows_nothing_and_nothing_else() -> None:
+    source = (
+        '<svg><g id="figure_1"><path d="M 0 0.123456 L 1e-07 -0.001 z" style="fill: none"/><g id="a" class="ink"><g>'
+        '<path d="M 10.123456 -0.001 L 2 3.005" style="fill: none; stroke: #000000" transform="scale(0.015625)"/>'
+        "</g></g></g></svg>"
+    )
+    assert figures.inline_svg(source, label="x", prefix="p", colors={}) == (
+        '<svg role="img" aria-label="x"><g class="ink"><path d="M 10.12 0 L 2 3" '
+        'style="fill: none; stroke: #000000" transform="scale(0.015625)"/></g></svg>'
+    )
+
+
+def test_code_keeps_the_marks_of_words_that_have_a_color() -> None:
+    kinds = code_colors.colorless("a11y-high-contrast-light", "a11y-high-contrast-dark")
+    assert {"n", "p", "w"} <= kinds
+    assert not {"k", "mi", "s2", "c1", "nb", "gp"} & kinds
+    page = (
+        '<span class="n">outside</span><div class="highlight"><pre><span></span><span class="n">x</span> '
+        '<span class="o">=</span> <span class="p">[</span><span class="mi">1</span><span class="p">]</span></pre></div>'
+    )
+    assert code_colors.fewer_marks(page, kinds) == (
+        '<span class="n">outside</span><div class="highlight"><pre><span></span>x '
+        '<span class="o">=</span> [<span class="mi">1</span>]</pre></div>'
+    )
 
 
 def test_mathematics_is_typeset_or_refused() -> None:

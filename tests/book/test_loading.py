@@ -8,7 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from course_ext import far_sections, loading
+from course_ext import far_sections, idle_styles, loading
 
 HEAD = """<head>
 <link href="../_static/styles/theme.css?digest=1" rel="stylesheet" />
@@ -60,15 +60,46 @@ def test_one_style_sheet_holds_all_with_their_addresses_mended(tmp_path):
     lost = loading.bundle_styles(HEAD.replace('"../', '"/course/'), tmp_path / "404.html", tmp_path, sets)
     assert f'<link rel="stylesheet" href="/course/_static/{link}" />' in lost
     assert len(sets) == 1
-    first = loading.write_bundles(tmp_path, sets)
+    names, own = idle_styles.Names({"fa-moon"}), {"_static/course.css"}
+    first = loading.write_bundles(tmp_path, sets, names, own)
     assert (static / link).read_text("utf-8").splitlines()[1:] == [
-        "b { c: url(x.png) }",
-        'a{src:url("vendor/f.woff2")}.fa-moon{color:red}',
+        "b{c: url(x.png)}",
+        'a{src:url("vendor/f.woff2")}',
+        ".fa-moon{color:red}",
         "i { background: url(data:image/svg+xml,x) }",
     ]
     (static / "course.css").write_text("i { color: blue }", "utf-8")
-    assert loading.write_bundles(tmp_path, {})[link] != first[link]
+    assert loading.write_bundles(tmp_path, {}, names, own)[link] != first[link]
     assert "i { color: blue }" in (static / link).read_text("utf-8")
+
+
+SHEET = """
+/* a remark */
+
+:root { --a: url(x.png) }
+p, .used > a.gone, .used:not(.gone)::after { color: red }
+.gone, #gone, [class*=gone].gone { color: blue }
+.made-up-later:hover { color: green }
+@media (min-width: 10px) { .gone { x: y } .used { top: 0 } @supports (x: y) { .gone { x: z } } }
+@media print { .gone { x: y } }
+@keyframes turn { from { left: 0 } }
+@font-face { font-family: F; src: url(f.woff2) }
+"""
+
+
+def test_a_rule_that_no_page_can_use_is_left_out():
+    pages = ['<b class="used other" id="top"></b><script>x.classList.add("shown")</script><i title="gone"></i>']
+    names = idle_styles.Names.of(pages, ['y.className = "made-" + kind'])
+    assert all(names.may_be(name) for name in ("used", "top", "shown", "made-up-later"))
+    assert not names.may_be("gone")
+    made, left_out = idle_styles.without_idle_rules(SHEET, names)
+    assert re.sub(r"\s+", "", made) == re.sub(
+        r"\s+", "",
+        """:root{--a: url(x.png)} p,.used:not(.gone)::after{color: red} .made-up-later:hover{color: green}
+        @media (min-width: 10px){.used{top: 0}} @keyframes turn { from { left: 0 } }
+        @font-face { font-family: F; src: url(f.woff2) }""",
+    )  # fmt: skip
+    assert left_out == [".used > a.gone", ".gone", "#gone", "[class*=gone].gone", ".gone", ".gone", ".gone"]
 
 
 def test_a_changed_static_file_is_a_reason_to_build(tmp_path):

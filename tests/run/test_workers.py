@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 
 from autograde.errors import IsolationError
@@ -27,6 +29,11 @@ def test_what_was_sent_to_a_cluster_is_not_kept(tmp_path):
                 work = Work("someone", NAME, bytes([number]), "there is no notebook")
                 assert executor.submit(job, sent, work).result().reason == work.reason
             assert list(executor._client.scheduler_comm.recent_message_log) == []
+            known = logging.root.manager.loggerDict
+            parts = [name for name in known if name.split(".")[0] in ("distributed", "tornado")]
+            assert len(parts) > 10
+            loud = [name for name in parts if logging.getLogger(name).isEnabledFor(logging.ERROR)]
+            assert loud == []  # a lost connection is one line of the command's own, and no part's traceback
 
 
 def test_a_pool_that_fails_half_way_leaves_no_sandbox_open(monkeypatch):

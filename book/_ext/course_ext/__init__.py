@@ -14,6 +14,7 @@ from course_ext import (
     boxes,
     chapters,
     closings,
+    code_colors,
     code_width,
     collected,
     components,
@@ -47,7 +48,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     modules = (
         words, execution, mathematics, figures, exercises, boxes, answers, assignments, solving, components,
         links, chapters, front, closings, collected, search_index, glossary_notes, publishing, pages, loading,
-        typography, code_width, far_sections, messages,
+        typography, code_colors, code_width, far_sections, messages,
     )  # fmt: skip
     for module in modules:
         module.setup(app)

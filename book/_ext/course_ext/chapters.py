@@ -215,7 +215,7 @@ def read_chapter(doctree: nodes.document, docname: str) -> Chapter | None:
         title=section_of(facts).title,
         minutes=facts["minutes"],
         notebook=facts["notebook"],
-        needs=[] if needs is None else detached(needs[0].children[1:]),
+        needs=[] if needs is None else detached(needs.next_node(nodes.inline).children),
         questions=list(_questions(doctree)),
         answer=None if answer is None else Section(answer["ids"][0], []),
         short_answer=[detached(one.children) for one in short],

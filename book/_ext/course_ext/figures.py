@@ -15,6 +15,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
+from course_ext import drawings
 from course_ext.words import _
 
 logger = logging.getLogger(__name__)
@@ -85,10 +86,11 @@ def inline_svg(source: str, *, label: str, prefix: str, colors: dict[str, str]) 
         prefix: put before every id, so that two figures of one page do not share one.
         colors: lower-case hex value → name of the palette's color.
     """
+    source = drawings.letters_as_text(source)
     parts = panels(source)
     scrubbed = _SCRUB.search(source)
     text = _SCRUB.sub('<g class="scrub"', _INK.sub('<g class="ink"', _DROPPED.sub("", "".join(parts) or source)))
-    text = _only_used_ids(text)
+    text = drawings.rounded(drawings.without_idle_groups(drawings.without_idle_paths(_only_used_ids(text))))
     text = _REFERENCE.sub(lambda match: f"{match['before']}{prefix}-{match['name']}", text)
 
     def variable(match: re.Match[str]) -> str:

@@ -16,6 +16,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
+from course_ext import idle_styles
 from course_ext.words import _
 
 logger = logging.getLogger(__name__)
@@ -83,6 +84,16 @@ def picture_files(page: str, file: Path, out: Path) -> str:
     return _PICTURE.sub(moved, page)
 
 
+_LOADED = re.compile(r'<script\b[^>]*?\bsrc="([^"?]+\.js)')
+
+
+def scripts_of(pages: dict[Path, tuple[str, str]], out: Path) -> list[str]:
+    """Returns the scripts that pages load (file → HTML before and after), and those that these may load."""
+    loaded = {(file.parent / one).resolve() for file, (_, after) in pages.items() for one in _LOADED.findall(after)}
+    loaded |= {file.resolve() for file in out.glob("*.js")}  # search, which is fetched when somebody searches
+    return [file.read_text(encoding="utf-8") for file in sorted(loaded) if file.is_file()]
+
+
 _STYLE = re.compile(r'<link\b[^>]*?rel="stylesheet"[^>]*?/?>\n?')
 _ADDRESS = re.compile(r'href="([^"?]+)')
 _URL = re.compile(r"url\((['\"]?)(?!data:|https?:|#)([^)'\"]+)\1\)")
@@ -130,10 +141,16 @@ def bundle_styles(page: str, file: Path, out: Path, sets: dict[str, list[str]]) 
     return f'{before}<link rel="stylesheet" href="{posixpath.join(up, "_static", name)}" />\n{_STYLE.sub("", after)}'
 
 
-def write_bundles(out: Path, sets: dict[str, list[str]]) -> dict[str, str]:
+def write_bundles(out: Path, sets: dict[str, list[str]], names: idle_styles.Names, own: set[str]) -> dict[str, str]:
     """Writes every bundle anew, those of pages from earlier builds too. Returns name → version, for the addresses.
 
     A bundle's first line says what it stands for, so that a build which writes no page still brings a changed sheet in.
+
+    Args:
+        out: the site's folder.
+        sets: bundle → the sheets that it stands for, relative to the site's folder.
+        names: classes and ids that pages may have; rules for others are left out.
+        own: the course's own sheets, which stay as they are.
     """
     folder = out / "_static"
     for file in folder.glob("site-*.css"):
@@ -142,7 +159,12 @@ def write_bundles(out: Path, sets: dict[str, list[str]]) -> dict[str, str]:
             sets.setdefault(file.name, found[1].split())
     versions = {}
     for name, sheets in sets.items():
-        text = bundle([(out / sheet).resolve() for sheet in sheets], folder.resolve())
+        parts = [bundle([(out / sheet).resolve()], folder.resolve()) for sheet in sheets]
+        used = (
+            part if sheet in own else idle_styles.without_idle_rules(part, names)[0]
+            for sheet, part in zip(sheets, parts, strict=True)
+        )  # fmt: skip
+        text = "\n".join(part for part in used if part)
         (folder / name).write_text(f"/* {' '.join(sheets)} */\n{text}", encoding="utf-8")
         versions[name] = hashlib.sha256(text.encode()).hexdigest()[:8]
     return versions
@@ -195,7 +217,11 @@ def lighten_site(app: Sphinx, exception: Exception | None) -> None:
             before = file.read_text(encoding="utf-8")
             after = picture_files(lighten(before), file, out)
             pages[file] = (before, bundle_styles(after, file, out, sets))
-    versions = write_bundles(out, sets)
+    texts = [after for _, after in pages.values()]
+    own = {
+        f"_static/{file.name}" for path in app.config.html_static_path for file in Path(app.srcdir, path).glob("*.css")
+    }
+    versions = write_bundles(out, sets, idle_styles.Names.of(texts, scripts_of(pages, out)), own)
     used = {name for _, after in pages.values() for name in _BUNDLE.findall(after)}
     for name in versions.keys() - used:  # of a build before another sheet came or went
         (out / "_static" / name).unlink()

@@ -1,0 +1,87 @@
+"""A drawing in a page has as few elements as show it: its letters are text, and groups that say nothing are gone.
+
+Matplotlib draws each letter as an outline of its own, and puts every part into a group with an id. A page of a dozen
+figures has thousands of elements from that, which the browser keeps, styles and places. Here a line of letters becomes
+one text again, which a reader can select, find and have translated. It is as wide as it was drawn, in whatever font
+there is. Formulas stay outlines.
+"""
+
+import re
+from functools import cache
+
+_LINE = re.compile(
+    r"<!-- (?P<said>[^<>]*?) -->\s*"
+    r'<g(?: style="(?P<style>[^"]*)")? transform="(?P<place>[^"]*?)\s*scale\((?P<scale>[\d.]+) -[\d.]+\)">\s*'
+    r"(?P<outlines><defs>.*?</defs>)?\s*"
+    r'(?P<letters>(?:<use xlink:href="#DejaVuSans(?:-Bold)?-[0-9a-f]+"(?: transform="[^"]*")?/>\s*)+)</g>',
+    re.DOTALL,
+)
+_OUTLINE = re.compile(r"<path (?![^>]*\bid=)[^>]*/>")
+_DEFINITIONS = re.compile(r"<defs>(?P<all>(?:\s*<path [^>]*/>)*)\s*</defs>")
+_INVISIBLE = re.compile(r'<path [^>]*style="fill: none"/>')
+_GROUP = re.compile(r"<g\b[^>]*?(?P<empty>/?)>|</g>")
+_COORDINATES = re.compile(r'\b(?P<name>d|x|y)="(?P<all>[^"]*)"')
+_LONG = re.compile(r"-?\d+\.\d{3,}(?:e-?\d+)?")
+_FONT_SCALE = 100  # the size at which matplotlib draws outlines
+
+
+@cache
+def _width(text: str, *, bold: bool) -> float:
+    """How wide matplotlib draws a line of letters, in units of a hundredth of its size."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    font = FontProperties(family="DejaVu Sans", size=_FONT_SCALE, weight="bold" if bold else "normal")
+    return float(text_to_path.get_text_width_height_descent(text, font, ismath=False)[0])
+
+
+def letters_as_text(source: str) -> str:
+    """Returns an SVG file's text in which each line of outlined letters is a ``text`` element; formulas stay."""
+
+    def line(match: re.Match[str]) -> str:
+        said, outlines = match["said"], match["outlines"] or ""
+        shown = said.replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">")
+        if match["letters"].count("<use") != len(shown) or "- -" in shown:  # "--" cannot stand in a comment
+            return match[0]
+        bold = "DejaVuSans-Bold" in match["letters"]
+        scale = float(match["scale"])
+        style = f"font-size: {scale * _FONT_SCALE:g}px" + ("; font-weight: bold" if bold else "")
+        style += f"; {match['style']}" if match["style"] else ""
+        wide = f'textLength="{_width(shown, bold=bold) * scale:.2f}" lengthAdjust="spacingAndGlyphs" ' if shown else ""
+        return f'{outlines}<text {wide}transform="{match["place"]}" style="{style}">{said}</text>'
+
+    return _LINE.sub(line, source)
+
+
+def without_idle_paths(source: str) -> str:
+    """Drops definitions that nothing can refer to, having no id, and paths without a line and a color."""
+
+    def used(match: re.Match[str]) -> str:
+        kept = _OUTLINE.sub("", match["all"]).strip()
+        return f"<defs>{kept}</defs>" if kept else ""
+
+    return _INVISIBLE.sub("", _DEFINITIONS.sub(used, source))
+
+
+def without_idle_groups(source: str) -> str:
+    """Drops the groups that have no attribute; what they hold stays."""
+    open_groups: list[bool] = []
+
+    def group(match: re.Match[str]) -> str:
+        if match[0] == "</g>":
+            return "" if open_groups.pop() else match[0]
+        idle = match[0] in ("<g>", "<g/>")
+        if not match["empty"]:
+            open_groups.append(idle)
+        return "" if idle else match[0]
+
+    return _GROUP.sub(group, source)
+
+
+def rounded(source: str) -> str:
+    """Returns coordinates to a hundredth of a point, which no screen shows."""
+
+    def short(match: re.Match[str]) -> str:
+        return f"{round(float(match[0]), 2) + 0.0:.2f}".rstrip("0").rstrip(".")  # + 0.0: no "-0"
+
+    return _COORDINATES.sub(lambda found: f'{found["name"]}="{_LONG.sub(short, found["all"])}"', source)
