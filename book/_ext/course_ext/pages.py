@@ -29,7 +29,19 @@ def _sidebar(found: re.Match[str]) -> str:
     return f'{found[1]} role="navigation" aria-label="{html.escape(_("Book"))}"'
 
 
+THEME = (
+    N_("Main"), N_("Page"), N_("Color mode"), N_("Toggle primary sidebar"), N_("Toggle secondary sidebar"),
+)  # fmt: skip
+"""What the theme's templates say in English whatever the language is."""
+_SAID_BY_THEME = r'((?:title|aria-label)=")(' + "|".join(map(re.escape, THEME)) + r')(?=")'
+
+
+def _by_theme(found: re.Match[str]) -> str:
+    return found[1] + html.escape(_(found[2]))
+
+
 REPAIRS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
+    (_SAID_BY_THEME, _by_theme),
     # label-content-name-mismatch: the visible text is the name, a label that differs hides it.
     (r'(<button class="btn search-button-field[^>]*?)\s+aria-label="[^"]*"', r"\1"),
     (r'(<summary) aria-label="Toggle hidden content"', r"\1"),
