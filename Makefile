@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(OWNER)/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz journeys check setup system students book serve pdf zip site prose links exercises gpu format clean
+.PHONY: help demo test fuzz journeys check setup system students book serve pdf zip site messages edition prose links exercises gpu format clean
 
 help:
 	@echo "make demo     build the book, make the exercises, grade a sample class, say where to look"
@@ -24,6 +24,8 @@ help:
 	@echo "make pdf      the whole book as one PDF (A4; for Letter: make pdf PAPER=Letter)"
 	@echo "make zip      the built site as one zip that opens from the disk"
 	@echo "make site     the folder to publish: site, PDF and zip (make site ADDRESS=https://… REPOSITORY=https://…)"
+	@echo "make messages  what there is to translate, for a second language (AUTHORING.md)"
+	@echo "make edition LANGUAGE=ja  the book in another language, from book/locale/ja"
 	@echo "make exercises  make exercises/ from solutions/"
 	@echo "make prose    spelling and style of all texts"
 	@echo "make links    the links to other sites (needs a network)"
@@ -81,6 +83,14 @@ site: export COURSE_REPOSITORY_URL := $(REPOSITORY)
 site: pdf zip
 	@echo "== the folder to be published"
 	@$(RUN) tools/make_site.py
+
+messages: book
+	@echo "== what there is to translate"
+	@$(RUN) tools/make_edition.py messages
+
+edition: book
+	@echo "== the book in another language ($(LANGUAGE))"
+	@$(RUN) tools/make_edition.py book $(LANGUAGE)
 
 prose: $(OWNER)/.ready | system
 	@$(RUN) tools/prose.py

@@ -54,7 +54,7 @@ var courseAnswers = (function () {
 
 if (typeof customElements !== "undefined") (function () {
   "use strict";
-  var WORDS = {
+  var WORDS = (window.courseWords || Object)({
     check: "Check",
     right: "Right.",
     wrong: "Not that. Try again, or open the answer below.",
@@ -63,7 +63,7 @@ if (typeof customElements !== "undefined") (function () {
     number: "a number, such as 12 or 0.5",
     row: "{count} numbers, such as {example}",
     matrix: "{count} numbers in a row, with a semicolon between rows"
-  };
+  });
   var made = 0;
 
   function say(words, values) {

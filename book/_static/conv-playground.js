@@ -7,14 +7,19 @@
 (function (root) {
   "use strict";
 
+  /** A text in the page's language, with values in its {gaps}. A translated book defines courseWords. */
+  function say(text, values) {
+    return (root.courseWords ? root.courseWords(text) : text).replace(/\{(\w+)\}/g, function (gap, name) { return values ? values[name] : gap; });
+  }
+
   var OPERATIONS = {
-    conv: "Convolution", paint: "Transposed: each pixel paints", spread: "Transposed: zeros between",
-    max: "Max pooling", average: "Average pooling"
+    conv: say("Convolution"), paint: say("Transposed: each pixel paints"), spread: say("Transposed: zeros between"),
+    max: say("Max pooling"), average: say("Average pooling")
   };
-  var MODES = { zeros: "Zeros", reflect: "Reflect", replicate: "Replicate", circular: "Circular" };
+  var MODES = { zeros: say("Zeros"), reflect: say("Reflect"), replicate: say("Replicate"), circular: say("Circular") };
   var FIELDS = [
-    ["n", "Input size n", 1, 12], ["k", "Kernel size k", 1, 7], ["p", "Padding p", 0, 4], ["s", "Stride s", 1, 5],
-    ["d", "Dilation d", 1, 4], ["q", "Output padding", 0, 4], ["c", "Channels", 1, 3], ["f", "Filters", 1, 3]
+    ["n", say("Input size n"), 1, 12], ["k", say("Kernel size k"), 1, 7], ["p", say("Padding p"), 0, 4], ["s", say("Stride s"), 1, 5],
+    ["d", say("Dilation d"), 1, 4], ["q", say("Output padding"), 0, 4], ["c", say("Channels"), 1, 3], ["f", say("Filters"), 1, 3]
   ];
   var START = { op: "conv", m: "zeros", n: 4, k: 3, p: 0, s: 1, d: 1, q: 0, c: 1, f: 1, flip: false, include: true };
   var LARGEST = 999;
@@ -48,15 +53,16 @@
     var reach = dilation(q) * (q.k - 1) + 1, problem = "";
     if (transposed(q)) {
       var size = (q.n - 1) * q.s + reach + q.q - 2 * q.p;
-      if (q.q >= Math.max(q.s, q.d)) problem = "The output padding is smaller than the stride or the dilation: at most " + (Math.max(q.s, q.d) - 1) + " here.";
-      else if (size < 1) problem = "The padding crops all of the " + (size + 2 * q.p) + " painted rows: no output is left.";
+      if (q.q >= Math.max(q.s, q.d)) problem = say("The output padding is smaller than the stride or the dilation: at most {most} here.", { most: Math.max(q.s, q.d) - 1 });
+      else if (size < 1) problem = say("The padding crops all of the {rows} painted rows: no output is left.", { rows: size + 2 * q.p });
       return { size: problem ? 0 : size, room: 0, remainder: 0, problem: problem };
     }
     var room = q.n + 2 * q.p - reach;
-    if (q.op === "conv" && q.m === "reflect" && q.p > q.n - 1) problem = "Reflect does not repeat the border, so p is at most n \u2212 1 = " + (q.n - 1) + ".";
-    else if (q.op === "conv" && q.m === "circular" && q.p > q.n) problem = "Circular goes around once, so p is at most n = " + q.n + ".";
-    else if (pools(q) && q.p > q.k / 2) problem = "Pooling pads by half the window at most: p is at most " + Math.floor(q.k / 2) + " here.";
-    else if (room < 0) problem = "The window covers " + plural(reach, "cell") + " and the padded input has only " + (q.n + 2 * q.p) + ": it fits nowhere, so there is no output.";
+    if (q.op === "conv" && q.m === "reflect" && q.p > q.n - 1) problem = say("Reflect does not repeat the border, so p is at most n \u2212 1 = {most}.", { most: q.n - 1 });
+    else if (q.op === "conv" && q.m === "circular" && q.p > q.n) problem = say("Circular goes around once, so p is at most n = {n}.", { n: q.n });
+    else if (pools(q) && q.p > q.k / 2) problem = say("Pooling pads by half the window at most: p is at most {most} here.", { most: Math.floor(q.k / 2) });
+    else if (room < 0) problem = say("The window covers {cells} and the padded input has only {size}: it fits nowhere, so there is no output.",
+      { cells: counted(reach, say("{count} cell"), say("{count} cells")), size: q.n + 2 * q.p });
     return { size: problem ? 0 : Math.floor(room / q.s) + 1, room: room, remainder: problem ? 0 : room % q.s, problem: problem };
   }
 
@@ -200,7 +206,7 @@
     if (!Array.isArray(fresh)) return old === undefined ? fresh : old;
     return fresh.map(function (one, place) { return keep(old && old[place], one); });
   }
-  function plural(count, word) { return count + " " + word + (count === 1 ? "" : "s"); }
+  function counted(count, one, many) { return (count === 1 ? one : many).replace("{count}", count); }
 
   var api = {
     fit: fit, compute: compute, picture: picture, defaults: defaults, defaultInput: defaultInput, defaultKernel: defaultKernel, number: number, table: table, START: START
@@ -210,8 +216,8 @@
   if (!root.customElements || root.customElements.get("conv-playground")) return;
 
   var EXAMPLES = {
-    identity: ["Identity", "0,0,0;0,1,0;0,0,0"], box: ["Sum of nine", "1,1,1;1,1,1;1,1,1"], pascal: ["Pascal's blur, times 16", "1,2,1;2,4,2;1,2,1"],
-    sharpen: ["Sharpen", "0,-1,0;-1,5,-1;0,-1,0"], sobel: ["Sobel, across", "-1,0,1;-2,0,2;-1,0,1"], impulse: ["A single 1 as the input", ""]
+    identity: [say("Identity"), "0,0,0;0,1,0;0,0,0"], box: [say("Sum of nine"), "1,1,1;1,1,1;1,1,1"], pascal: [say("Pascal's blur, times 16"), "1,2,1;2,4,2;1,2,1"],
+    sharpen: [say("Sharpen"), "0,-1,0;-1,5,-1;0,-1,0"], sobel: [say("Sobel, across"), "-1,0,1;-2,0,2;-1,0,1"], impulse: [say("A single 1 as the input"), ""]
   };
 
   var CSS = [
@@ -313,18 +319,18 @@
     this.formula = element("p", { className: "formula" });
     this.note = element("p", { className: "note", role: "status" });
     this.grids = element("div", { className: "grids" });
-    this.back = this.button("Back", function () { self.stop(); self.go(self.at - 1); });
-    this.step = this.button("Step", function () { self.stop(); self.go(self.at + 1); }, "main");
-    this.play = this.button("Play", function () { self.toggle(); });
-    this.reset = this.button("Start over", function () { self.stop(); self.go(0); });
-    this.undo = this.button("Undo", function () { self.revert(); });
-    this.random = this.button("Random numbers", function () { self.roll(); });
-    this.restore = this.button("Restore the numbers", function () {
+    this.back = this.button(say("Back"), function () { self.stop(); self.go(self.at - 1); });
+    this.step = this.button(say("Step"), function () { self.stop(); self.go(self.at + 1); }, "main");
+    this.play = this.button(say("Play"), function () { self.toggle(); });
+    this.reset = this.button(say("Start over"), function () { self.stop(); self.go(0); });
+    this.undo = this.button(say("Undo"), function () { self.revert(); });
+    this.random = this.button(say("Random numbers"), function () { self.roll(); });
+    this.restore = this.button(say("Restore the numbers"), function () {
       self.commit(function () { self.edited = false; self.draw(); });
-      self.say("The numbers are those of the page again.", false);
+      self.say(say("The numbers are those of the page again."), false);
       self.grids.querySelector("input").focus();
     });
-    this.share = element("a", { className: "share", textContent: "Link to these numbers" });
+    this.share = element("a", { className: "share", textContent: say("Link to these numbers") });
     this.where = element("span", { className: "where" });
     this.sum = element("div", { className: "sum" });
     this.live = element("div", { className: "live", "aria-live": "polite" });
@@ -372,7 +378,7 @@
 
   /** The row of settings. Those that the operation does not have are hidden by draw. */
   proto.controls = function () {
-    var self = this, box = element("div", { className: "fields", role: "group", "aria-label": "Settings" });
+    var self = this, box = element("div", { className: "fields", role: "group", "aria-label": say("Settings") });
     this.inputs = {};
     var field = function (name, label, input) {
       input.id = self.stem + name;
@@ -386,7 +392,7 @@
     };
     var operations = {};
     this.offered.forEach(function (op) { operations[op] = OPERATIONS[op]; });
-    select("op", "Operation", operations, function (value) {
+    select("op", say("Operation"), operations, function (value) {
       self.commit(function () {
         var channels = self.set.c;
         self.set.op = value;
@@ -401,11 +407,11 @@
       input.addEventListener("change", function () { self.typing = null; });
       field(one[0], one[1], input);
     });
-    select("m", "Padding mode", MODES, function (value) { self.commit(function () { self.set.m = value; self.draw(); }); });
+    select("m", say("Padding mode"), MODES, function (value) { self.commit(function () { self.set.m = value; self.draw(); }); });
     var examples = { "": "\u2026" };
     Object.keys(EXAMPLES).forEach(function (name) { examples[name] = EXAMPLES[name][0]; });
-    select("example", "Example", examples, function (value) { self.example(value); });
-    [["flip", "Flip the kernel (convolution)"], ["include", "Count the padding in the mean"]].forEach(function (one) {
+    select("example", say("Example"), examples, function (value) { self.example(value); });
+    [["flip", say("Flip the kernel (convolution)")], ["include", say("Count the padding in the mean")]].forEach(function (one) {
       var input = self.inputs[one[0]] = element("input", { type: "checkbox", id: self.stem + one[0] });
       input.addEventListener("change", function () { self.commit(function () { self.set[one[0]] = input.checked; self.draw(); }); });
       box.append(element("div", { className: "check" }, [input, element("label", { htmlFor: input.id, textContent: one[1] })]));
@@ -420,7 +426,7 @@
       var input = self.inputs[field[0]], value = Number(input.value);
       var good = input.value.trim() !== "" && Number.isInteger(value) && value >= field[2] && value <= field[3];
       input.setAttribute("aria-invalid", String(!good));
-      if (good) next[field[0]] = value; else wrong.push(field[1] + " is a whole number from " + field[2] + " to " + field[3] + ".");
+      if (good) next[field[0]] = value; else wrong.push(say("{field} is a whole number from {low} to {high}.", { field: field[1], low: field[2], high: field[3] }));
     });
     if (wrong.length) { this.stop(); this.say(wrong.join(" "), true); return; }
     this.commit(function () {
@@ -454,17 +460,17 @@
     this.answer = element("canvas", { role: "img" });
     this.scale = element("p", { className: "cap" });
     this.shown = element("div", { hidden: true }, [
-      element("div", { className: "fields" }, [slider("row", "First row of the frame"), slider("column", "First column of the frame")]),
+      element("div", { className: "fields" }, [slider("row", say("First row of the frame")), slider("column", say("First column of the frame"))]),
       element("div", { className: "grids" }, [
-        element("figure", {}, [element("p", { className: "cap", textContent: "Your photograph. Click or tap to move the frame." }), this.own]),
+        element("figure", {}, [element("p", { className: "cap", textContent: say("Your photograph. Click or tap to move the frame.") }), this.own]),
         element("figure", {}, [this.scale, this.answer])
       ]),
-      element("div", { className: "buttons" }, [this.button("Remove the photograph", function () { self.forget(); })])
+      element("div", { className: "buttons" }, [this.button(say("Remove the photograph"), function () { self.forget(); })])
     ]);
     var box = element("details", { className: "photo" }, [
-      element("summary", { textContent: "Use a photograph of your own" }),
-      element("p", { textContent: "Choose a picture, or drop or paste one here. It stays on this device: nothing is uploaded, and a link to these numbers holds only the pixels in the grid." }),
-      element("div", { className: "field" }, [element("label", { htmlFor: id, textContent: "Photograph" }), this.file]), this.shown
+      element("summary", { textContent: say("Use a photograph of your own") }),
+      element("p", { textContent: say("Choose a picture, or drop or paste one here. It stays on this device: nothing is uploaded, and a link to these numbers holds only the pixels in the grid.") }),
+      element("div", { className: "field" }, [element("label", { htmlFor: id, textContent: say("Photograph") }), this.file]), this.shown
     ]);
     var take = function (event, files) {
       var found = files && Array.prototype.filter.call(files, function (one) { return one.type.indexOf("image/") === 0; })[0];
@@ -496,15 +502,15 @@
       self.photo = { canvas: canvas, colors: colors, gray: gray, row: 0, column: 0 };
       self.shown.hidden = false;
       self.commit(function () { self.frame(Math.round((canvas.height - self.set.n) / 2), Math.round((canvas.width - self.set.n) / 2)); });
-      self.say("The photograph has " + canvas.height + "\u00d7" + canvas.width + " pixels here. Those in the frame are in the grid.", false);
-    }, function () { self.say("The browser can't read this file as a picture. A JPEG or a PNG works.", true); });
+      self.say(say("The photograph has {height}\u00d7{width} pixels here. Those in the frame are in the grid.", { height: canvas.height, width: canvas.width }), false);
+    }, function () { self.say(say("The browser can't read this file as a picture. A JPEG or a PNG works."), true); });
   };
   proto.forget = function () {
     this.photo = null;
     this.file.value = "";
     this.shown.hidden = true;
     this.own.width = this.answer.width = 0;
-    this.say("The photograph is gone from this page; the numbers in the grid stay.", false);
+    this.say(say("The photograph is gone from this page; the numbers in the grid stay."), false);
     this.file.focus();
   };
   /** The planes that the operation reads: gray for one channel, else red, green and blue as far as there are channels. */
@@ -538,11 +544,12 @@
       pen.strokeStyle = line[0];
       pen.strokeRect(photo.column - 0.5 - line[1], photo.row - 0.5 - line[1], q.n + 1 + 2 * line[1], q.n + 1 + 2 * line[1]);
     });
-    own.setAttribute("aria-label", "Your photograph, " + own.height + " by " + own.width + " pixels. The frame starts at row " + photo.row + ", column " + photo.column + ".");
-    var rows = transposed(q) ? [] : picture(q, this.planes(), this.w[f], this.b[f]), name = this.maps > 1 ? "Output " + f : "The output";
+    own.setAttribute("aria-label", say("Your photograph, {height} by {width} pixels. The frame starts at row {row}, column {column}.",
+      { height: own.height, width: own.width, row: photo.row, column: photo.column }));
+    var rows = transposed(q) ? [] : picture(q, this.planes(), this.w[f], this.b[f]), name = this.maps > 1 ? say("Output {f}", { f: f }) : say("The output");
     this.answer.hidden = !rows.length;
     if (!rows.length) {
-      this.scale.textContent = transposed(q) ? "The whole picture is shown for convolution and pooling." : "No output: see the message above.";
+      this.scale.textContent = transposed(q) ? say("The whole picture is shown for convolution and pooling.") : say("No output: see the message above.");
       return;
     }
     var low = Infinity, high = -Infinity;
@@ -559,8 +566,8 @@
       });
     });
     answer.getContext("2d").putImageData(image, 0, 0);
-    var from = minus(rounded(low)) + " to " + minus(rounded(high));
-    this.scale.textContent = name + " on all of it, " + rows.length + "\u00d7" + rows[0].length + ": " + from + ". " + (signs ? "Middle gray is 0." : "Black is 0.");
+    this.scale.textContent = say("{output} on all of it, {rows}\u00d7{columns}: {low} to {high}.",
+      { output: name, rows: rows.length, columns: rows[0].length, low: minus(rounded(low)), high: minus(rounded(high)) }) + " " + (signs ? say("Middle gray is 0.") : say("Black is 0."));
     answer.setAttribute("aria-label", this.scale.textContent);
   };
 
@@ -645,7 +652,7 @@
     if (text === null) { this.draw(); return; }
     if (!this.decode(text)) {
       this.draw();
-      this.say("The address asks for something that this figure does not offer. These are the page's numbers.", true);
+      this.say(say("The address asks for something that this figure does not offer. These are the page's numbers."), true);
     }
   };
   /** Writes the setting into the address, after its other parts, and leaves the anchor alone. */
@@ -672,7 +679,7 @@
     if (this.timer) { this.stop(); return; }
     var self = this, calm = root.matchMedia && root.matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (this.at >= this.stops - 1) this.go(0);
-    this.play.textContent = "Pause";
+    this.play.textContent = say("Pause");
     this.timer = setInterval(function () {
       if (self.at >= self.stops - 1) { self.stop(); return; }
       self.go(self.at + 1);
@@ -681,7 +688,7 @@
   proto.stop = function () {
     clearInterval(this.timer);
     this.timer = null;
-    if (this.play) this.play.textContent = "Play";
+    if (this.play) this.play.textContent = say("Play");
   };
   proto.go = function (cell, focus) {
     this.at = Math.max(0, Math.min(this.stops - 1, cell));
@@ -718,7 +725,7 @@
     this.stops = now.size ? (q.op === "paint" ? q.n * q.n : this.maps * now.size * now.size) : 0;
     this.at = Math.min(this.at, Math.max(0, this.stops - 1));
     this.restore.disabled = !this.edited;
-    this.heading.textContent = "Try it: one " + (q.op === "paint" ? "pixel" : "window") + " at a time";
+    this.heading.textContent = q.op === "paint" ? say("Try it: one pixel at a time") : say("Try it: one window at a time");
     this.fill();
     this.explain(now);
 
@@ -745,22 +752,23 @@
     }
     if (now.problem) this.say(now.problem, true);
     else if (now.remainder) {
-      var lost = now.remainder === 1 ? "the last row and the last column of the padded input are" :
-        "the last " + now.remainder + " rows and columns of the padded input are";
-      this.say(now.room + " / " + q.s + " is not whole: " + lost + " never read (hatched).", false);
-    } else if (q.op === "spread") this.say("The same numbers by a convolution: zeros between the pixels, the filter rotated, stride 1.", false);
-    else this.say(q.s > 1 && !transposed(q) ? "The division is whole: the last window ends at the edge." : "", false);
+      this.say(say(now.remainder === 1 ? "{room} / {stride} is not whole: the last row and the last column of the padded input are never read (hatched)." :
+        "{room} / {stride} is not whole: the last {count} rows and columns of the padded input are never read (hatched).",
+      { room: now.room, stride: q.s, count: now.remainder }), false);
+    } else if (q.op === "spread") this.say(say("The same numbers by a convolution: zeros between the pixels, the filter rotated, stride 1."), false);
+    else this.say(q.s > 1 && !transposed(q) ? say("The division is whole: the last window ends at the edge.") : "", false);
   };
 
   proto.inputGrid = function (c, now) {
     var self = this, q = this.set, line = q.op === "paint" ? times(q.n, function (i) { return { from: i, kind: "value" }; }) : axis(q);
     var edge = line.length - now.remainder, body = element("tbody"), name = q.c > 1 ? "Input channel " + c : "Input", rows = [];
+    var label = q.c > 1 ? say("Input channel {c}", { c: c }) : say("Input");
     line.forEach(function (one, row) {
       var tr = element("tr"), list = [];
       line.forEach(function (two, column) {
         var inside = one.kind === "value" && two.kind === "value", read = one.from >= 0 && two.from >= 0;
         var text = read ? minus(self.x[c][one.from][two.from]) : q.op === "max" ? "\u2212\u221e" : "0";
-        var cell = element("td", {}, [inside ? self.editable(name, self.x[c], one.from, two.from, one.from, two.from) : text]);
+        var cell = element("td", {}, [inside ? self.editable(name, label, self.x[c], one.from, two.from, one.from, two.from) : text]);
         var kind = inside ? "value" : one.kind === "pad" || two.kind === "pad" ? "pad" : "between";
         cell.base = kind + (now.size && (row >= edge || column >= edge) ? " never" : "");
         cell.copies = !inside && read ? [c, one.from, two.from] : null;
@@ -772,39 +780,41 @@
     });
     this.cells.push(rows);
     var size = q.n + "\u00d7" + q.n, whole = line.length + "\u00d7" + line.length;
-    var pad = q.op === "spread" ? ", spread to " + whole : q.p && q.op !== "paint" ? ", padded to " + whole : "";
-    return this.scroller(name, element("table", {}, [element("caption", { textContent: name + ", " + size + pad }), body]));
+    var caption = say(q.op === "spread" ? "{grid}, {size}, spread to {whole}" : q.p && q.op !== "paint" ? "{grid}, {size}, padded to {whole}" : "{grid}, {size}",
+      { grid: label, size: size, whole: whole });
+    return this.scroller(label, element("table", {}, [element("caption", { textContent: caption }), body]));
   };
 
   proto.filterGrid = function (f) {
     var self = this, q = this.set, turn = q.op === "spread" || (q.op === "conv" && q.flip);
     var planes = this.w[f].map(function (plane, c) {
       var name = "Weight" + (q.f > 1 ? " filter " + f : "") + (q.c > 1 ? " channel " + c : ""), body = element("tbody");
+      var which = (q.f > 1 ? " " + say("filter {f}", { f: f }) : "") + (q.c > 1 ? " " + say("channel {c}", { c: c }) : "");
       for (var u = 0; u < q.k; u++) {
         var tr = element("tr");
         for (var v = 0; v < q.k; v++) {
           var from = turn ? [q.k - 1 - u, q.k - 1 - v] : [u, v];
-          tr.append(element("td", { className: "value" }, [self.editable(name, plane, from[0], from[1], u, v)]));
+          tr.append(element("td", { className: "value" }, [self.editable(name, say("Weight") + which, plane, from[0], from[1], u, v)]));
         }
         body.append(tr);
       }
-      var title = name.replace("Weight", "Weights") + (turn ? ", rotated by 180\u00b0" : "");
+      var title = say("Weights") + which + (turn ? say(", rotated by 180\u00b0") : "");
       return self.scroller(title, element("table", {}, [element("caption", { textContent: title }), body]));
     });
     if (this.features.indexOf("channels") >= 0 && q.op === "conv") {
-      var name = "Bias" + (q.f > 1 ? " filter " + f : ""), input = this.editable(name, [this.b], 0, f, 0, 0);
+      var label = say("Bias") + (q.f > 1 ? " " + say("filter {f}", { f: f }) : ""), input = this.editable("Bias" + (q.f > 1 ? " filter " + f : ""), label, [this.b], 0, f, 0, 0);
       input.className = "cell";
-      input.setAttribute("aria-label", name);
-      planes.push(element("div", { className: "bias" }, [name, input]));
+      input.setAttribute("aria-label", label);
+      planes.push(element("div", { className: "bias" }, [label, input]));
     }
     return element("div", { className: "filter" }, planes);
   };
 
   proto.outputGrid = function (map, f) {
     var self = this, q = this.set, o = this.size, paint = q.op === "paint";
-    var label = "Output" + (this.maps > 1 ? " " + f : ""), longest = 0;
-    if (!o) return element("p", { className: "cap", textContent: "No output" });
-    var grid = element("div", paint ? { role: "table", "aria-label": label } : { role: "grid", "aria-label": label + ". Arrow keys move the window." });
+    var label = this.maps > 1 ? say("Output {f}", { f: f }) : say("Output"), longest = 0;
+    if (!o) return element("p", { className: "cap", textContent: say("No output") });
+    var grid = element("div", paint ? { role: "table", "aria-label": label } : { role: "grid", "aria-label": say("{grid}. Arrow keys move the window.", { grid: label }) });
     map.forEach(function (list, i) {
       var line = element("div", { role: "row", className: "row" });
       list.forEach(function (value, j) {
@@ -820,12 +830,12 @@
     });
     widen(grid, longest);
     if (!paint) grid.addEventListener("keydown", function (event) { self.walk(event); });
-    return this.scroller(label, element("div", {}, [element("p", { className: "cap", textContent: label + ", " + o + "\u00d7" + o }), grid]));
+    return this.scroller(label, element("div", {}, [element("p", { className: "cap", textContent: say("{grid}, {size}", { grid: label, size: o + "\u00d7" + o }) }), grid]));
   };
 
   /** A cell to type into: the number values[i][j], shown in row `row` and column `column` of its grid. Tab stops once a grid. */
-  proto.editable = function (grid, values, i, j, row, column) {
-    var self = this, place = grid + ", row " + row + ", column " + column;
+  proto.editable = function (grid, label, values, i, j, row, column) {
+    var self = this, place = say("{grid}, row {row}, column {column}", { grid: label, row: row, column: column });
     var input = element("input", {
       type: "text", inputMode: "text", autocomplete: "off", spellcheck: false, value: minus(values[i][j]), "aria-label": place,
       tabIndex: row + column ? -1 : 0, "data-grid": grid, "data-place": row + " " + column
@@ -840,7 +850,7 @@
       self.stop();
       input.setAttribute("aria-invalid", String(typed === null));
       if (typed === null) {
-        self.say(place + ": a number from \u2212" + LARGEST + " to " + LARGEST + ".", true);
+        self.say(say("{place}: a number from \u2212{most} to {most}.", { place: place, most: LARGEST }), true);
         return;
       }
       self.commit(function () {
@@ -897,7 +907,8 @@
     });
     var cell = this.grids.querySelector('[data-grid="' + grid + '"]');
     if (cell) cell.focus();
-    this.say("Pasted " + rows.length + "\u00d7" + rows[0].length + (left ? "; " + plural(left, "number") + " found no cell." : "."), false);
+    this.say(counted(left, say("Pasted {size}; {count} number found no cell."), left ? say("Pasted {size}; {count} numbers found no cell.") : say("Pasted {size}."))
+      .replace("{size}", rows.length + "\u00d7" + rows[0].length), false);
   };
 
   /** After a number has changed: new outputs, a bar below those that moved, and how many they are. */
@@ -919,7 +930,7 @@
     this.fitNumbers();
     this.show();
     this.develop();
-    if (texts.length) this.say(moved + " of " + plural(texts.length, "output") + " changed.", false);
+    if (texts.length) this.say(say(texts.length === 1 ? "{moved} of {count} output changed." : "{moved} of {count} outputs changed.", { moved: moved, count: texts.length }), false);
   };
 
   /** Makes the cells of each grid of inputs as wide as its longest number. */
@@ -936,7 +947,7 @@
       if (box.scrollWidth > box.clientWidth + 1) {
         box.tabIndex = 0;
         box.setAttribute("role", "region");
-        box.setAttribute("aria-label", label + ", scrolls sideways");
+        box.setAttribute("aria-label", say("{grid}, scrolls sideways", { grid: label }));
       }
     });
     return box;
@@ -984,15 +995,17 @@
       cell.classList.add("tap");
       cell.append(element("small", { textContent: " +" + minus(rounded(term.x * term.w)) }));
     });
-    this.where.textContent = "pixel " + (this.at + 1) + " of " + this.stops;
+    this.where.textContent = say("pixel {number} of {count}", { number: this.at + 1, count: this.stops });
     var lines = times(q.k, function (u) {
       return element("div", { textContent: list.slice(u * q.k, u * q.k + q.k).map(function (term) {
-        return "y[" + minus(term.row) + ", " + minus(term.column) + "] += " + signed(term.x) + "\u00b7" + signed(term.w) + (term.inside ? "" : " (cropped)");
+        return "y[" + minus(term.row) + ", " + minus(term.column) + "] += " + signed(term.x) + "\u00b7" + signed(term.w) + (term.inside ? "" : " " + say("(cropped)"));
       }).join("; ") });
     });
-    this.sum.replaceChildren.apply(this.sum, [element("div", { textContent: "x[" + i + ", " + j + "] = " + minus(value) + " paints" })].concat(lines));
-    this.live.textContent = "Input row " + i + ", column " + j + " is " + value + ". It paints from row " + (i * q.s - q.p) + ", column " + (j * q.s - q.p) +
-      " of the output" + (cropped ? "; " + plural(cropped, "product") + " cropped." : ".");
+    this.sum.replaceChildren.apply(this.sum, [element("div", { textContent: say("{pixel} = {value} paints", { pixel: "x[" + i + ", " + j + "]", value: minus(value) }) })].concat(lines));
+    this.live.textContent = say(!cropped ? "Input row {i}, column {j} is {value}. It paints from row {row}, column {column} of the output."
+      : cropped === 1 ? "Input row {i}, column {j} is {value}. It paints from row {row}, column {column} of the output; {cropped} product cropped."
+        : "Input row {i}, column {j} is {value}. It paints from row {row}, column {column} of the output; {cropped} products cropped.",
+    { i: i, j: j, value: value, row: i * q.s - q.p, column: j * q.s - q.p, cropped: cropped });
   };
 
   proto.showWindow = function () {
@@ -1007,21 +1020,23 @@
       cell.tabIndex = place % (o * o) === (place - place % (o * o) === f * o * o ? self.at % (o * o) : 0) ? 0 : -1;
       cell.setAttribute("aria-selected", String(place === self.at));
     });
-    this.where.textContent = "output " + (this.at + 1) + " of " + this.stops;
-    var name = "y[" + (this.maps > 1 ? f + ", " : "") + i + ", " + j + "]", lines = [element("div", { textContent: name + " =" + (q.op === "max" ? " max of" : "") })];
-    var spoken = "";
+    this.where.textContent = say("output {number} of {count}", { number: this.at + 1, count: this.stops });
+    var name = "y[" + (this.maps > 1 ? f + ", " : "") + i + ", " + j + "]", lines = [element("div", { textContent: name + " =" + (q.op === "max" ? " " + say("max of") : "") })];
     for (var c = 0; c < q.c; c++) {
       var own = list.filter(function (term) { return term.c === c; });
       for (var u = 0; u < q.k; u++) lines.push(this.products(own.slice(u * q.k, u * q.k + q.k), u + c > 0, u === q.k - 1));
-      if (q.c > 1) lines.push(element("div", { className: "channel", textContent: "channel " + c + ": " + minus(rounded(total(own, 0))) }));
+      if (q.c > 1) lines.push(element("div", { className: "channel", textContent: say("channel {c}", { c: c }) + ": " + minus(rounded(total(own, 0))) }));
     }
     if (q.op === "average") lines.push(element("div", { textContent: "/ " + divisor(q, list) }));
-    if (bias) { lines.push(element("div", { textContent: "+ " + signed(bias) + " (bias)" })); spoken = " with the bias of " + bias; }
+    if (bias) lines.push(element("div", { textContent: "+ " + signed(bias) + " " + say("(bias)") }));
     lines.push(element("div", {}, ["= ", element("b", { textContent: minus(value) })]));
     this.sum.replaceChildren.apply(this.sum, lines);
-    var shift = q.op === "spread" ? 0 : q.p, step = q.op === "spread" ? 1 : q.s, what = q.op === "max" ? "maximum" : q.op === "average" ? "mean" : "sum";
-    this.live.textContent = "Output " + (this.maps > 1 ? f + ", " : "") + "row " + i + ", column " + j + ": the window starts at row " + (i * step - shift) +
-      ", column " + (j * step - shift) + " of the input; the " + what + spoken + " is " + minus(value).replace("\u2212", "-") + ".";
+    var shift = q.op === "spread" ? 0 : q.p, step = q.op === "spread" ? 1 : q.s;
+    var found = say(q.op === "max" ? "the maximum is {value}" : q.op === "average" ? "the mean is {value}" : bias ? "the sum with the bias of {bias} is {value}" : "the sum is {value}",
+      { bias: bias, value: minus(value).replace("\u2212", "-") });
+    this.live.textContent = say(this.maps > 1 ? "Output {f}, row {i}, column {j}: the window starts at row {row}, column {column} of the input; {found}."
+      : "Output row {i}, column {j}: the window starts at row {row}, column {column} of the input; {found}.",
+    { f: f, i: i, j: j, row: i * step - shift, column: j * step - shift, found: found });
   };
 
   /** One row of the window: products or plain numbers with what joins them to the row before. */

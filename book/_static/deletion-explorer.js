@@ -30,6 +30,11 @@
   root.DeletionExplorer = api;
   if (!root.customElements || root.customElements.get("deletion-explorer")) return;
 
+  /** A text in the page's language, with values in its {gaps}. A translated book defines courseWords. */
+  function say(text, values) {
+    return (root.courseWords ? root.courseWords(text) : text).replace(/\{(\w+)\}/g, function (gap, name) { return values ? values[name] : gap; });
+  }
+
   var BLOCKS = ["1.0", "1.1", "1.2", "2.0", "2.1", "2.2", "3.0", "3.1", "3.2"], CHANCE = 90;
   var SVG = "http://www.w3.org/2000/svg";
   var CSS = [
@@ -84,7 +89,7 @@
     this.out = BLOCKS.map(function () { return false; });
     this.shown = true;
     this.buttons = BLOCKS.map(function (name, b) {
-      var button = element("button", { type: "button", textContent: name, "aria-pressed": "false", "aria-label": "Take out block " + name });
+      var button = element("button", { type: "button", textContent: name, "aria-pressed": "false", "aria-label": say("Take out block {name}", { name: name }) });
       button.addEventListener("click", function () {
         self.out[b] = !self.out[b];
         button.setAttribute("aria-pressed", String(self.out[b]));
@@ -94,10 +99,10 @@
       return button;
     });
     this.guess = element("input", { type: "number", id: id + "guess", min: 0, max: 100, step: 1, inputMode: "numeric" });
-    this.show = element("button", { type: "button", textContent: "Show the errors" });
+    this.show = element("button", { type: "button", textContent: say("Show the errors") });
     this.show.addEventListener("click", function () { self.reveal(); });
     this.guess.addEventListener("keydown", function (event) { if (event.key === "Enter") self.reveal(); });
-    this.back = element("button", { type: "button", textContent: "Put all back" });
+    this.back = element("button", { type: "button", textContent: say("Put all back") });
     this.back.addEventListener("click", function () {
       self.out = BLOCKS.map(function () { return false; });
       self.buttons.forEach(function (button) { button.setAttribute("aria-pressed", "false"); });
@@ -110,11 +115,11 @@
     shadow.append(element("style", { textContent: CSS }), element("div", {
       className: "frame", role: "group", "aria-labelledby": id + "title"
     }, [
-      element("h3", { id: id + "title", textContent: "Try it: take blocks out" }),
-      element("p", { textContent: "Each button is a block, by stage and place. Take one out or several, guess, and then look." }),
-      element("div", { className: "blocks", role: "group", "aria-label": "Blocks" }, this.buttons),
+      element("h3", { id: id + "title", textContent: say("Try it: take blocks out") }),
+      element("p", { textContent: say("Each button is a block, by stage and place. Take one out or several, guess, and then look.") }),
+      element("div", { className: "blocks", role: "group", "aria-label": say("Blocks") }, this.buttons),
       element("div", { className: "actions" }, [
-        element("div", {}, [element("label", { htmlFor: id + "guess", textContent: "Your guess for ResNet-20, in %" }), this.guess]),
+        element("div", {}, [element("label", { htmlFor: id + "guess", textContent: say("Your guess for ResNet-20, in %") }), this.guess]),
         this.show, this.back
       ]),
       this.note, this.svg
@@ -126,7 +131,7 @@
   DeletionElement.prototype.reveal = function () {
     var good = this.guess.value.trim() === "" ? !this.guess.validity.badInput : Number(this.guess.value) >= 0 && Number(this.guess.value) <= 100;
     this.guess.setAttribute("aria-invalid", String(!good));
-    if (!good) { this.note.textContent = "A guess is a number from 0 to 100."; return; }
+    if (!good) { this.note.textContent = say("A guess is a number from 0 to 100."); return; }
     this.shown = true;
     this.draw();
   };
@@ -138,15 +143,15 @@
     var self = this, gone = this.out.filter(Boolean).length, left = BLOCKS.length - gone;
     var guess = this.guess.value.trim() === "" || !gone || !this.shown ? null : Number(this.guess.value);
     var names = BLOCKS.filter(function (_, b) { return self.out[b]; }).join(", ");
-    var what = gone ? "Without " + names + ": " : "Whole: ";
-    var said = this.shown
-      ? what + "ResNet-20 errs on " + this.error("residual").toFixed(1) + " %, plain-20 on " + this.error("plain").toFixed(1) + " %. "
-      : what + "what will ResNet-20's error be? Guess, then show. ";
+    var values = { names: names, residual: this.error("residual").toFixed(1), plain: this.error("plain").toFixed(1), all: 1 << BLOCKS.length, left: 1 << left }, sentences = [];
+    if (this.shown) sentences.push(say(gone ? "Without {names}: ResNet-20 errs on {residual} %, plain-20 on {plain} %." : "Whole: ResNet-20 errs on {residual} %, plain-20 on {plain} %.", values));
+    else sentences.push(say("Without {names}: what will ResNet-20's error be? Guess, then show.", values));
     if (guess !== null) {
       var off = guess - this.error("residual");
-      said += "Your guess was " + Math.abs(off).toFixed(1) + " points too " + (off < 0 ? "low. " : "high. ");
+      sentences.push(say(off < 0 ? "Your guess was {points} points too low." : "Your guess was {points} points too high.", { points: Math.abs(off).toFixed(1) }));
     }
-    said += "Of ResNet-20's " + (1 << BLOCKS.length) + " paths " + (1 << left) + (left ? " are" : " is") + " left.";
+    sentences.push(say(left ? "Of ResNet-20's {all} paths {left} are left." : "Of ResNet-20's {all} paths {left} is left.", values));
+    var said = sentences.join(" ");
     this.note.textContent = said;
     var parts = [], x0 = 84, wide = 290;
     [["residual", "ResNet-20", 8], ["plain", "plain-20", 40]].forEach(function (row) {
@@ -159,14 +164,14 @@
       }
     });
     parts.push(shape("line", { x1: x0 + wide * CHANCE / 100, x2: x0 + wide * CHANCE / 100, y1: 2, y2: 72, class: "line" }));
-    parts.push(shape("text", { x: x0 + wide * CHANCE / 100, y: 86, "text-anchor": "middle", class: "small" }, "chance 90 %"));
+    parts.push(shape("text", { x: x0 + wide * CHANCE / 100, y: 86, "text-anchor": "middle", class: "small" }, say("chance 90 %")));
     parts.push(shape("text", { x: x0, y: 86, "text-anchor": "middle", class: "small" }, "0 %"));
     if (guess !== null) {
       parts.push(shape("line", { x1: x0 + wide * guess / 100, x2: x0 + wide * guess / 100, y1: 2, y2: 72, class: "guess" }));
-      if (guess < 70 && guess > 12) parts.push(shape("text", { x: x0 + wide * guess / 100, y: 86, "text-anchor": "middle", class: "small guessed" }, "your guess"));
+      if (guess < 70 && guess > 12) parts.push(shape("text", { x: x0 + wide * guess / 100, y: 86, "text-anchor": "middle", class: "small guessed" }, say("your guess")));
     }
     var all = lengths(BLOCKS.length), now = lengths(left), peak = Math.max.apply(null, all), base = 222;
-    parts.push(shape("text", { x: 14, y: 112 }, "Paths by the number of branches that they cross"));
+    parts.push(shape("text", { x: 14, y: 112 }, say("Paths by the number of branches that they cross")));
     all.forEach(function (many, k) {
       var x = 14 + k * 38, tall = 88 * many / peak, have = now[k] || 0;
       parts.push(shape("rect", { x: x, y: base - tall, width: 28, height: tall, class: "gone" }));
@@ -175,7 +180,7 @@
       parts.push(shape("text", { x: x + 14, y: base + 31, "text-anchor": "middle", class: "small" }, String(have)));
     });
     this.svg.replaceChildren.apply(this.svg, parts);
-    this.svg.setAttribute("aria-label", said + " Paths by length, from 0 branches on: " + all.map(function (_, k) { return now[k] || 0; }).join(", ") + ".");
+    this.svg.setAttribute("aria-label", said + " " + say("Paths by length, from 0 branches on: {counts}.", { counts: all.map(function (_, k) { return now[k] || 0; }).join(", ") }));
   };
 
   root.customElements.define("deletion-explorer", DeletionElement);

@@ -93,7 +93,7 @@ var digitNetwork = (function () {
 
 if (typeof customElements !== "undefined") (function () {
   "use strict";
-  var WORDS = {
+  var WORDS = (window.courseWords || Object)({
     pad: "Draw a digit here",
     how: "With a mouse or a finger, draw. By keyboard, arrow keys move the cell and the space bar inks it.",
     reads: "The network reads {digit}, {share} % sure.",
@@ -101,7 +101,7 @@ if (typeof customElements !== "undefined") (function () {
     clear: "Clear",
     another: "Another digit",
     almost: "over 99"
-  };
+  });
   var SIDE = digitNetwork.SIDE, FINE = digitNetwork.FINE, BLOCK = digitNetwork.BLOCK;
   var PEN = 2.3, WAIT = 600, SLIDE = 1600; // dots; ms after a stroke; ms for 64 windows
 

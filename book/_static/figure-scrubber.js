@@ -6,6 +6,11 @@
   if (!window.customElements || customElements.get("figure-scrubber")) return;
   var made = 0;
 
+  /** A text in the page's language, with values in its {gaps}. A translated book defines courseWords. */
+  function say(text, values) {
+    return (window.courseWords ? window.courseWords(text) : text).replace(/\{(\w+)\}/g, function (gap, name) { return values ? values[name] : gap; });
+  }
+
   /** A line's path, with its points as they are written, and the marks on it. */
   function line(group) {
     var path = group.querySelector(":scope > path");
@@ -37,7 +42,7 @@
   };
   Scrubber.prototype.draw = function (value) {
     var first = Number(this.getAttribute("first")), share = (value - first) / (this.getAttribute("last") - first);
-    this.said.textContent = value + " of " + this.getAttribute("last");
+    this.said.textContent = say("{value} of {last}", { value: value, last: this.getAttribute("last") });
     this.lines.forEach(function (one) {
       var kept = Math.round(share * (one.points.length - 1)) + 1;
       one.path.setAttribute("d", one.points.slice(0, kept).join(" "));

@@ -7,6 +7,11 @@
 
   // ---- arithmetic ----
 
+  /** A text in the page's language, with values in its {gaps}. A translated book defines courseWords. */
+  function say(text, values) {
+    return (root.courseWords ? root.courseWords(text) : text).replace(/\{(\w+)\}/g, function (gap, name) { return values ? values[name] : gap; });
+  }
+
   function outputSize(n, k, s, p) { return Math.floor((n + 2 * p - k) / s) + 1; }
 
   /** A walk through a network: rows with what each layer gives and costs. */
@@ -25,23 +30,24 @@
     at.channels = outputs;
     at.field += (k - 1) * at.jump;
     at.jump *= s;
-    put(at, name, k + "\u00d7" + k + " conv" + (s > 1 ? ", stride " + s : ""), weights, weights * at.size * at.size);
+    put(at, name, say(s > 1 ? "{k}\u00d7{k} conv, stride {s}" : "{k}\u00d7{k} conv", { k: k, s: s }), weights, weights * at.size * at.size);
+    at.rows[at.rows.length - 1].stride = s;
   }
-  function norm(at, name) { put(at, name, "batch norm", 2 * at.channels, 0); }
+  function norm(at, name) { put(at, name, say("batch norm"), 2 * at.channels, 0); }
   function pool(at, name, kind, k, s, p) {
     at.size = outputSize(at.size, k, s, p);
     at.field += (k - 1) * at.jump;
     at.jump *= s;
-    put(at, name, k + "\u00d7" + k + " " + kind + " pool, stride " + s, 0, 0);
+    put(at, name, say(kind === "max" ? "{k}\u00d7{k} max pool, stride {s}" : "{k}\u00d7{k} average pool, stride {s}", { k: k, s: s }), 0, 0);
   }
   function head(at, classes, name) {
     var inputs = at.channels;
     at.stage = "head";
     at.field += (at.size - 1) * at.jump;
     at.size = 1;
-    put(at, "(average)", "mean of each map", 0, 0);
+    put(at, "(average)", say("mean of each map"), 0, 0);
     at.channels = classes;
-    put(at, name, "linear", inputs * classes + classes, inputs * classes);
+    put(at, name, say("linear"), inputs * classes + classes, inputs * classes);
     return at.rows;
   }
 
@@ -68,7 +74,7 @@
             conv(side0, prefix + "downsample.0", at.channels, 1, s); norm(side0, prefix + "downsample.1");
             at.rows = at.rows.concat(side0.rows);
           }
-          put(at, "(add)", "F(x) + shortcut, ReLU", 0, 0);
+          put(at, "(add)", say("F(x) + shortcut, ReLU"), 0, 0);
         }
       });
       return head(at, 1000, "fc");
@@ -87,7 +93,7 @@
           norm(at, prefix + "norm1"); conv(at, prefix + "conv1", 4 * growth, 1, 1);
           norm(at, prefix + "norm2"); conv(at, prefix + "conv2", growth, 3, 1);
           at.channels = inputs + growth;
-          put(at, "(concatenate)", inputs + " maps and " + growth + " new ones", 0, 0);
+          put(at, "(concatenate)", say("{inputs} maps and {growth} new ones", { inputs: inputs, growth: growth }), 0, 0);
         }
         if (index < blocks.length - 1) {
           at.stage = "transition" + (index + 1);
@@ -127,13 +133,13 @@
     if (q.shortcut === "A") {
       side.size = outputSize(q.n, 1, q.s, 0);
       side.channels = Math.max(q.c, out);
-      put(side, "every pixel " + (q.s > 1 ? q.s + " apart" : "") + ", zeros for new maps", "", 0, 0);
+      put(side, q.s > 1 ? say("every pixel {s} apart, zeros for new maps", { s: q.s }) : say("every pixel, zeros for new maps"), "", 0, 0);
     } else if (q.shortcut === "B") {
       conv(side, "1\u00d71", out, 1, q.s); norm(side, "BN");
     }
     var reasons = [];
-    if (side.channels !== at.channels) reasons.push("F gives " + at.channels + " maps, the shortcut " + side.channels);
-    if (side.size !== at.size) reasons.push("F's maps are " + at.size + " \u00d7 " + at.size + ", the shortcut's " + side.size + " \u00d7 " + side.size);
+    if (side.channels !== at.channels) reasons.push(say("F gives {f} maps, the shortcut {x}", { f: at.channels, x: side.channels }));
+    if (side.size !== at.size) reasons.push(say("F's maps are {f} \u00d7 {f}, the shortcut's {x} \u00d7 {x}", { f: at.size, x: side.size }));
     return {
       branch: at.rows, side: side.rows, f: [at.channels, at.size], x: [side.channels, side.size],
       adds: !reasons.length, reasons: reasons,
@@ -143,11 +149,11 @@
     };
   }
   var BLOCKS = {
-    basic: ["Basic block, same shape", { kind: "basic", shortcut: "identity", c: 64, n: 56, w: 64, s: 1 }],
-    shrink: ["First block of a stage, bare shortcut", { kind: "basic", shortcut: "identity", c: 64, n: 56, w: 128, s: 2 }],
-    padded: ["The same, option A", { kind: "basic", shortcut: "A", c: 64, n: 56, w: 128, s: 2 }],
-    projected: ["The same, option B", { kind: "basic", shortcut: "B", c: 64, n: 56, w: 128, s: 2 }],
-    bottleneck: ["Bottleneck of ResNet-50", { kind: "v1.5", shortcut: "B", c: 256, n: 56, w: 128, s: 2 }]
+    basic: [say("Basic block, same shape"), { kind: "basic", shortcut: "identity", c: 64, n: 56, w: 64, s: 1 }],
+    shrink: [say("First block of a stage, bare shortcut"), { kind: "basic", shortcut: "identity", c: 64, n: 56, w: 128, s: 2 }],
+    padded: [say("The same, option A"), { kind: "basic", shortcut: "A", c: 64, n: 56, w: 128, s: 2 }],
+    projected: [say("The same, option B"), { kind: "basic", shortcut: "B", c: 64, n: 56, w: 128, s: 2 }],
+    bottleneck: [say("Bottleneck of ResNet-50"), { kind: "v1.5", shortcut: "B", c: 256, n: 56, w: 128, s: 2 }]
   };
 
   var api = {
@@ -207,7 +213,7 @@
     if (text !== undefined) made.textContent = text;
     return made;
   }
-  function big(value) { return value.toLocaleString("en-US"); }
+  function big(value) { return value.toLocaleString(document.documentElement.lang || "en"); }
   function volume(channels, size) { return channels + " \u00d7 " + size + " \u00d7 " + size; }
   function choice(id, label, options, chosen) {
     var select = element("select", { id: id });
@@ -227,7 +233,7 @@
     var value = Number(field.control.value);
     var good = field.control.value.trim() !== "" && Number.isInteger(value) && value >= field.low && value <= field.high;
     field.control.setAttribute("aria-invalid", String(!good));
-    return good ? value : field.label + " is a whole number from " + field.low + " to " + field.high + ".";
+    return good ? value : say("{field} is a whole number from {low} to {high}.", { field: field.label, low: field.low, high: field.high });
   }
   function define(tag, connected, methods) {
     function Made() { return Reflect.construct(HTMLElement, [], Made); }
@@ -250,18 +256,18 @@
   define("residual-block-explorer", function () {
     var self = this, id = "rb" + (++made), named = this.getAttribute("preset");
     named = BLOCKS[named] ? named : "basic";
-    this.preset = choice(id + "preset", "Start from", Object.keys(BLOCKS).map(function (key) { return [key, BLOCKS[key][0]]; }).concat([["", "your own"]]), named);
-    this.kind = choice(id + "kind", "Block", [["basic", "basic"], ["v1", "bottleneck v1"], ["v1.5", "bottleneck v1.5"], ["preact", "pre-activation"]], "basic");
-    this.shortcut = choice(id + "cut", "Shortcut", [["identity", "identity"], ["A", "A: stride and zeros"], ["B", "B: 1 \u00d7 1 projection"]], "identity");
+    this.preset = choice(id + "preset", say("Start from"), Object.keys(BLOCKS).map(function (key) { return [key, BLOCKS[key][0]]; }).concat([["", say("your own")]]), named);
+    this.kind = choice(id + "kind", say("Block"), [["basic", say("basic")], ["v1", say("bottleneck v1")], ["v1.5", say("bottleneck v1.5")], ["preact", say("pre-activation")]], "basic");
+    this.shortcut = choice(id + "cut", say("Shortcut"), [["identity", say("identity")], ["A", say("A: stride and zeros")], ["B", say("B: 1 \u00d7 1 projection")]], "identity");
     this.numbers = {
-      c: number(id + "c", "Input maps", 1, 2048, 64), n: number(id + "n", "Height and width", 1, 224, 56),
-      w: number(id + "w", "Width of the block", 1, 512, 64), s: number(id + "s", "Stride", 1, 4, 1)
+      c: number(id + "c", say("Input maps"), 1, 2048, 64), n: number(id + "n", say("Height and width"), 1, 224, 56),
+      w: number(id + "w", say("Width of the block"), 1, 512, 64), s: number(id + "s", say("Stride"), 1, 4, 1)
     };
     this.note = element("p", { className: "note", role: "status" });
     this.svg = shape("svg", { role: "img" });
     this.list = element("dl");
-    frame(this, id + "title", "Try it: can these be added?", [
-      element("div", { className: "fields", role: "group", "aria-label": "The block" }, [this.preset.box, this.kind.box, this.shortcut.box].concat(
+    frame(this, id + "title", say("Try it: can these be added?"), [
+      element("div", { className: "fields", role: "group", "aria-label": say("The block") }, [this.preset.box, this.kind.box, this.shortcut.box].concat(
         Object.keys(this.numbers).map(function (key) { return self.numbers[key].box; }))),
       this.note, this.svg, this.list
     ]);
@@ -286,20 +292,23 @@
       });
       if (wrong.length) { this.note.className = "note bad"; this.note.textContent = wrong.join(" "); return; }
       var b = block(q), said = b.adds
-        ? "They add: both are " + volume(b.f[0], b.f[1]) + "."
-        : "They do not add: " + b.reasons.join("; ") + "." + (b.broadcasts ? " NumPy would stretch the smaller one without a word, and the result would be wrong." : "");
+        ? say("They add: both are {shape}.", { shape: volume(b.f[0], b.f[1]) })
+        : say("They do not add: {reasons}.", { reasons: b.reasons.join("; ") }) +
+          (b.broadcasts ? " " + say("NumPy would stretch the smaller one without a word, and the result would be wrong.") : "");
       this.note.className = b.adds ? "note good" : "note bad";
       this.note.textContent = said;
       this.paint(q, b);
-      this.svg.setAttribute("aria-label", "F: " + b.branch.map(function (row) { return row.name + " gives " + volume(row.channels, row.size); }).join(", ") +
-        ". Shortcut: " + (b.side.length ? b.side.map(function (row) { return row.name; }).join(", ") : "identity") + ", gives " + volume(b.x[0], b.x[1]) + ". " + said);
+      var branch = b.branch.map(function (row) { return say("{layer} gives {shape}", { layer: row.name, shape: volume(row.channels, row.size) }); }).join(", ");
+      var side = b.side.length ? b.side.map(function (row) { return row.name; }).join(", ") : say("identity");
+      this.svg.setAttribute("aria-label", say("F: {branch}. Shortcut: {side}, gives {shape}.", { branch: branch, side: side, shape: volume(b.x[0], b.x[1]) }) + " " + said);
       this.list.replaceChildren.apply(this.list, [
-        ["Parameters", big(b.parameters)], ["Multiply-accumulates", big(b.macs)],
-        ["of which on the shortcut", big(sum(b.side, "macs"))]
+        [say("Parameters"), big(b.parameters)], [say("Multiply-accumulates"), big(b.macs)],
+        [say("of which on the shortcut"), big(sum(b.side, "macs"))]
       ].map(function (pair) { return element("div", {}, [element("dt", { textContent: pair[0] }), element("dd", { textContent: pair[1] })]); }));
     },
     paint: function (q, b) {
       var parts = [], step = 40, y = 34, left = 112, right = 282, high = 26;
+      function strided(row) { return row.stride > 1 ? say("{layer}, stride {s}", { layer: row.name, s: row.stride }) : row.name; }
       function box(x, top, kind, name, after) {
         parts.push(shape("rect", { x: x - 78, y: top, width: 156, height: high, rx: 4, class: kind }));
         parts.push(shape("text", { x: x, y: top + 17 }, name));
@@ -308,14 +317,14 @@
       parts.push(shape("text", { x: 197, y: 14 }, "x: " + volume(q.c, q.n)));
       parts.push(shape("path", { d: "M197,19 V26 H" + left + " V" + y + " M197,26 H" + right }));
       b.branch.forEach(function (row) {
-        box(left, y, row.macs ? "" : "plain", row.name + (row.text.indexOf("stride") > 0 ? ", stride " + q.s : ""), row.macs ? volume(row.channels, row.size) : "");
+        box(left, y, row.macs ? "" : "plain", strided(row), row.macs ? volume(row.channels, row.size) : "");
         y += row.macs ? step + 4 : high + 8;
         parts.push(shape("path", { d: "M" + left + "," + (y - (row.macs ? 4 : 8)) + " V" + y }));
       });
       var bottom = y + 18, top = 60;
       parts.push(shape("path", { d: "M" + right + ",26 V" + (b.side.length ? top : bottom) }));
       b.side.forEach(function (row) {
-        box(right, top, row.macs || !row.parameters ? "side" : "plain", q.shortcut === "A" ? "A: stride, zeros" : row.name + (row.text.indexOf("stride") > 0 ? ", stride " + q.s : ""), "");
+        box(right, top, row.macs || !row.parameters ? "side" : "plain", q.shortcut === "A" ? say("A: stride, zeros") : strided(row), "");
         top += high + 10;
         parts.push(shape("path", { d: "M" + right + "," + (top - 10) + " V" + (top) }));
       });
@@ -326,7 +335,7 @@
       parts.push(shape("text", { x: 197, y: bottom + 4.5, class: b.adds ? "" : "bad" }, b.adds ? "+" : "\u2260"));
       if (b.adds) {
         parts.push(shape("path", { d: "M197," + (bottom + 11) + " V" + (bottom + 24) }));
-        parts.push(shape("text", { x: 197, y: bottom + 37 }, (q.kind === "preact" ? "out: " : "ReLU, out: ") + volume(b.f[0], b.f[1])));
+        parts.push(shape("text", { x: 197, y: bottom + 37 }, say(q.kind === "preact" ? "out: {shape}" : "ReLU, out: {shape}", { shape: volume(b.f[0], b.f[1]) })));
       }
       this.svg.setAttribute("viewBox", "28 0 338 " + (bottom + 44));
       this.svg.replaceChildren.apply(this.svg, parts);
@@ -337,16 +346,16 @@
 
   define("architecture-browser", function () {
     var self = this, id = "ab" + (++made), named = this.getAttribute("preset");
-    this.network = choice(id + "net", "Network", Object.keys(NETWORKS).map(function (key) { return [key, NETWORKS[key][0]]; }), NETWORKS[named] ? named : "resnet18");
-    this.side = number(id + "side", "Picture's side", 32, 512, 224);
+    this.network = choice(id + "net", say("Network"), Object.keys(NETWORKS).map(function (key) { return [key, NETWORKS[key][0]]; }), NETWORKS[named] ? named : "resnet18");
+    this.side = number(id + "side", say("Picture's side"), 32, 512, 224);
     this.note = element("p", { className: "note", role: "status" });
     this.list = element("dl");
     this.stages = element("div");
-    frame(this, id + "title", "Try it: every layer of a network", [
-      element("div", { className: "fields", role: "group", "aria-label": "What to show" }, [this.network.box, this.side.box]),
+    frame(this, id + "title", say("Try it: every layer of a network"), [
+      element("div", { className: "fields", role: "group", "aria-label": say("What to show") }, [this.network.box, this.side.box]),
       this.note, this.list, this.stages,
       element("p", { className: "keys" }, [
-        element("span", { className: "key" }), "share of the parameters\u2003", element("span", { className: "key macs" }), "share of the multiply-accumulates (MACs). Receptive field: pixels along one side of the picture, borders ignored."
+        element("span", { className: "key" }), say("share of the parameters") + "\u2003", element("span", { className: "key macs" }), say("share of the multiply-accumulates (MACs). Receptive field: pixels along one side of the picture, borders ignored.")
       ])
     ]);
     [this.network.control, this.side.control].forEach(function (control) {
@@ -360,9 +369,10 @@
       var rows = NETWORKS[name][1](side), parameters = sum(rows, "parameters"), macs = sum(rows, "macs");
       var learned = rows.filter(function (row) { return row.macs && row.name.indexOf("downsample") < 0; }).length;
       this.note.className = "note";
-      this.note.textContent = NETWORKS[name][0] + " on " + volume(3, side) + ": " + big(parameters) + " parameters, " + big(macs) + " multiply-accumulates.";
+      this.note.textContent = say("{network} on {shape}: {parameters} parameters, {macs} multiply-accumulates.",
+        { network: NETWORKS[name][0], shape: volume(3, side), parameters: big(parameters), macs: big(macs) });
       this.list.replaceChildren.apply(this.list, [
-        ["Parameters", big(parameters)], ["Multiply-accumulates", big(macs)], ["Layers with weights, shortcuts apart", String(learned)]
+        [say("Parameters"), big(parameters)], [say("Multiply-accumulates"), big(macs)], [say("Layers with weights, shortcuts apart"), String(learned)]
       ].map(function (pair) { return element("div", {}, [element("dt", { textContent: pair[0] }), element("dd", { textContent: pair[1] })]); }));
       var order = [], groups = {}, opened = {};
       Array.prototype.forEach.call(this.stages.children, function (stage) { opened[stage.dataset.stage] = stage.open; });
@@ -373,8 +383,8 @@
       this.stages.replaceChildren.apply(this.stages, order.map(function (stage) {
         var own = groups[stage], last = own[own.length - 1], p = sum(own, "parameters"), m = sum(own, "macs");
         var table = element("table", {}, [
-          element("caption", { textContent: stage + ", layer by layer", hidden: true }),
-          element("thead", {}, [element("tr", {}, ["layer", "what", "output", "parameters", "MACs", "field"].map(function (text) {
+          element("caption", { textContent: say("{stage}, layer by layer", { stage: stage }), hidden: true }),
+          element("thead", {}, [element("tr", {}, [say("layer"), say("what"), say("output"), say("parameters"), say("MACs"), say("field")].map(function (text) {
             return element("th", { scope: "col", textContent: text });
           }))]),
           element("tbody", {}, own.map(function (row) {
@@ -386,13 +396,13 @@
         var made = element("details", { open: !!opened[stage] }, [
           element("summary", {}, [
             element("b", { textContent: stage }),
-            element("span", { textContent: "gives " + (last.size > 1 ? volume(last.channels, last.size) : last.channels + " numbers") }),
-            element("span", { textContent: big(p) + " parameters" }), element("span", { textContent: big(m) + " MACs" }), element("span", { textContent: "field " + last.field }),
+            element("span", { textContent: last.size > 1 ? say("gives {shape}", { shape: volume(last.channels, last.size) }) : say("gives {count} numbers", { count: last.channels }) }),
+            element("span", { textContent: say("{count} parameters", { count: big(p) }) }), element("span", { textContent: say("{count} MACs", { count: big(m) }) }), element("span", { textContent: say("field {size}", { size: last.field }) }),
             element("div", { className: "bars" }, [
               element("i", { style: "width:" + (100 * p / parameters).toFixed(1) + "%" }), element("i", { className: "macs", style: "width:" + (100 * m / macs).toFixed(1) + "%" })
             ])
           ]),
-          element("div", { className: "scroll", tabIndex: 0, role: "region", "aria-label": stage + ", layer by layer" }, [table])
+          element("div", { className: "scroll", tabIndex: 0, role: "region", "aria-label": say("{stage}, layer by layer", { stage: stage }) }, [table])
         ]);
         made.dataset.stage = stage;
         return made;

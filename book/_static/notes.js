@@ -3,7 +3,7 @@
    first is asked for. */
 (function () {
   "use strict";
-  var WORDS = { glossary: "In the glossary", bibliography: "In the bibliography" };
+  var WORDS = (window.courseWords || Object)({ glossary: "In the glossary", bibliography: "In the bibliography" });
   var LATE = 250; // ms that a pointer rests on a link before its note comes
   var note = null, owner = null, timer = 0, touched = false, waiting = null;
   var root = document.documentElement.dataset.content_root || "";

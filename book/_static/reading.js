@@ -2,7 +2,7 @@
    this browser's localStorage, under one key; nothing is sent, and a dialog shows, saves, loads and erases it. */
 (function () {
   "use strict";
-  var WORDS = {
+  var WORDS = (window.courseWords || Object)({
     left: "About {minutes} min left",
     allRead: "Chapter read",
     sections: "{read} of {of} sections read",
@@ -27,7 +27,7 @@
     loaded: "Loaded.",
     unreadable: "That file was not saved here. Choose one that “Save as a file” wrote.",
     unavailable: "This browser does not let pages keep anything."
-  };
+  });
   var KEY = "course-reading", FILE = "reading.json";
   var HERE = (typeof DOCUMENTATION_OPTIONS === "undefined" ? {} : DOCUMENTATION_OPTIONS).pagename || "";
   var PACE = 100; // Letters a second: nobody reads five times as fast. Slower, and a section's end was read, not passed.

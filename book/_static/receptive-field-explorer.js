@@ -43,14 +43,19 @@
   function bottlenecks(count, stride) {
     return [[1, stride, 1], [3, 1, 1], [1, 1, 1]].concat(repeat(count - 1, [[1, 1, 1], [3, 1, 1], [1, 1, 1]]));
   }
+  /** A text in the page's language, with values in its {gaps}. A translated book defines courseWords. */
+  function say(text, values) {
+    return (root.courseWords ? root.courseWords(text) : text).replace(/\{(\w+)\}/g, function (gap, name) { return values ? values[name] : gap; });
+  }
+
   var C = [3, 1, 1], P = [2, 2, 1], STEM = [[7, 2, 1], [3, 2, 1]];
   var PRESETS = {
-    three: ["Five layers of 3 × 3", repeat(5, [C])],
-    dilated: ["3 × 3, dilation 1, 2, 4, 8", [[3, 1, 1], [3, 1, 2], [3, 1, 4], [3, 1, 8]]],
+    three: [say("Five layers of 3 × 3"), repeat(5, [C])],
+    dilated: [say("3 × 3, dilation 1, 2, 4, 8"), [[3, 1, 1], [3, 1, 2], [3, 1, 4], [3, 1, 8]]],
     alexnet: ["AlexNet", [[11, 4, 1], [3, 2, 1], [5, 1, 1], [3, 2, 1], C, C, C, [3, 2, 1]]],
-    vgg16: ["VGG-16, to pool5", repeat(2, [C, C, P]).concat(repeat(3, [C, C, C, P]))],
-    resnet18: ["ResNet-18, no shortcuts", STEM.concat(repeat(4, [C]), repeat(3, [[3, 2, 1], C, C, C]))],
-    resnet50: ["ResNet-50 v1, no shortcuts", STEM.concat(bottlenecks(3, 1), bottlenecks(4, 2), bottlenecks(6, 2), bottlenecks(3, 2))]
+    vgg16: [say("VGG-16, to pool5"), repeat(2, [C, C, P]).concat(repeat(3, [C, C, C, P]))],
+    resnet18: [say("ResNet-18, no shortcuts"), STEM.concat(repeat(4, [C]), repeat(3, [[3, 2, 1], C, C, C]))],
+    resnet50: [say("ResNet-50 v1, no shortcuts"), STEM.concat(bottlenecks(3, 1), bottlenecks(4, 2), bottlenecks(6, 2), bottlenecks(3, 2))]
   };
 
   var api = { grow: grow, paths: paths, width: width, presets: PRESETS };
@@ -59,7 +64,7 @@
   if (!root.customElements || root.customElements.get("receptive-field-explorer")) return;
 
   var IMAGE = 224, SHARE = 0.95, MOST = 60, WIDEST = 2000;
-  var FIELDS = [["k", "Kernel size k", 1, 11, 3], ["s", "Stride s", 1, 4, 1], ["d", "Dilation d", 1, 16, 1]];
+  var FIELDS = [["k", say("Kernel size k"), 1, 11, 3], ["s", say("Stride s"), 1, 4, 1], ["d", say("Dilation d"), 1, 16, 1]];
   var SVG = "http://www.w3.org/2000/svg";
   var CSS = [
     ":host{display:block;font:400 .97rem/1.5 var(--c-sans,system-ui,sans-serif);color:var(--c-text,#1f2933)}",
@@ -125,14 +130,14 @@
     Object.keys(PRESETS).forEach(function (key) {
       self.preset.append(element("option", { value: key, textContent: PRESETS[key][0] }));
     });
-    this.preset.append(element("option", { value: "", textContent: "your own" }));
+    this.preset.append(element("option", { value: "", textContent: say("your own") }));
     this.preset.value = named;
     this.preset.addEventListener("change", function () {
       self.layers = self.preset.value ? PRESETS[self.preset.value][1].slice() : [];
       self.draw(true);
     });
-    var fields = element("div", { className: "fields", role: "group", "aria-label": "Layers" }, [
-      element("div", {}, [element("label", { htmlFor: id + "preset", textContent: "Start from" }), this.preset])
+    var fields = element("div", { className: "fields", role: "group", "aria-label": say("Layers") }, [
+      element("div", {}, [element("label", { htmlFor: id + "preset", textContent: say("Start from") }), this.preset])
     ]);
     FIELDS.forEach(function (field) {
       var input = element("input", {
@@ -141,28 +146,28 @@
       self.inputs[field[0]] = input;
       fields.append(element("div", {}, [element("label", { htmlFor: id + field[0], textContent: field[1] }), input]));
     });
-    this.add = element("button", { type: "button", textContent: "Add this layer" });
+    this.add = element("button", { type: "button", textContent: say("Add this layer") });
     this.add.addEventListener("click", function () { self.push(); });
-    this.drop = element("button", { type: "button", textContent: "Remove the last" });
+    this.drop = element("button", { type: "button", textContent: say("Remove the last") });
     this.drop.addEventListener("click", function () { self.layers.pop(); self.preset.value = ""; self.draw(true); });
     fields.append(this.add, this.drop);
     this.note = element("p", { className: "note", role: "status" });
-    this.stack = element("ol", { className: "stack", "aria-label": "Layers, first to last" });
+    this.stack = element("ol", { className: "stack", "aria-label": say("Layers, first to last") });
     this.slider = element("input", { type: "range", id: id + "upto", min: 0, step: 1 });
     this.slider.addEventListener("input", function () { self.paint(); });
     this.svg = shape("svg", { role: "img" });
     this.keys = element("ul", { className: "keys" }, [
-      element("li", { textContent: "Gray: a picture of 224 × 224 pixels. Blue square: the receptive field, every pixel that can matter." }),
-      element("li", { textContent: "Orange curve: the share of paths from each column to the unit, with equal taps. Dashed: the middle columns that hold 95 % of them, and rows likewise." })
+      element("li", { textContent: say("Gray: a picture of 224 × 224 pixels. Blue square: the receptive field, every pixel that can matter.") }),
+      element("li", { textContent: say("Orange curve: the share of paths from each column to the unit, with equal taps. Dashed: the middle columns that hold 95 % of them, and rows likewise.") })
     ]);
     var shadow = this.attachShadow({ mode: "open" });
     shadow.append(element("style", { textContent: CSS }), element("div", {
       className: "frame", role: "group", "aria-labelledby": id + "title"
     }, [
-      element("h3", { id: id + "title", textContent: "Try it: how far does a unit see?" }),
+      element("h3", { id: id + "title", textContent: say("Try it: how far does a unit see?") }),
       fields, this.stack,
       element("div", { className: "slide" }, [
-        element("label", { htmlFor: id + "upto", textContent: "Look from after layer" }), this.slider
+        element("label", { htmlFor: id + "upto", textContent: say("Look from after layer") }), this.slider
       ]),
       this.note, this.svg, this.keys
     ]));
@@ -176,11 +181,11 @@
       var input = self.inputs[field[0]], value = Number(input.value);
       var good = input.value.trim() !== "" && Number.isInteger(value) && value >= field[2] && value <= field[3];
       input.setAttribute("aria-invalid", String(!good));
-      if (!good) wrong.push(field[1] + " is a whole number from " + field[2] + " to " + field[3] + ".");
+      if (!good) wrong.push(say("{field} is a whole number from {low} to {high}.", { field: field[1], low: field[2], high: field[3] }));
       return value;
     });
-    if (!wrong.length && grow(this.layers.concat([layer])).pop().field > WIDEST) wrong.push("The field would be wider than " + WIDEST + " pixels.");
-    if (!wrong.length && this.layers.length >= MOST) wrong.push("No more than " + MOST + " layers.");
+    if (!wrong.length && grow(this.layers.concat([layer])).pop().field > WIDEST) wrong.push(say("The field would be wider than {count} pixels.", { count: WIDEST }));
+    if (!wrong.length && this.layers.length >= MOST) wrong.push(say("No more than {count} layers.", { count: MOST }));
     if (wrong.length) { this.say(wrong.join(" "), true); return; }
     this.layers.push(layer);
     this.preset.value = "";
@@ -227,11 +232,11 @@
       shape("path", { d: d, class: "curve" }),
       shape("path", { d: "M" + (middle - now.field / 2) + "," + flat + " h" + now.field, class: "flat" })
     );
-    var place = upto ? "After layer " + upto + " (" + label(used[upto - 1]) + ")" : "No layer";
-    var text = place + ": field " + now.field + ", jump " + now.jump + "; 95 % of the paths within " + core + ".";
+    var place = upto ? say("After layer {number} ({layer})", { number: upto, layer: label(used[upto - 1]) }) : say("No layer");
+    var text = say("{place}: field {field}, jump {jump}; 95 % of the paths within {core}.", { place: place, field: now.field, jump: now.jump, core: core });
     this.say(text, false);
-    this.svg.setAttribute("aria-label", text + (now.field > IMAGE ? " The field is wider than the picture." : ""));
-    this.slider.setAttribute("aria-valuetext", upto ? upto + ", " + label(used[upto - 1]) : "0, the image");
+    this.svg.setAttribute("aria-label", text + (now.field > IMAGE ? " " + say("The field is wider than the picture.") : ""));
+    this.slider.setAttribute("aria-valuetext", upto ? upto + ", " + label(used[upto - 1]) : say("0, the image"));
   };
 
   root.customElements.define("receptive-field-explorer", ReceptiveFieldElement);

@@ -4,17 +4,22 @@
   "use strict";
   if (!window.customElements || customElements.get("solve-here")) return;
 
+  /** A text in the page's language, with values in its {gaps}. A translated book defines courseWords. */
+  function say(text, values) {
+    return (window.courseWords ? window.courseWords(text) : text).replace(/\{(\w+)\}/g, function (gap, name) { return values ? values[name] : gap; });
+  }
+
   function serving(path) {
-    return "This page was opened from the disk, and browsers run Python only in pages that a server sends. In the course's folder, " +
-      "make serve is one (in an unpacked site: python3 -m http.server --bind 127.0.0.1); then open http://127.0.0.1:8000/" + path + ".";
+    return say("This page was opened from the disk, and browsers run Python only in pages that a server sends. In the course's folder, " +
+      "make serve is one (in an unpacked site: python3 -m http.server --bind 127.0.0.1); then open {address}.", { address: "http://127.0.0.1:8000/" + path });
   }
 
   function manifestOf(base) {
     return fetch(base + "manifest.json", { cache: "no-cache" }).then(function (response) {
-      if (!response.ok) throw new Error("The site answered " + response.status + " for solve/manifest.json: it was not copied whole. The downloaded notebook works.");
+      if (!response.ok) throw new Error(say("The site answered {status} for {file}: it was not copied whole. The downloaded notebook works.", { status: response.status, file: "solve/manifest.json" }));
       return response.json();
     }, function () {
-      throw new Error("The site does not answer: is there a network? The notebook can be downloaded and solved without one.");
+      throw new Error(say("The site does not answer: is there a network? The notebook can be downloaded and solved without one."));
     });
   }
 
@@ -26,7 +31,7 @@
         return import(new URL(manifest.page + "page.js", base).href).then(function (module) {
           return { manifest: manifest, module: module };
         }, function () {
-          throw new Error("The page's scripts could not be loaded: the site was built anew, or the browser is too old. Load the page again.");
+          throw new Error(say("The page's scripts could not be loaded: the site was built anew, or the browser is too old. Load the page again."));
         });
       });
       loading.catch(function () { loading = null; });
@@ -42,11 +47,11 @@
       this.button = document.createElement("button");
       this.button.type = "button";
       this.button.className = "solve-open";
-      this.button.textContent = "Solve it here";
+      this.button.textContent = say("Solve it here");
       this.words = document.createElement("span");
       this.words.className = "solve-words";
       this.words.setAttribute("role", "status");
-      this.words.textContent = "Nothing to install: Python comes into this page, " + this.getAttribute("mb") + " MB the first time.";
+      this.words.textContent = say("Nothing to install: Python comes into this page, {mb} MB the first time.", { mb: this.getAttribute("mb") });
       this.replaceChildren(this.button, this.words);
       this.button.addEventListener("click", function () { element.open(); });
       if (location.protocol !== "file:") this.offerCells();
@@ -66,7 +71,7 @@
         var button = document.createElement("button");
         button.type = "button";
         button.className = "solve-edit";
-        button.textContent = "Edit and run";
+        button.textContent = say("Edit and run");
         button.addEventListener("click", function () { element.openCell(shown, at, button); });
         cell.append(button);
       });
@@ -75,7 +80,7 @@
     openCell(shown, at, button) {
       var element = this, where = this.where();
       button.disabled = true;
-      button.textContent = "Python is coming …";
+      button.textContent = say("Python is coming …");
       load(where.base).then(function (loaded) {
         element.cells = element.cells || loaded.module.cells(Object.assign({ manifest: loaded.manifest }, where));
         element.cells.catch(function () { element.cells = null; });
@@ -86,7 +91,7 @@
         cells.open(at, shown[at]);
       }).catch(function (error) {
         button.disabled = false;
-        button.textContent = "Edit and run";
+        button.textContent = say("Edit and run");
         var words = document.createElement("p");
         words.className = "solve-left-out";
         words.setAttribute("role", "alert");
@@ -102,7 +107,7 @@
         if (!cells.told.cells[at].why) return;
         var words = document.createElement("p");
         words.className = "solve-left-out";
-        words.textContent = "This cell stays as it is: " + cells.told.cells[at].why + ".";
+        words.textContent = say("This cell stays as it is: {why}.", { why: cells.told.cells[at].why });
         cell.append(words);
       });
     }
@@ -114,13 +119,13 @@
         return;
       }
       this.button.disabled = true;
-      this.words.textContent = "The notebook is coming …";
+      this.words.textContent = say("The notebook is coming …");
       load(where.base).then(function (loaded) {
         var host = document.createElement("div");
         element.closest(".assignment").after(host);
         return loaded.module.open(Object.assign({ manifest: loaded.manifest, host: host }, where));
       }).then(function (assignment) {
-        element.words.textContent = "It is open below.";
+        element.words.textContent = say("It is open below.");
         element.button.hidden = true;
         assignment.root.tabIndex = -1;
         assignment.root.focus({ preventScroll: true });

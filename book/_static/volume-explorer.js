@@ -23,13 +23,18 @@
     return { i: i, j: j, row: i * q.s - q.p, column: j * q.s - q.p };
   }
 
+  /** A text in the page's language, with values in its {gaps}. A translated book defines courseWords. */
+  function say(text, values) {
+    return (root.courseWords ? root.courseWords(text) : text).replace(/\{(\w+)\}/g, function (gap, name) { return values ? values[name] : gap; });
+  }
+
   var PRESETS = {
-    column: ["The page's 11 × 11 × 4", { n: 11, c: 4, f: 5, k: 5, s: 2, p: 0 }],
-    image: ["32 × 32 × 3, ten filters", { n: 32, c: 3, f: 10, k: 5, s: 1, p: 2 }],
+    column: [say("The page's 11 × 11 × 4"), { n: 11, c: 4, f: 5, k: 5, s: 2, p: 0 }],
+    image: [say("32 × 32 × 3, ten filters"), { n: 32, c: 3, f: 10, k: 5, s: 1, p: 2 }],
     alexnet: ["AlexNet conv1", { n: 227, c: 3, f: 96, k: 11, s: 4, p: 0 }],
     vgg1: ["VGG-16 conv1", { n: 224, c: 3, f: 64, k: 3, s: 1, p: 1 }],
     vgg8: ["VGG-16 conv8", { n: 28, c: 256, f: 512, k: 3, s: 1, p: 1 }],
-    resnet: ["ResNet stem", { n: 224, c: 3, f: 64, k: 7, s: 2, p: 3 }]
+    resnet: [say("ResNet stem"), { n: 224, c: 3, f: 64, k: 7, s: 2, p: 3 }]
   };
 
   var api = { layer: layer, windowAt: windowAt, presets: PRESETS };
@@ -38,8 +43,8 @@
   if (!root.customElements || root.customElements.get("volume-explorer")) return;
 
   var FIELDS = [
-    ["n", "Input height and width", 1, 512], ["c", "Input depth C", 1, 2048], ["f", "Filters F", 1, 2048],
-    ["k", "Kernel size k", 1, 31], ["s", "Stride s", 1, 16], ["p", "Padding p", 0, 15]
+    ["n", say("Input height and width"), 1, 512], ["c", say("Input depth C"), 1, 2048], ["f", say("Filters F"), 1, 2048],
+    ["k", say("Kernel size k"), 1, 31], ["s", say("Stride s"), 1, 16], ["p", say("Padding p"), 0, 15]
   ];
   var SVG = "http://www.w3.org/2000/svg";
   var CSS = [
@@ -78,7 +83,7 @@
     (children || []).forEach(function (child) { made.append(child); });
     return made;
   }
-  function big(value) { return value.toLocaleString("en-US"); }
+  function big(value) { return value.toLocaleString(document.documentElement.lang || "en"); }
   function minus(value) { return String(value).replace("-", "\u2212"); }
   function times() { return Array.prototype.slice.call(arguments).join(" \u00d7 "); }
 
@@ -113,7 +118,7 @@
     Object.keys(PRESETS).forEach(function (key) {
       self.preset.append(element("option", { value: key, textContent: PRESETS[key][0] }));
     });
-    this.preset.append(element("option", { value: "", textContent: "your own" }));
+    this.preset.append(element("option", { value: "", textContent: say("your own") }));
     this.preset.value = PRESETS[named] ? named : "alexnet";
     this.preset.addEventListener("change", function () {
       if (!self.preset.value) return;
@@ -124,8 +129,8 @@
       });
       self.draw(true);
     });
-    var fields = element("div", { className: "fields", role: "group", "aria-label": "Layer" }, [
-      element("div", {}, [element("label", { htmlFor: id + "preset", textContent: "Start from" }), this.preset])
+    var fields = element("div", { className: "fields", role: "group", "aria-label": say("Layer") }, [
+      element("div", {}, [element("label", { htmlFor: id + "preset", textContent: say("Start from") }), this.preset])
     ]);
     FIELDS.forEach(function (field) {
       var input = element("input", {
@@ -148,10 +153,10 @@
     shadow.append(element("style", { textContent: CSS }), element("div", {
       className: "frame", role: "group", "aria-labelledby": id + "title"
     }, [
-      element("h3", { id: id + "title", textContent: "Try it: one layer, two volumes" }),
+      element("h3", { id: id + "title", textContent: say("Try it: one layer, two volumes") }),
       fields, this.note, this.svg, this.keys,
       element("div", { className: "slide" }, [
-        element("label", { htmlFor: id + "at", textContent: "Place of the window, row by row" }), this.slider
+        element("label", { htmlFor: id + "at", textContent: say("Place of the window, row by row") }), this.slider
       ]),
       this.list, this.live
     ]));
@@ -166,7 +171,7 @@
       var good = input.value.trim() !== "" && Number.isInteger(value) && value >= field[2] && value <= field[3];
       input.setAttribute("aria-invalid", String(!good));
       set[field[0]] = value;
-      if (!good) wrong.push(field[1] + " is a whole number from " + field[2] + " to " + field[3] + ".");
+      if (!good) wrong.push(say("{field} is a whole number from {low} to {high}.", { field: field[1], low: field[2], high: field[3] }));
     });
     if (wrong.length) { this.say(wrong.join(" "), true); return; }
     this.set = set;
@@ -183,10 +188,11 @@
   VolumeExplorerElement.prototype.draw = function (center) {
     var q = this.set, a = layer(q), o = a.size;
     if (!o) {
-      this.say("The window has " + q.k + " rows and the padded input only " + (q.n + 2 * q.p) + ": it fits nowhere, so there is no output.", true);
+      this.say(say("The window has {rows} rows and the padded input only {size}: it fits nowhere, so there is no output.", { rows: q.k, size: q.n + 2 * q.p }), true);
     } else if (a.remainder) {
-      this.say(a.room + " / " + q.s + " is not whole: " + a.remainder + (a.remainder === 1 ? " row and column" : " rows and columns") +
-        " at the far end of the padded input are never read.", false);
+      this.say(say(a.remainder === 1 ? "{room} / {stride} is not whole: {count} row and column at the far end of the padded input are never read."
+        : "{room} / {stride} is not whole: {count} rows and columns at the far end of the padded input are never read.",
+      { room: a.room, stride: q.s, count: a.remainder }), false);
     } else {
       this.say("", false);
     }
@@ -194,11 +200,11 @@
     this.slider.disabled = o * o < 2;
     if (center) this.slider.value = o > 2 ? Math.floor(o / 3) * o + Math.floor(o / 3) : 0;
     var rows = [
-      ["One filter", times(q.k, q.k, q.c) + " taps + 1 bias", big(a.perFilter) + " parameters"],
-      ["Output volume", o ? times(o, o, q.f) : "none", o ? big(a.neurons) + " neurons" : ""],
-      ["Parameters", big(a.parameters), times(big(q.f), big(a.perFilter))],
-      ["MACs for one image", big(a.macs), times(big(o * o) + " places", big(q.f) + " filters", big(a.perFilter - 1) + " taps")],
-      ["Without weight sharing", big(a.unshared) + " parameters", o ? big(o * o) + " times as many" : ""]
+      [say("One filter"), say("{count} taps + 1 bias", { count: times(q.k, q.k, q.c) }), say("{count} parameters", { count: big(a.perFilter) })],
+      [say("Output volume"), o ? times(o, o, q.f) : say("none"), o ? say("{count} neurons", { count: big(a.neurons) }) : ""],
+      [say("Parameters"), big(a.parameters), times(big(q.f), big(a.perFilter))],
+      [say("MACs for one image"), big(a.macs), times(say("{count} places", { count: big(o * o) }), say("{count} filters", { count: big(q.f) }), say("{count} taps", { count: big(a.perFilter - 1) }))],
+      [say("Without weight sharing"), say("{count} parameters", { count: big(a.unshared) }), o ? say("{count} times as many", { count: big(o * o) }) : ""]
     ];
     this.list.replaceChildren.apply(this.list, rows.map(function (row) {
       return element("div", {}, [
@@ -207,7 +213,8 @@
       ]);
     }));
     this.paint();
-    this.live.textContent = o ? "Output " + times(o, o, q.f) + ", " + big(a.parameters) + " parameters, " + big(a.macs) + " multiply-accumulates." : "No output.";
+    this.live.textContent = o ? say("Output {shape}, {parameters} parameters, {macs} multiply-accumulates.",
+      { shape: times(o, o, q.f), parameters: big(a.parameters), macs: big(a.macs) }) : say("No output.");
   };
 
   /** Both volumes, to one scale, with the window and its column. */
@@ -219,14 +226,15 @@
     var input = [0, high - q.n], output = [left, high - o];
     this.svg.setAttribute("viewBox", [-edge, -edge, wide + 2 * edge, high + 2 * edge].join(" "));
     var parts = cuboid([0, 0, 0, q.n, q.n, q.c], input, "in");
-    var keys = ["Input " + times(q.n, q.n, q.c)];
+    var keys = [say("Input {shape}", { shape: times(q.n, q.n, q.c) })];
     if (o) {
       parts = parts.concat(cuboid([at.column, at.row, 0, q.k, q.k, q.c], input, "win"));
       parts = parts.concat(cuboid([0, 0, 0, o, o, q.f], output, "out"));
       parts = parts.concat(cuboid([at.j, at.i, 0, 1, 1, q.f], output, "col"));
-      keys.push("window from row " + minus(at.row) + ", column " + minus(at.column));
-      keys.push("output " + times(o, o, q.f), "column of " + q.f + (q.f === 1 ? " neuron" : " neurons") + " at (" + at.i + ", " + at.j + ")");
-      this.slider.setAttribute("aria-valuetext", "row " + at.i + ", column " + at.j);
+      keys.push(say("window from row {row}, column {column}", { row: minus(at.row), column: minus(at.column) }));
+      keys.push(say("output {shape}", { shape: times(o, o, q.f) }));
+      keys.push(say(q.f === 1 ? "column of {count} neuron at ({row}, {column})" : "column of {count} neurons at ({row}, {column})", { count: q.f, row: at.i, column: at.j }));
+      this.slider.setAttribute("aria-valuetext", say("row {row}, column {column}", { row: at.i, column: at.j }));
     }
     this.svg.setAttribute("aria-label", keys.join("; "));
     this.svg.replaceChildren.apply(this.svg, parts);

@@ -90,18 +90,21 @@ $$ (eq-{name})
 | {name} | other {name} |
 :::
 
-## Where answers go wrong
+({name}-mistakes)=
+## What goes amiss
 
 (mistake-{name})=
 ### A tap too many
 
 Count them.
 
-## The answer
+({name}-answer)=
+## In the end
 
 {answer}
 
-## Same words, other conventions
+({name}-conventions)=
+## What others say
 
 | here | elsewhere |
 | --- | --- |
@@ -229,7 +232,7 @@ def test_nothing_is_numbered_twice_and_links_lead_home(built: Book) -> None:
     assert 'href="two.html#tbl-two"' in built.page("figures")
     assert "Table 2.1 : What two is called" in built.text("figures")
     assert "caption-number" not in built.page("conventions")
-    assert 'href="two.html#same-words-other-conventions"' in built.page("conventions")
+    assert 'href="two.html#what-others-say"' in built.page("conventions")
     assert 'href="words.html#term-tap"' in built.page("one")
     assert 'href="one.html#use-of-tap"' in built.page("words")
     assert built.page("one").count('id="use-of-tap"') == 1
@@ -257,7 +260,7 @@ def test_mistakes_and_conventions_fold_out_and_keep_their_places(built: Book) ->
     assert '<table class="docutils' in folds[1]
     assert '<a class="reference internal" href="conventions.html#page-conventions">' in folds[1]
     assert "All chapters' tables" not in built.text("conventions")
-    for heading in ("where-answers-go-wrong", "a-tap-too-many", "same-words-other-conventions"):
+    for heading in ("what-goes-amiss", "a-tap-too-many", "what-others-say"):
         assert f'href="#{heading}"' in page.partition("<body>")[2]  # in the page's contents
     assert "closing" not in built.page("index")
 
@@ -282,7 +285,7 @@ def test_the_card_offers_the_services_that_are_configured(book: Book) -> None:
 def test_what_a_chapter_lacks_stops_the_build(book: Book) -> None:
     broken = {
         "[the sentences]{.in-short}": lambda text: text.replace("[Five of them]{.in-short}", "Five of them"),
-        "has no section 'Same words, other conventions'": lambda text: text.replace("## Same words", "## Other words"),
+        "no section with the label (c1-conventions)=": lambda text: text.replace("(c1-conventions)=\n", ""),
         "chapter-facts lacks: minutes": lambda text: text.replace(":minutes: 25\n", ""),
         "without an assignment card": lambda text: text.replace(":::{assignment} c3", ":::{note}"),
         "say it in 30 words here": lambda text: text.replace("Write it.", "Write it, " + 30 * "and again "),

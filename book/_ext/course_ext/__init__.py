@@ -27,11 +27,13 @@ from course_ext import (
     links,
     loading,
     mathematics,
+    messages,
     pages,
     publishing,
     search_index,
     solving,
     typography,
+    words,
 )
 
 
@@ -44,9 +46,9 @@ def own_version() -> str:
 def setup(app: Sphinx) -> dict[str, object]:
     """Registers this module with Sphinx."""
     modules = (
-        execution, mathematics, figures, exercises, boxes, answers, assignments, solving, components, links, chapters,
-        front, closings, collected, search_index, glossary_notes, publishing, pages, loading, typography,
-        code_colors, code_width, far_sections,
+        words, execution, mathematics, figures, exercises, boxes, answers, assignments, solving, components,
+        links, chapters, front, closings, collected, search_index, glossary_notes, publishing, pages, loading,
+        typography, code_colors, code_width, far_sections, messages,
     )  # fmt: skip
     for module in modules:
         module.setup(app)

@@ -24,11 +24,12 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from course_ext.exercises import exercise
+from course_ext.words import N_, _
 
 logger = logging.getLogger(__name__)
 
 CLASS = "answer-field"
-LABEL = "Your answer"
+LABEL = N_("Your answer")
 _WRONG = re.compile(r"(?P<value>[^:]+?)\s*:\s+(?P<words>\S.*)", re.DOTALL)
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
@@ -80,17 +81,24 @@ class AnswerDirective(SphinxDirective):
         """Returns the nodes that stand for the directive."""
         if "is" not in self.options:
             raise self.error("an answer says what it is: `:is: 12`")
-        label, messages = self.parse_inline(self.arguments[0] if self.arguments else LABEL)
+        label, messages = self.parse_inline(self.arguments[0] if self.arguments else _(LABEL))
         box = nodes.container(classes=[CLASS])
         box += nodes.raw("", f'<answer-field is-right="{html.escape(self.options["is"])}">', format="html")
-        box += nodes.paragraph("", "", *label, classes=["answer-label"])
+        box += self._paragraph(self.arguments[0] if self.arguments else "", label, "answer-label")
         for value, words in self._wrong():
             found, more = self.parse_inline(words)
             messages += more
             box += nodes.raw("", f'<div class="answer-wrong" data-when="{html.escape(value)}">', format="html")
-            box += [nodes.paragraph("", "", *found), nodes.raw("", "</div>", format="html")]
+            box += [self._paragraph(words, found), nodes.raw("", "</div>", format="html")]
         box += nodes.raw("", "</answer-field>", format="html")
         return [box, *messages]
+
+    def _paragraph(self, text: str, found: list[nodes.Node], *classes: str) -> nodes.paragraph:
+        """A paragraph whose text gettext extracts, unless it is the book's own."""
+        made = nodes.paragraph(text, "", *found, classes=list(classes))
+        if text:
+            self.set_source_info(made)
+        return made
 
     def _wrong(self) -> list[tuple[str, str]]:
         """The foreseen wrong answers, each with what to say of it; a line that is indented goes on with the last."""

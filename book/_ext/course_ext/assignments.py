@@ -17,6 +17,7 @@ from sphinx.util.osutil import relative_uri
 
 from course_ext.chapters import chapters
 from course_ext.launch import Places
+from course_ext.words import _
 
 ZIP_DATE = (2026, 1, 1, 0, 0, 0)
 
@@ -34,7 +35,7 @@ class AssignmentDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Returns the nodes that stand for the directive."""
         card = nodes.container(classes=["assignment"], ids=[f"assignment-{self.arguments[0]}"])
-        card += nodes.paragraph("", "Assignment", classes=["box-label"])
+        card += nodes.paragraph("", _("Assignment"), classes=["box-label"])
         card += self.parse_content_to_nodes()
         card += assignment(name=self.arguments[0])
         exercises = Path(self.env.app.srcdir).parent / "exercises" / self.arguments[0]
@@ -65,7 +66,7 @@ def _links(app: Sphinx, docname: str, name: str) -> list[tuple[str, str]]:
     links = []
     if (Path(app.srcdir).parent / "exercises" / name / f"{name}.ipynb").is_file():
         page = app.builder.get_target_uri(docname)
-        links.append(("Download the notebook (zip)", relative_uri(page, f"assignments/{name}.zip")))
+        links.append((_("Download the notebook (zip)"), relative_uri(page, f"assignments/{name}.zip")))
     return links + _places(app.config).links(f"exercises/{name}/{name}.ipynb")
 
 
@@ -74,7 +75,7 @@ def _time(app: Sphinx, docname: str) -> str:
     record = next((record for record in chapters(app.env) if record.docname == docname), None)
     if record is None or not record.graded_minutes:
         return ""
-    return f"About {record.graded_minutes} minutes. "
+    return _("About {minutes} minutes.").format(minutes=record.graded_minutes) + " "
 
 
 def fill_cards(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -82,18 +83,21 @@ def fill_cards(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for node in list(doctree.findall(assignment)):
         name = node["name"]
         where = (
-            f'<p class="assignment-where">{_time(app, docname)}Unpacked, it opens with '
-            f'<code class="literal">jupyter lab {name}/{name}.ipynb</code>.</p>'
+            f'<p class="assignment-where">{_time(app, docname)}'
+            + _("Unpacked, it opens with {command}.").format(
+                command=f'<code class="literal">jupyter lab {name}/{name}.ipynb</code>'
+            )
+            + "</p>"
         )
         items = "".join(
-            f'<li><a href="{html.escape(address)}">{html.escape(text)}</a></li>'
+            f'<li><a href="{html.escape(address)}">{html.escape(_(text))}</a></li>'
             for text, address in _links(app, docname, name)
         )
         listed = f'<ul class="assignment-links">{items}</ul>' if items else ""
         if app.builder.format == "html":
             node.replace_self(nodes.raw("", where + listed, format="html"))
         else:
-            node.replace_self(nodes.paragraph("", f"Assignment: exercises/{name}/{name}.ipynb"))
+            node.replace_self(nodes.paragraph("", f"{_('Assignment')}: exercises/{name}/{name}.ipynb"))
 
 
 def write_archives(app: Sphinx, exception: Exception | None) -> None:

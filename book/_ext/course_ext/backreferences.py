@@ -2,18 +2,27 @@
 
 from docutils import nodes
 from sphinx import addnodes
+from sphinx.environment import BuildEnvironment
 
 from course_ext.chapters import Chapter
 from course_ext.links import numbered_link
+from course_ext.words import _, filled
 
 
-def add(doctree: nodes.document, records: list[Chapter]) -> bool:
+def _names(env: BuildEnvironment, entry: nodes.definition_list_item) -> list[str]:
+    """What chapters call an entry: in a translated book by its word there, or still by the English one."""
+    ids = {one for term in entry.findall(nodes.term) for one in term["ids"]}
+    objects = env.domaindata["std"]["objects"]
+    return [name.lower() for (kind, name), (_, target) in objects.items() if kind == "term" and target in ids]
+
+
+def add(env: BuildEnvironment, doctree: nodes.document, records: list[Chapter]) -> bool:
     """Adds a line to each entry whose term a chapter links to. Returns whether the page has a glossary to fill."""
     glossaries = [node for node in doctree.findall(addnodes.glossary) if not node.get("course_filled")]
     for glossary in glossaries:
         glossary["course_filled"] = True
         for item in glossary.findall(nodes.definition_list_item):
-            terms = [node.astext().lower() for node in item.findall(nodes.term)]
+            terms = _names(env, item)
             uses = [
                 (record, anchor)
                 for record in records
@@ -25,12 +34,16 @@ def add(doctree: nodes.document, records: list[Chapter]) -> bool:
 
 
 def _line(uses: list[tuple[Chapter, str]]) -> nodes.paragraph:
-    line = nodes.paragraph(classes=["term-uses"])
     (first, anchor), *others = uses
-    line += [nodes.Text("First in chapter "), _chapter(first, anchor)]
+    again = nodes.inline()
     for position, (record, place) in enumerate(others):
-        line += nodes.Text("; also in " if position == 0 else ", ")
-        line += _chapter(record, place)
+        if position:
+            again += nodes.Text(_(", "))
+        again += _chapter(record, place)
+    message = _("First in chapter {first}; also in {others}") if others else _("First in chapter {first}")
+    line = nodes.paragraph("", "", *filled(message, first=_chapter(first, anchor), others=again), classes=["term-uses"])
+    if others:
+        again.replace_self(again.children)
     return line
 
 

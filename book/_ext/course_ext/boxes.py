@@ -5,6 +5,8 @@ from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from course_ext.words import N_, _
+
 
 class ChapterFactsDirective(SphinxDirective):
     """``:::{chapter-facts}`` with the options minutes, needs, notebook and search, below a chapter's title."""
@@ -26,15 +28,19 @@ class ChapterFactsDirective(SphinxDirective):
         facts["minutes"], facts["notebook"] = self.options["minutes"], self.options["notebook"]
 
         def add(label: str, *content: nodes.Node, css_class: str) -> None:
-            text = nodes.paragraph("", "", nodes.strong(text=f"{label}: "), *content)
+            text = nodes.paragraph("", "", nodes.strong(text=f"{label} "), *content)
             facts.append(nodes.list_item("", text, classes=[css_class]))
 
-        needs, messages = self.parse_inline(self.options["needs"])
+        found, messages = self.parse_inline(self.options["needs"])
+        # Sphinx translates such an inline node by itself, and takes it away afterwards: its words stay.
+        needs = nodes.inline(self.options["needs"], "", *found, translatable=True)
+        self.set_source_info(needs)
         name = self.options["notebook"]
         card = nodes.reference("", name, refid=f"assignment-{name}", internal=True)
-        add("Time", nodes.Text(f"about {self.options['minutes']} minutes of reading"), css_class="fact-time")
-        add("You need", *needs, css_class="fact-needs")
-        add("Assignment", card, css_class="fact-assignment")
+        reading = _("about {minutes} minutes of reading").format(minutes=self.options["minutes"])
+        add(_("Time:"), nodes.Text(reading), css_class="fact-time")
+        add(_("You need:"), needs, css_class="fact-needs")
+        add(_("Assignment:"), card, css_class="fact-assignment")
         return [facts, *messages]
 
 
@@ -49,7 +55,7 @@ class _BoxDirective(SphinxDirective):
         """Returns the nodes that stand for the directive."""
         self.assert_has_content()
         box = nodes.container(classes=[self.css_class])
-        box += nodes.paragraph("", self.label, classes=["box-label"])
+        box += nodes.paragraph("", _(self.label), classes=["box-label"])
         box += self.parse_content_to_nodes()
         return [box]
 
@@ -57,13 +63,13 @@ class _BoxDirective(SphinxDirective):
 class QuestionDirective(_BoxDirective):
     """``:::{question}``: what a learner asked, in their words."""
 
-    css_class, label = "question", "A learner asks"
+    css_class, label = "question", N_("A learner asks")
 
 
 class SelfCheckDirective(_BoxDirective):
     """``:::{self-check}``: a question to the reader, with its answer in a dropdown."""
 
-    css_class, label = "self-check", "Check yourself"
+    css_class, label = "self-check", N_("Check yourself")
 
 
 def setup(app: Sphinx) -> None:

@@ -20,9 +20,11 @@ from course_ext.links import numbered_link
 
 logger = logging.getLogger(__name__)
 
-ANSWER = "The answer"
-CONVENTIONS = "Same words, other conventions"
+ANSWER, CONVENTIONS, MISTAKES = "answer", "conventions", "mistakes"
+"""Sections that a chapter names by a label, whatever their titles are: ``(padding-answer)=``."""
+PARTS = (ANSWER, CONVENTIONS, MISTAKES)
 IN_SHORT = "in-short"
+_END = re.compile(r"(?<!\bal)(?<!\bvs)[.?!](?=\s+[^\sa-z])|[。？！]")
 
 
 @dataclass
@@ -86,10 +88,10 @@ def detached(found: list[nodes.Node]) -> list[nodes.Node]:
 
 
 def first_sentence(found: list[nodes.Node]) -> list[nodes.Node]:
-    """Returns copies of a paragraph's children up to the end of its first sentence."""
+    """Returns copies of a paragraph's children up to the end of its first sentence, also of a Japanese one."""
     kept: list[nodes.Node] = []
     for node in detached(found):
-        end = re.search(r"(?<!\bal)(?<!\bvs)[.?!](?=\s+[^\sa-z])", node) if isinstance(node, nodes.Text) else None
+        end = _END.search(node) if isinstance(node, nodes.Text) else None
         if end:
             return [*kept, nodes.Text(node[: end.end()])]
         kept.append(node)
@@ -105,8 +107,15 @@ def section_of(node: nodes.Node) -> Section:
     return Section(node["ids"][0], detached(node[0].children))
 
 
-def _section(doctree: nodes.document, title: str) -> nodes.section | None:
-    return next((found for found in doctree.findall(nodes.section) if found[0].astext() == title), None)
+def label_of(docname: str, part: str) -> str:
+    """Returns the label of one of a chapter's `PARTS`: "grouped-convolution-answer"."""
+    return f"{docname.rsplit('/', 1)[-1].replace('_', '-')}-{part}"
+
+
+def part_of(doctree: nodes.document, docname: str, part: str) -> nodes.section | None:
+    """Returns the section that bears the label of one of a chapter's `PARTS`, or None where there is none."""
+    label = label_of(docname, part)
+    return next((found for found in doctree.findall(nodes.section) if label in found["names"]), None)
 
 
 def _anchors_of_terms(doctree: nodes.document) -> dict[str, str]:
@@ -119,7 +128,8 @@ def _anchors_of_terms(doctree: nodes.document) -> dict[str, str]:
         if isinstance(node.parent, nodes.title):
             anchors[term] = section_of(node).id
             continue
-        anchors[term] = nodes.make_id(f"use of {term}")
+        # An id has ASCII letters: a term in Japanese has none of them.
+        anchors[term] = nodes.make_id(f"use of {term}" if nodes.make_id(term) else f"use of term {len(anchors) + 1}")
         around = nodes.inline(ids=[anchors[term]])
         node.replace_self(around)
         around += node
@@ -163,7 +173,7 @@ def _convention_nodes(section: nodes.section) -> list[nodes.Node]:
     kept: list[nodes.Node] = []
     for node in section.children[1:]:
         is_cell = isinstance(node, nodes.container) and "cell" in node["classes"]
-        if is_cell and kept and isinstance(kept[-1], nodes.paragraph) and kept[-1].astext().endswith(":"):
+        if is_cell and kept and isinstance(kept[-1], nodes.paragraph) and kept[-1].astext().endswith((":", "：")):
             kept.pop()
         if isinstance(node, nodes.paragraph | nodes.table | nodes.bullet_list):
             kept.append(node)
@@ -186,14 +196,17 @@ def read_chapter(doctree: nodes.document, docname: str) -> Chapter | None:
     facts = next((node for node in doctree.findall(nodes.bullet_list) if "chapter-facts" in node["classes"]), None)
     if facts is None:
         return None
-    answer, conventions = _section(doctree, ANSWER), _section(doctree, CONVENTIONS)
-    for name, found in ((ANSWER, answer), (CONVENTIONS, conventions)):
+    answer, conventions = (part_of(doctree, docname, part) for part in (ANSWER, CONVENTIONS))
+    for part, found in ((ANSWER, answer), (CONVENTIONS, conventions)):
         if found is None:
-            logger.warning("the chapter has no section %r", name, location=docname, type="course", subtype="chapter")
+            logger.warning(
+                "the chapter has no section with the label (%s)= above its heading", label_of(docname, part),
+                location=docname, type="course", subtype="chapter",
+            )  # fmt: skip
     short = [] if answer is None else [one for one in answer.findall(nodes.inline) if IN_SHORT in one["classes"]]
     if answer is not None and not short:
         logger.warning(
-            "nothing in 'The answer' is marked as the short answer: write [the sentences]{.in-short}",
+            "nothing in the answer's section is marked as the short answer: write [the sentences]{.in-short}",
             location=answer, type="course", subtype="chapter",
         )  # fmt: skip
     needs = next((item for item in facts.children if "fact-needs" in item["classes"]), None)
@@ -202,7 +215,7 @@ def read_chapter(doctree: nodes.document, docname: str) -> Chapter | None:
         title=section_of(facts).title,
         minutes=facts["minutes"],
         notebook=facts["notebook"],
-        needs=[] if needs is None else detached(needs[0].children[1:]),
+        needs=[] if needs is None else detached(needs.next_node(nodes.inline).children),
         questions=list(_questions(doctree)),
         answer=None if answer is None else Section(answer["ids"][0], []),
         short_answer=[detached(one.children) for one in short],

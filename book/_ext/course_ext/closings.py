@@ -8,10 +8,13 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 
-from course_ext.chapters import CONVENTIONS
+from course_ext.chapters import CONVENTIONS, MISTAKES, part_of
+from course_ext.words import N_, _, filled
 
-MISTAKES = "Where answers go wrong"
-SUMMARIES = {MISTAKES: "Common mistakes, and what you see", CONVENTIONS: "What other books and libraries say"}
+SUMMARIES = {
+    MISTAKES: N_("Common mistakes, and what you see"),
+    CONVENTIONS: N_("What other books and libraries say"),
+}
 
 _OPEN = (
     '<details class="sd-sphinx-override sd-dropdown sd-card sd-mb-3 closing">'
@@ -25,23 +28,23 @@ _OPEN = (
 
 def _all_conventions() -> nodes.paragraph:
     link = addnodes.pending_xref(
-        "", nodes.inline(text="on one page"),
+        "", nodes.inline(text=_("on one page")),
         refdomain="std", reftype="ref", reftarget="page-conventions", refexplicit=True, refwarn=True,
     )  # fmt: skip
-    return nodes.paragraph("", "", nodes.Text("All chapters' tables are "), link, nodes.Text("."))
+    return nodes.paragraph("", "", *filled(_("All chapters' tables are {link}."), link=link))
 
 
 def fold(app: Sphinx, doctree: nodes.document) -> None:
     """Puts what follows the headings of a chapter's two sections into a fold; other pages are left alone."""
     if app.env.docname not in getattr(app.env, "course_chapters", {}):
         return
-    for section in doctree.findall(nodes.section):
-        title = section[0].astext()
-        if title not in SUMMARIES:
+    for part, summary in SUMMARIES.items():
+        section = part_of(doctree, app.env.docname, part)
+        if section is None:
             continue
-        if title == CONVENTIONS:
+        if part == CONVENTIONS:
             section += _all_conventions()
-        section.insert(1, nodes.raw("", _OPEN.format(SUMMARIES[title]), format="html"))
+        section.insert(1, nodes.raw("", _OPEN.format(_(summary)), format="html"))
         section += nodes.raw("", "</div></details>", format="html")
 
 

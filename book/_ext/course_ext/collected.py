@@ -51,8 +51,10 @@ class ChapterMapDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Returns the nodes that stand for the directive."""
         text, messages = self.parse_inline(self.arguments[0])
-        figure = nodes.figure("", collected(view=self.name), nodes.caption("", "", *text))
+        caption = nodes.caption(self.arguments[0], "", *text)
+        figure = nodes.figure("", collected(view=self.name), caption)
         self.set_source_info(figure)
+        self.set_source_info(caption)
         self.add_name(figure)
         return [figure, *messages]
 
@@ -88,7 +90,7 @@ def fill(app: Sphinx, env: BuildEnvironment) -> list[str]:
         marks = list(doctree.findall(collected))
         for mark in marks:
             mark.replace_self(VIEWS[mark["view"]](app, records))
-        if backreferences.add(doctree, records) or marks:
+        if backreferences.add(env, doctree, records) or marks:
             _keep(app, docname, doctree)
             filled.append(docname)
     return filled

@@ -10,6 +10,8 @@ from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
+from course_ext.words import N_, _
+
 
 class component(nodes.container):  # noqa: N801 - docutils names node classes so
     """A container that knows its component's title, and has an id to link to."""
@@ -18,7 +20,7 @@ class component(nodes.container):  # noqa: N801 - docutils names node classes so
 def _box(document: nodes.document, tag: str, title: str) -> component:
     """Returns the container of a component; the second of a kind on one page gets -2 at the end of its id."""
     number = sum(node["tag"] == tag for node in document.findall(component)) + 1
-    return component(classes=["playground"], ids=[f"{tag}-{number}"], tag=tag, title=title)
+    return component(classes=["playground"], ids=[f"{tag}-{number}"], tag=tag, title=_(title))
 
 
 _NUMBERS = ("n", "k", "p", "s", "d", "q", "c", "f")
@@ -63,7 +65,7 @@ class PlaygroundDirective(SphinxDirective):
             f' {name}="{html.escape("" if value is None else str(value))}"'
             for name, value in sorted(self.options.items())
         )
-        box = _box(self.state.document, "conv-playground", "One window at a time")
+        box = _box(self.state.document, "conv-playground", N_("One window at a time"))
         box += nodes.raw("", f"<conv-playground{attributes}>", format="html")
         box += self.parse_content_to_nodes()
         box += nodes.raw("", "</conv-playground>", format="html")
@@ -106,28 +108,28 @@ class VolumeExplorerDirective(_ExplorerDirective):
     """``:::{volume-explorer}``: shapes and costs of one convolutional layer."""
 
     tag = "volume-explorer"
-    title = "One layer as two volumes"
+    title = N_("One layer as two volumes")
 
 
 class ReceptiveFieldExplorerDirective(_ExplorerDirective):
     """``:::{receptive-field-explorer}``: what one unit sees through a stack of layers."""
 
     tag = "receptive-field-explorer"
-    title = "How far a unit sees"
+    title = N_("How far a unit sees")
 
 
 class ResidualBlockExplorerDirective(_ExplorerDirective):
     """``:::{residual-block-explorer}``: which shapes a block can add, and why not."""
 
     tag = "residual-block-explorer"
-    title = "Which tensors a residual block can add"
+    title = N_("Which tensors a residual block can add")
 
 
 class ArchitectureBrowserDirective(_ExplorerDirective):
     """``:::{architecture-browser}``: every layer of a published network."""
 
     tag = "architecture-browser"
-    title = "Every layer of a network"
+    title = N_("Every layer of a network")
 
 
 class DeletionExplorerDirective(SphinxDirective):
@@ -142,7 +144,7 @@ class DeletionExplorerDirective(SphinxDirective):
         self.env.note_dependency(str(path))
         record = json.loads(path.read_text("utf-8"))
         counts = "".join(f' {name}="{",".join(map(str, record["wrong"][name]))}"' for name in ("residual", "plain"))
-        box = _box(self.state.document, "deletion-explorer", "A network without some of its blocks")
+        box = _box(self.state.document, "deletion-explorer", N_("A network without some of its blocks"))
         box += nodes.raw("", f'<deletion-explorer pictures="{record["pictures"]}"{counts}>', format="html")
         box += self.parse_content_to_nodes()
         box += nodes.raw("", "</deletion-explorer>", format="html")

@@ -26,7 +26,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import SphinxError
 from sphinx.util import logging
 
-from course_ext import kernels, warm
+from course_ext import kernels, warm, words
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +37,7 @@ c.InlineBackend.figure_formats = {"svg"}
 c.InlineBackend.print_figure_kwargs = {"bbox_inches": "tight", "metadata": {"Date": None}}
 c.HistoryManager.enabled = False
 """
+DRAW_IN_LANGUAGE = "c.IPKernelApp.exec_lines = [\"__import__('coursebook.words').words.speak({file!r})\"]\n"
 WARM = ["numpy", "torch", "matplotlib.pyplot", "matplotlib.backends.backend_svg"]
 """What nearly every page imports first, and what draws its figures."""
 READ_WITH = {"type": "plugin", "name": "myst_nb_md"}
@@ -68,9 +69,20 @@ class Outputs:
         ).hexdigest()
 
 
-def settings_of(book: Path) -> str:
-    """The digest of what every page depends on and no page reads."""
-    parts = [KERNEL_CONFIG, sys.version, *(warm.digest(Path(one.__file__ or "")) for one in (kernels, warm))]
+def kernel_config(app: Sphinx) -> str:
+    """The kernels' settings; in a translated book they draw by its catalog, on which every page then depends."""
+    catalog = words.drawn_words(app)
+    return KERNEL_CONFIG if catalog is None else KERNEL_CONFIG + DRAW_IN_LANGUAGE.format(file=str(catalog))
+
+
+def settings_of(book: Path, config: str) -> str:
+    """The digest of what every page depends on and no page reads.
+
+    Args:
+        book: the folder of the sources.
+        config: the kernels' settings.
+    """
+    parts = [config, sys.version, *(warm.digest(Path(one.__file__ or "")) for one in (kernels, warm))]
     parts += [warm.digest(book.parent / name) for name in ("constraints.txt", "requirements.txt")]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
@@ -102,7 +114,7 @@ def prepare(app: Sphinx, config: Config) -> None:
     ipython = Path(app.outdir).parent / ".ipython"
     profile = ipython / "profile_default"
     profile.mkdir(parents=True, exist_ok=True)
-    (profile / "ipython_kernel_config.py").write_text(KERNEL_CONFIG, encoding="utf-8")
+    (profile / "ipython_kernel_config.py").write_text(kernel_config(app), encoding="utf-8")
     os.environ["IPYTHONDIR"] = str(ipython)
 
 
@@ -112,7 +124,7 @@ class Store:
     def __init__(self, app: Sphinx) -> None:
         """Opens it."""
         self.root = Path(app.srcdir).parent
-        self.settings = settings_of(Path(app.srcdir))
+        self.settings = settings_of(Path(app.srcdir), kernel_config(app))
         self.cache: JupyterCacheBase = get_cache(app.env.mystnb_config.execution_cache_path)
 
     def strangers(self) -> list[NbCacheRecord]:

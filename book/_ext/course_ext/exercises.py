@@ -7,10 +7,12 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
 
+from course_ext.words import N_, _, filled
+
 logger = logging.getLogger(__name__)
 
 GRADED_WORDS = 30
-LEVELS = {1: "warm-up", 2: "standard", 3: "challenge"}
+LEVELS = {1: N_("warm-up"), 2: N_("standard"), 3: N_("challenge")}
 
 
 class exercise(nodes.Admonition, nodes.Element):  # noqa: N801 - docutils names node classes so
@@ -60,13 +62,13 @@ class ExerciseDirective(SphinxDirective):
         self.set_source_info(title)
         level = self.options["difficulty"]
         facts = nodes.paragraph(classes=["exercise-facts"])
-        facts += nodes.inline(text=f"Difficulty {level} of 3 ({LEVELS[level]})")
+        difficulty = _("Difficulty {level} of 3 ({word})").format(level=level, word=_(LEVELS[level]))
+        facts += nodes.inline(text=difficulty)
         facts += nodes.Text(" · ")
-        facts += nodes.inline(text=f"about {self.options['minutes']} minutes")
+        facts += nodes.inline(text=_("about {minutes} minutes").format(minutes=self.options["minutes"]))
         if "graded" in self.options:
-            facts += nodes.Text(" · graded: ")
-            facts += nodes.literal(text=self.options["graded"], classes=["graded-function"])
-            facts += nodes.Text(", in the notebook")
+            function = nodes.literal(text=self.options["graded"], classes=["graded-function"])
+            facts += [nodes.Text(" · "), *filled(_("graded: {function}, in the notebook"), function=function)]
         node += [title, facts]
         node += self._content()
         return [node, *messages]
@@ -114,7 +116,7 @@ def visit_title(self: HTML5Translator, node: exercise_title) -> None:
 
 def depart_title(self: HTML5Translator, node: exercise_title) -> None:
     """Closes the title line, with a link to the exercise."""
-    self.add_permalink_ref(node.parent, "Link to this exercise")
+    self.add_permalink_ref(node.parent, _("Link to this exercise"))
     self.body.append("</p>\n")
 
 

@@ -16,6 +16,7 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 
 from course_ext import drawings
+from course_ext.words import _
 
 logger = logging.getLogger(__name__)
 
@@ -111,7 +112,8 @@ def inline_svg(source: str, *, label: str, prefix: str, colors: dict[str, str]) 
 
     made = re.sub(r">\s+<", "><", _SVG_TAG.sub(tag, text, count=max(1, len(parts)))).strip()
     if scrubbed:
-        runs = " ".join(f'{key}="{value}"' for key, value in scrubbed.groupdict().items())
+        told = {**scrubbed.groupdict(), "name": _(scrubbed["name"])}
+        runs = " ".join(f'{key}="{html.escape(value)}"' for key, value in told.items())
         made = f"<figure-scrubber {runs}>{made}</figure-scrubber>"
     if not parts:
         return made

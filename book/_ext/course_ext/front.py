@@ -18,6 +18,8 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from course_ext.words import noted
+
 FILE = "digit-reader-data.js"
 FIRST_SHOWN = 3
 """The digit on the page before anybody has drawn."""
@@ -99,15 +101,19 @@ class FrontDirective(SphinxDirective):
         left = nodes.container("", *self.parse_content_to_nodes(), classes=["home-claim"])
         words, label = self.options["start"].rsplit("<", 1)
         start = addnodes.pending_xref(
-            "", nodes.inline(text=words.strip()), refdomain="std", reftype="ref", reftarget=label.rstrip("> "),
-            refexplicit=True, refwarn=True, refdoc=self.env.docname,
+            "", nodes.inline(text=noted(self.env.app, words.strip())), refdomain="std", reftype="ref",
+            reftarget=label.rstrip("> "), refexplicit=True, refwarn=True, refdoc=self.env.docname,
         )  # fmt: skip
         more = nodes.raw("", '<a class="home-continue" href="#" hidden></a>', format="html")
         left += nodes.paragraph("", "", start, more, classes=["home-ways"])
-        caption, messages = self.parse_inline(self.arguments[0])
+        inline, messages = self.parse_inline(self.arguments[0])
+        caption = nodes.paragraph(self.arguments[0], "", *inline, classes=["home-caption"])
+        self.set_source_info(caption)
         image = np.array(examples(root, state)[FIRST_SHOWN]).reshape(8, 8)
-        right = nodes.container("", nodes.raw("", picture(state, image, self.options["alt"]), format="html"))
-        right += nodes.paragraph("", "", *caption, classes=["home-caption"])
+        right = nodes.container(
+            "", nodes.raw("", picture(state, image, noted(self.env.app, self.options["alt"])), format="html")
+        )
+        right += caption
         right["classes"].append("home-network")
         return [nodes.container("", left, right, classes=["home"]), *messages]
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from string import Formatter
 from urllib.parse import quote, urlsplit
 
+from course_ext.words import N_
+
 JUPYTERLAB_FIELDS = {"path", "repository", "branch", "name"}
 
 
@@ -46,18 +48,20 @@ class Places:
         repository = source_page(self.repository_url)
         found = []
         if self.jupyterlab_url:
-            found.append(("Open in JupyterLab", self._jupyterlab(repository, path)))
+            found.append((N_("Open in JupyterLab"), self._jupyterlab(repository, path)))
         if not repository:
             return found
         on_github, owner = urlsplit(repository).netloc == "github.com", urlsplit(repository).path.strip("/")
         if self.colab_url and on_github:  # Colab opens notebooks of no other host
-            found.append(("Open in Colab", f"{self.colab_url.rstrip('/')}/github/{owner}/blob/{self.branch}/{path}"))
+            found.append(
+                (N_("Open in Colab"), f"{self.colab_url.rstrip('/')}/github/{owner}/blob/{self.branch}/{path}")
+            )
         if self.binder_url:
             source = f"gh/{owner}/{quote(self.branch, safe='')}" if on_github else self._any_git(repository)
             found.append(
-                ("Open in Binder", f"{self.binder_url.rstrip('/')}/v2/{source}?labpath={quote(path, safe='')}")
+                (N_("Open in Binder"), f"{self.binder_url.rstrip('/')}/v2/{source}?labpath={quote(path, safe='')}")
             )
-        found.append(("See it in the repository", f"{repository}/blob/{self.branch}/{path}"))
+        found.append((N_("See it in the repository"), f"{repository}/blob/{self.branch}/{path}"))
         return found
 
     def _jupyterlab(self, repository: str, path: str) -> str:

@@ -17,6 +17,7 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 
 from course_ext import idle_styles
+from course_ext.words import _
 
 logger = logging.getLogger(__name__)
 
@@ -249,7 +250,8 @@ def add_description(
     """Gives the page the description that search engines show."""
     text = describe(doctree) if doctree is not None else ""
     if not text:
-        text = f"{context.get('title') or pagename}: a page of the course {app.config.html_title or app.config.project}"
+        page, course = context.get("title") or pagename, app.config.html_title or app.config.project
+        text = _("{page}: a page of the course {course}").format(page=page, course=course)
     escaped = text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
     context["metatags"] = f'{context.get("metatags") or ""}\n<meta name="description" content="{escaped}" />'
 

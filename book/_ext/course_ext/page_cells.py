@@ -16,18 +16,20 @@ from typing import Any
 
 import jupytext
 
+from course_ext.words import N_, _
+
 HAS = frozenset({"numpy", "__future__"})
 """What the page's Python can import beside the standard library."""
 LACKS = {
-    "torch": "it needs torch",
-    "matplotlib": "it draws with matplotlib",
-    "coursebook": "it needs the book's own modules, with their data and figures",
-    "solutions": "it needs the course's references, in torch",
-    "scipy": "it needs SciPy",
-    "sklearn": "it needs scikit-learn",
+    "torch": N_("it needs torch"),
+    "matplotlib": N_("it draws with matplotlib"),
+    "coursebook": N_("it needs the book's own modules, with their data and figures"),
+    "solutions": N_("it needs the course's references, in torch"),
+    "scipy": N_("it needs SciPy"),
+    "sklearn": N_("it needs scikit-learn"),
 }
-EARLIER = "it needs what you write in an earlier chapter"
-OTHER = "it needs more than NumPy"
+EARLIER = N_("it needs what you write in an earlier chapter")
+OTHER = N_("it needs more than NumPy")
 NOT_SHOWN = frozenset({"remove-cell", "remove-input"})
 _SOLUTION = re.compile(r"""\bsolution\(["'](\w+)["']\)""")
 _SCOPES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.FunctionDef, ast.ClassDef)
@@ -105,7 +107,9 @@ def _read(path: Path, version: int) -> dict[str, Any]:
         if not NOT_SHOWN & set(cell.metadata.get("tags", ())):
             why = next((need for need in [*LACKS.values(), EARLIER, OTHER] if need in all_needs), "")
             kind = "" if why else "own" if all_needs else "free"
-            cells.append({"source": cell.source, "kind": kind, "why": why, "at": at, "end": len(segments)})
+            cells.append(
+                {"source": cell.source, "kind": kind, "why": _(why) if why else "", "at": at, "end": len(segments)}
+            )
     return {"segments": segments, "cells": cells}
 
 

@@ -23,6 +23,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from course_ext.launch import source_page
 from course_ext.loading import describe
+from course_ext.words import N_, _, filled
 
 CITATION = Path(__file__).resolve().parents[3] / "CITATION.cff"
 FROM_ENVIRONMENT = {"html_baseurl": "COURSE_SITE_URL", "course_repository_url": "COURSE_REPOSITORY_URL"}
@@ -31,9 +32,11 @@ PREVIEW_LOGO = Path(__file__).with_name("preview_logo.png")  # _static/logo.svg 
 DOWNLOADS = "<!-- downloads: tools/make_site.py writes them here -->"
 WITH_ADDRESS = ("robots.txt", "sitemap.xml", "404.html")
 ROBOTS = "User-agent: *\nAllow: /\nSitemap: {address}sitemap.xml\n"
-NOT_FOUND = """<h1>There is no such page</h1>
-<p>The address may have a typing error, or the page has another name now. The menu has every page, the search every
-word; or <a href="{prefix}index.html">begin at the front page</a>.</p>"""
+NO_SUCH_PAGE = N_("There is no such page")
+NOT_FOUND = N_(
+    "The address may have a typing error, or the page has another name now. The menu has every page, the search every "
+    "word; or <a>begin at the front page</a>."
+)
 
 
 @functools.cache
@@ -85,13 +88,16 @@ class Report(SphinxDirective):
         address = report_address(self.config.course_repository_url, self.env.docname)
         paragraph = nodes.paragraph()
         if address:
-            paragraph += nodes.Text("Found a mistake, or a sentence that you can't follow? ")
-            paragraph += nodes.reference("", "Open an issue", refuri=address)
-            paragraph += nodes.Text(". The page and the sentence are enough.")
+            message = _(
+                "Found a mistake, or a sentence that you can't follow? {link}. The page and the sentence are enough."
+            )
+            paragraph += filled(message, link=nodes.reference("", _("Open an issue"), refuri=address))
         else:
             paragraph += nodes.Text(
-                "Found a mistake, or a sentence that you can't follow? Tell whoever gave you this book. "
-                "The page and the sentence are enough."
+                _(
+                    "Found a mistake, or a sentence that you can't follow? Tell whoever gave you this book. "
+                    "The page and the sentence are enough."
+                )
             )
         return [paragraph]
 
@@ -132,11 +138,11 @@ def footer(
     about, changes = (to(name).removesuffix("#") for name in ("about", "changes"))  # type: ignore[operator]
     report = report_address(app.config.course_repository_url, pagename)
     parts = [
-        f'<a href="{about or "#"}">Version {html.escape(told["version"])}</a>',
-        f'<a href="{changes or "#"}">Changes</a>',
-        f'<a href="{about}#about-cite">Cite this book</a>',
+        f'<a href="{about or "#"}">{_("Version {number}").format(number=html.escape(told["version"]))}</a>',
+        f'<a href="{changes or "#"}">{_("Changes")}</a>',
+        f'<a href="{about}#about-cite">{_("Cite this book")}</a>',
         '<a rel="license" href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0</a>',
-        f'<a href="{html.escape(report or about + "#about-report")}">Report a mistake</a>',
+        f'<a href="{html.escape(report or about + "#about-report")}">{_("Report a mistake")}</a>',
     ]
     context["theme_extra_footer"] = f'<p class="about-line">{" · ".join(parts)}</p>'
     if pagename == app.config.root_doc:
@@ -185,7 +191,8 @@ def set_up_address(app: Sphinx) -> None:
     app.config.sitemap_locales = [None]
     app.config.sitemap_excludes = ["search.html", "genindex.html", "404.html"]
     app.config.notfound_urls_prefix = prefix
-    app.config.notfound_context = {"title": "There is no such page", "body": NOT_FOUND.format(prefix=prefix)}
+    said = _(NOT_FOUND).replace("<a>", f'<a href="{prefix}index.html">')
+    app.config.notfound_context = {"title": _(NO_SUCH_PAGE), "body": f"<h1>{_(NO_SUCH_PAGE)}</h1>\n<p>{said}</p>"}
 
 
 def setup(app: Sphinx) -> None:

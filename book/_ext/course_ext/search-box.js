@@ -2,7 +2,7 @@
    site.js loads this file, with the entries, when a search field gets the focus. */
 if (typeof document !== "undefined") (function () {
   "use strict";
-  var WORDS = {
+  var WORDS = (window.courseWords || Object)({
     none: "Nothing found for “{query}”. Try fewer words, or one of them in another form.",
     one: "1 result",
     many: "{count} results",
@@ -11,7 +11,7 @@ if (typeof document !== "undefined") (function () {
     chapter: "Chapter {number}",
     exercise: "Exercise {number}",
     term: "Glossary"
-  };
+  });
   var IN_DIALOG = 8, ON_PAGE = 40;
   var root = document.documentElement.dataset.content_root || "", prepared = null;
 

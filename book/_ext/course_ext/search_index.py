@@ -21,6 +21,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from course_ext import answers, citations
+from course_ext.chapters import PARTS, label_of
 from course_ext.exercises import exercise, exercise_title
 from course_ext.links import number
 
@@ -87,7 +88,8 @@ def _text(node: nodes.Node) -> str:
 def _label(section: nodes.section, page: str) -> str:
     """What the author calls a section: its label without the page's name, "jump" for pooling-jump."""
     found = []
-    for name in sorted(set(section["names"]) - {section["ids"][0]}):
+    everywhere = {label_of(page, part) for part in PARTS}  # what every chapter has tells nothing
+    for name in sorted(set(section["names"]) - {section["ids"][0]} - everywhere):
         if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", name):
             whole = f"{page}-" if name.startswith(f"{page}-") else f"{name.partition('-')[0]}-"
             found.append(name.removeprefix(whole).replace("-", " "))

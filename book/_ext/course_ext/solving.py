@@ -34,13 +34,16 @@ from sphinx.util.osutil import relative_uri
 from course_ext import page_cells
 from course_ext.assignments import assignment
 from course_ext.notebooks import assignment_data
+from course_ext.words import N_, _
 
 logger = logging.getLogger(__name__)
 
 PYODIDE = ("pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
 PLAIN = (".zip", ".whl")
 """Files that are compressed already."""
-LEFT_OUT = "This site was built without what runs Python in its pages ({}). Build it again to solve the notebook here."
+LEFT_OUT = N_(
+    "This site was built without what runs Python in its pages ({reason}). Build it again to solve the notebook here."
+)
 ZIP_DATE = (2026, 1, 1, 0, 0, 0)
 
 
@@ -308,7 +311,8 @@ def add_buttons(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for card in list(doctree.findall(assignment)):
         page = app.builder.get_target_uri(docname)
         if app.config.course_solve_missing:
-            words = f'<p class="solve-left-out">{html.escape(LEFT_OUT.format(app.config.course_solve_missing))}</p>'
+            said = _(LEFT_OUT).format(reason=app.config.course_solve_missing)
+            words = f'<p class="solve-left-out">{html.escape(said)}</p>'
         else:
             base = relative_uri(page, "solve/manifest.json").removesuffix("manifest.json")
             front = relative_uri(page, "index.html").removesuffix("index.html") or "./"
@@ -317,7 +321,8 @@ def add_buttons(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             words = (
                 f'<solve-here name="{card["name"]}" base="{base}" book="{front}" mb="{app.config.course_solve_mb}" '
                 f'cells="{cells}">'
-                "With scripts switched on, you can solve the notebook here, in this page.</solve-here>"
+                + _("With scripts switched on, you can solve the notebook here, in this page.")
+                + "</solve-here>"
             )
         card.parent.insert(card.parent.index(card), nodes.raw("", words, format="html"))
 

@@ -1,5 +1,6 @@
 """What the collecting pages show: each function turns the chapters' records into the nodes of one page."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from sphinx.application import Sphinx
 from course_ext.chapters import Chapter, Place, detached, first_sentence
 from course_ext.exercises import LEVELS
 from course_ext.links import link, numbered_link
+from course_ext.words import _, filled
 
 
 def _again(found: list[nodes.Node]) -> list[nodes.Node]:
@@ -29,12 +31,12 @@ def _chapter_section(record: Chapter, prefix: str, *facts: nodes.Node) -> nodes.
 
 
 def conventions(app: Sphinx, records: list[Chapter]) -> list[nodes.Node]:
-    """Each chapter's "Same words, other conventions"."""
+    """What other books and libraries say, chapter by chapter."""
     sections = []
     for record in records:
         if record.conventions is None:
             continue
-        back = link(record.docname, record.conventions.id, nodes.Text("the table in its place"))
+        back = link(record.docname, record.conventions.id, nodes.Text(_("the table in its place")))
         section = _chapter_section(record, "conventions", nodes.Text(" · "), back)
         section += _again(record.convention_nodes)
         sections.append(section)
@@ -54,7 +56,7 @@ def questions(app: Sphinx, records: list[Chapter]) -> list[nodes.Node]:
         section += [_sentences(found) for found in record.short_answer]
         more = nodes.paragraph("", "", numbered_link(record.docname, "", "section"), classes=["collected-from"])
         if record.answer is not None:
-            whole = link(record.docname, record.answer.id, nodes.Text("the whole answer"))
+            whole = link(record.docname, record.answer.id, nodes.Text(_("the whole answer")))
             more += [nodes.Text(" · "), whole]
         section += more
         sections.append(section)
@@ -64,7 +66,7 @@ def questions(app: Sphinx, records: list[Chapter]) -> list[nodes.Node]:
 def _sentences(found: list[nodes.Node]) -> nodes.paragraph:
     """A paragraph of them, with a full stop where the chapter goes on with a colon."""
     paragraph = nodes.paragraph("", "", *_again(found))
-    if not paragraph.astext().endswith((".", "?", ")")):
+    if not paragraph.astext().endswith((".", "?", ")", "。", "？", "）")):
         paragraph += nodes.Text(".")
     return paragraph
 
@@ -84,8 +86,9 @@ def figures(app: Sphinx, records: list[Chapter]) -> list[nodes.Node]:
 def _figure(record: Chapter, place: Place) -> nodes.list_item:
     line = nodes.paragraph()
     if place.kind == "component":
-        line += [link(record.docname, place.id, nodes.Text("To play with")), nodes.Text(": "), *_again(place.content)]
-        line += nodes.Text(".")
+        play = link(record.docname, place.id, nodes.Text(_("To play with")))
+        line += filled(_("{link}: {title}."), link=play, title=nodes.inline("", "", *_again(place.content)))
+        line.children[-2].replace_self(line.children[-2].children)
     else:
         line += [numbered_link(record.docname, place.id, place.kind), nodes.Text(": "), *first_sentence(place.content)]
     return nodes.list_item("", line, classes=[f"collected-{place.kind}"])
@@ -115,10 +118,12 @@ def exercises(app: Sphinx, records: list[Chapter]) -> list[nodes.Node]:
         if not record.exercises:
             continue
         minutes = sum(int(place.facts["minutes"]) for place in record.exercises)  # type: ignore[call-overload]
-        said = f" · {len(record.exercises)} exercises, {minutes} minutes, of them {record.graded_minutes} graded"
-        section = _chapter_section(record, "exercises", nodes.Text(said))
+        said = _("{count} exercises, {minutes} minutes, of them {graded} graded").format(
+            count=len(record.exercises), minutes=minutes, graded=record.graded_minutes
+        )
+        section = _chapter_section(record, "exercises", nodes.Text(f" · {said}"))
         rows = [_exercise(record, place) for place in record.exercises]
-        section += table(["Exercise", "Difficulty", "Minutes"], rows, "exercise-table")
+        section += table([_("Exercise"), _("Difficulty"), _("Minutes")], rows, "exercise-table")
         sections.append(section)
     return sections
 
@@ -127,10 +132,10 @@ def _exercise(record: Chapter, place: Place) -> list[list[nodes.Node]]:
     level, graded = int(place.facts["difficulty"]), str(place.facts["graded"])  # type: ignore[call-overload]
     name = [numbered_link(record.docname, place.id, "exercise", short=True), nodes.Text(" "), *_again(place.content)]
     if graded:
-        name.append(nodes.Text(" · graded"))
+        name.append(nodes.Text(" · " + _("graded")))
         if graded not in "".join(node.astext() for node in place.content):
             name += [nodes.Text(": "), nodes.literal(text=graded)]
-    return [name, [nodes.Text(f"{level} {LEVELS[level]}")], [nodes.Text(str(place.facts["minutes"]))]]
+    return [name, [nodes.Text(f"{level} {_(LEVELS[level])}")], [nodes.Text(str(place.facts["minutes"]))]]
 
 
 def chapter_table(app: Sphinx, records: list[Chapter]) -> list[nodes.Node]:
@@ -142,7 +147,7 @@ def chapter_table(app: Sphinx, records: list[Chapter]) -> list[nodes.Node]:
         if shown:
             rows += [[[nodes.Text(part)]], *map(_chapter_row, shown)]
     # The soft hyphen lets the last column be as narrow as its minutes on a phone.
-    return [table(["Chapter", "You need", "Reading", "Assign\u00adment"], rows, "chapter-table")]
+    return [table([_("Chapter"), _("You need"), _("Reading"), _("Assign\u00adment")], rows, "chapter-table")]
 
 
 def _parts(app: Sphinx) -> list[tuple[str, list[str]]]:
@@ -164,7 +169,7 @@ def chapter_map(app: Sphinx, records: list[Chapter]) -> list[nodes.Node]:
 
 def _stop(record: Chapter, book: Path) -> nodes.list_item:
     """A small drawing, a link with what stands before the title's colon, and below it what stands behind."""
-    title, _, rest = "".join(node.astext() for node in record.title).partition(": ")
+    title, *rest = re.split(r":\s+|：", "".join(node.astext() for node in record.title), maxsplit=1)
     drawing = book / "emblems" / f"{record.docname.rsplit('/', 1)[-1]}.svg"
     stop = nodes.list_item()
     if drawing.is_file():
@@ -172,17 +177,19 @@ def _stop(record: Chapter, book: Path) -> nodes.list_item:
         stop += nodes.raw("", emblem, format="html")
     stop += nodes.paragraph("", "", link(record.docname, "", nodes.Text(title)))
     if rest:
-        stop += nodes.paragraph(text=rest)
+        stop += nodes.paragraph(text=rest[0])
     return stop
 
 
 def _chapter_row(record: Chapter) -> list[list[nodes.Node]]:
     title = [numbered_link(record.docname, "", "section", short=True), nodes.Text(" "), *_again(record.title)]
     # The column says what the minutes are of; a list of links, read aloud, does not.
-    spoken = nodes.inline(text=f" for the assignment {record.notebook}", classes=["visually-hidden"])
-    minutes = nodes.Text(f"{record.graded_minutes} min")
+    spoken = nodes.inline(
+        text=" " + _("for the assignment {name}").format(name=record.notebook), classes=["visually-hidden"]
+    )
+    minutes = nodes.Text(_("{minutes} min").format(minutes=record.graded_minutes))
     card = link(record.docname, f"assignment-{record.notebook}", minutes, spoken)
-    return [title, _again(record.needs), [nodes.Text(f"{record.minutes} min")], [card]]
+    return [title, _again(record.needs), [nodes.Text(_("{minutes} min").format(minutes=record.minutes))], [card]]
 
 
 def table(headers: list[str], rows: Sequence[list[list[nodes.Node]]], css_class: str) -> nodes.table:

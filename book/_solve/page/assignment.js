@@ -4,8 +4,9 @@ import { Output, button, download, el } from "./elements.js";
 import { texts, written } from "./notebook.js";
 import { LIMIT_MS } from "./python.js";
 import { Store } from "./store.js";
+import { say } from "./words.js";
 
-const HELP = `Tab indents. Escape, then Tab, leaves the editor. Shift+Enter runs the cell; code may take ${LIMIT_MS / 1000} seconds.`;
+const HELP = say("Tab indents. Escape, then Tab, leaves the editor. Shift+Enter runs the cell; code may take {seconds} seconds.", { seconds: LIMIT_MS / 1000 });
 let numbered = 0;
 
 export class Assignment {
@@ -25,7 +26,7 @@ export class Assignment {
     this.build();
     this.store.follow((id, text) => {
       this.editors[id].replace(text);
-      this.say("Another tab has changed what is written here; this one shows it now.");
+      this.say(say("Another tab has changed what is written here; this one shows it now."));
     });
   }
 
@@ -40,12 +41,12 @@ export class Assignment {
 
   build() {
     this.status = el("p", { className: "solve-status", role: "status" });
-    this.bar = el("progress", { max: 1, value: 0, hidden: true, "aria-label": "How much of Python has been fetched" });
-    this.cancel = button("Cancel", "the fetching of Python", () => this.python.cancel());
-    this.stop = button("Stop", "the code that is running", () => this.python.stop?.(), "solve-stop");
+    this.bar = el("progress", { max: 1, value: 0, hidden: true, "aria-label": say("How much of Python has been fetched") });
+    this.cancel = button(say("Cancel"), say("the fetching of Python"), () => this.python.cancel());
+    this.stop = button(say("Stop"), say("the code that is running"), () => this.python.stop?.(), "solve-stop");
     this.note = el("p", { className: "solve-note", role: "status" });
     this.help = el("p", { className: "solve-help", id: `${this.id}-help` }, HELP);
-    this.root = el("section", { className: "solve", "aria-label": `The assignment ${this.data.name}, in this page` },
+    this.root = el("section", { className: "solve", "aria-label": say("The assignment {name}, in this page", { name: this.data.name }) },
       el("div", { className: "solve-bar" }, this.status, this.bar, this.cancel, this.stop),
       this.problem, this.help, ...this.data.cells.map((cell) => this.cell(cell)), this.end());
     this.python.listen((told) => this.showState(told));
@@ -74,12 +75,12 @@ export class Assignment {
     }
     if (cell.role === "solution") return this.solutionCell(cell);
     if (cell.role === "test") {
-      return el("details", { className: "solve-test" }, el("summary", {}, `The visible tests of ${cell.id.replace(/^test_/, "")}`), this.code(cell));
+      return el("details", { className: "solve-test" }, el("summary", {}, say("The visible tests of {name}", { name: cell.id.replace(/^test_/, "") })), this.code(cell));
     }
     this.outputs[cell.id] = new Output();
     const box = el("div", { className: "solve-cell" }, this.code(cell));
     if (cell.role === "code") {
-      box.append(el("div", { className: "solve-buttons" }, button("Run", "the cell above", () => this.run(cell))), this.outputs[cell.id].box);
+      box.append(el("div", { className: "solve-buttons" }, button(say("Run"), say("the cell above"), () => this.run(cell))), this.outputs[cell.id].box);
     }
     return box;
   }
@@ -95,33 +96,33 @@ export class Assignment {
     this.outputs[cell.id] = new Output();
     this.cards[cell.id] = new Output();
     this.editors[cell.id] = editor({
-      parent: box, text: this.store.read(cell.id), label: `Your code: ${cell.id}`, describedBy: this.help.id,
+      parent: box, text: this.store.read(cell.id), label: say("Your code: {name}", { name: cell.id }), describedBy: this.help.id,
       keys: { "Shift-Enter": () => this.run(cell), "Mod-Enter": () => this.run(cell) },
       onChange: (text) => this.store.write(cell.id, text),
     });
     const tested = this.data.cells.some((one) => one.id === `test_${cell.id}`);
-    const buttons = [button("Run", cell.id, () => this.run(cell))];
-    if (tested) buttons.push(button("Check my answer", `to ${cell.id}`, () => this.check(cell), "solve-main"));
-    if (tested && this.pack) buttons.push(button("Ask what the graders ask", `of ${cell.id}`, () => this.ask([cell.id])));
-    buttons.push(button("Start over", `with ${cell.id}`, () => this.startOver(cell), "solve-quiet"));
+    const buttons = [button(say("Run"), cell.id, () => this.run(cell))];
+    if (tested) buttons.push(button(say("Check my answer"), say("to {name}", { name: cell.id }), () => this.check(cell), "solve-main"));
+    if (tested && this.pack) buttons.push(button(say("Ask what the graders ask"), say("of {name}", { name: cell.id }), () => this.ask([cell.id])));
+    buttons.push(button(say("Start over"), say("with {name}", { name: cell.id }), () => this.startOver(cell), "solve-quiet"));
     box.append(el("div", { className: "solve-buttons" }, ...buttons), this.outputs[cell.id].box, this.cards[cell.id].box);
     return box;
   }
 
   end() {
     this.total = new Output();
-    this.opener = el("input", { type: "file", accept: ".ipynb", hidden: true, "aria-label": "A notebook to open", onchange: () => this.open() });
+    this.opener = el("input", { type: "file", accept: ".ipynb", hidden: true, "aria-label": say("A notebook to open"), onchange: () => this.open() });
     this.kept = el("ul", { className: "solve-versions" });
-    const versions = el("details", { ontoggle: () => this.listVersions() }, el("summary", {}, "Versions to go back to"), this.kept);
-    const ask = this.pack ? [button("Ask what the graders ask, of all", "", () => this.ask(this.solutions.map((cell) => cell.id)))] : [];
+    const versions = el("details", { ontoggle: () => this.listVersions() }, el("summary", {}, say("Versions to go back to")), this.kept);
+    const ask = this.pack ? [button(say("Ask what the graders ask, of all"), "", () => this.ask(this.solutions.map((cell) => cell.id)))] : [];
     return el("div", { className: "solve-end" },
       el("div", { className: "solve-buttons" },
-        button("Check all my answers", "", () => this.checkAll(), "solve-main"), ...ask,
-        button("Download the notebook", "with what you wrote", () => this.save()),
-        button("Open a notebook", "from a file", () => this.opener.click()),
-        button("Erase", "all that you wrote for this assignment", () => this.erase(), "solve-quiet")),
+        button(say("Check all my answers"), "", () => this.checkAll(), "solve-main"), ...ask,
+        button(say("Download the notebook"), say("with what you wrote"), () => this.save()),
+        button(say("Open a notebook"), say("from a file"), () => this.opener.click()),
+        button(say("Erase"), say("all that you wrote for this assignment"), () => this.erase(), "solve-quiet")),
       this.opener, this.note, this.total.box, versions,
-      el("p", { className: "solve-small" }, "What you write is kept in this browser alone. The downloaded notebook is the one to hand in."));
+      el("p", { className: "solve-small" }, say("What you write is kept in this browser alone. The downloaded notebook is the one to hand in.")));
   }
 
   source(cell) {
@@ -148,7 +149,7 @@ export class Assignment {
     for (const one of this.data.cells.slice(0, this.data.cells.indexOf(cell))) {
       if (one.role === "text" || one.role === "test" || this.ran.get(one.id) === this.source(one)) continue;
       const { error, stopped } = await this.execute(one);
-      if (error) failed.push({ cell: one, error });
+      if (error) failed.push({ cell: one, error, stopped });
       if (stopped) break;
     }
     return failed;
@@ -171,14 +172,15 @@ export class Assignment {
     this.cards[cell.id]?.clear();
     try {
       const failed = await this.runAbove(cell);
-      const told = failed.some((one) => one.cell.role === "solution" && /Stopped/.test(one.error))
+      const told = failed.some((one) => one.cell.role === "solution" && one.stopped)
         ? { error: failed.at(-1).error } : await this.execute(cell, (text) => output.print(text));
-      output.show(told, `the cell ${cell.id}`);
+      output.show(told, say("the cell {name}", { name: cell.id }));
       if (told.error && failed.length) {
         const { cell: first, error } = failed[0];
-        output.say(`Above, the ${first.role === "solution" ? `cell ${first.id}` : "code"} stopped with an error: ${error.split("\n").at(-1)}`);
+        output.say(say(first.role === "solution" ? "Above, the cell {name} stopped with an error: {error}" : "Above, the code stopped with an error: {error}",
+          { name: first.id, error: error.split("\n").at(-1) }));
       }
-      if (!told.error && output.box.hidden) output.say("It ran, and printed nothing.");
+      if (!told.error && output.box.hidden) output.say(say("It ran, and printed nothing."));
       return told;
     } catch (error) {
       output.say(error.message, "solve-bad");
@@ -193,9 +195,9 @@ export class Assignment {
     const defined = await this.run(cell, output);
     if (defined.error) return false;
     output.clear();
-    this.store.keep(`checked ${cell.id}`);
+    this.store.keep(say("checked {name}", { name: cell.id }));
     const told = await this.run(test, output);
-    if (!told.error) output.say(`✓ ${cell.id} passes the visible tests.`, "solve-good");
+    if (!told.error) output.say(say("✓ {name} passes the visible tests.", { name: cell.id }), "solve-good");
     return !told.error;
   }
 
@@ -204,7 +206,7 @@ export class Assignment {
     const passed = [];
     const tested = this.solutions.filter((cell) => this.data.cells.some((one) => one.id === `test_${cell.id}`));
     for (const cell of tested) if (await this.check(cell)) passed.push(cell.id);
-    this.total.say(`${passed.length} of ${tested.length} functions pass the visible tests.`, passed.length === tested.length ? "solve-good" : "");
+    this.total.say(say("{passed} of {count} functions pass the visible tests.", { passed: passed.length, count: tested.length }), passed.length === tested.length ? "solve-good" : "");
     return passed;
   }
 
@@ -222,8 +224,8 @@ export class Assignment {
       const sources = Object.fromEntries(this.solutions.map((cell) => [cell.id, this.source(cell)]));
       const told = await this.python.call(
         { kind: "ask", space: this.space, files: this.files, name: this.data.name, pack: this.pack, sources, only, book: this.book },
-        `the graders' questions about ${names.length === 1 ? names[0] : this.data.name}`);
-      this.store.keep(`asked about ${names.length === 1 ? names[0] : "all"}`);
+        say("the graders' questions about {name}", { name: names.length === 1 ? names[0] : this.data.name }));
+      this.store.keep(names.length === 1 ? say("asked about {name}", { name: names[0] }) : say("asked about all"));
       for (const name of names) this.showCard(name, told, failed.find((one) => one.cell.id === name));
       if (!told.error && names.length > 1) this.sum(names, told.cards);
       return told.cards ?? {};
@@ -249,22 +251,22 @@ export class Assignment {
     const asked = names.filter((name) => cards[name]);
     const points = asked.reduce((sum, name) => sum + cards[name].points, 0);
     const most = asked.reduce((sum, name) => sum + cards[name].max_points, 0);
-    const words = `${+points.toFixed(2)} of ${most} points. The graders ask the same kinds of cases with other numbers.`;
+    const words = say("{points} of {most} points. The graders ask the same kinds of cases with other numbers.", { points: +points.toFixed(2), most });
     this.total.say(words, points === most ? "solve-good" : "");
   }
 
   startOver(cell) {
-    if (!confirm(`Start over with ${cell.id}? What you wrote there stays among the versions.`)) return;
-    this.store.keep(`before starting over with ${cell.id}`);
+    if (!confirm(say("Start over with {name}? What you wrote there stays among the versions.", { name: cell.id }))) return;
+    this.store.keep(say("before starting over with {name}", { name: cell.id }));
     this.editors[cell.id].replace(cell.source);
     this.outputs[cell.id].clear();
     this.cards[cell.id].clear();
   }
 
   save() {
-    this.store.keep("downloaded");
+    this.store.keep(say("downloaded"));
     download(`${this.data.name}.ipynb`, written(this.notebook, Object.fromEntries(this.solutions.map((cell) => [cell.id, this.source(cell)]))));
-    this.say(`${this.data.name}.ipynb is among your downloads.`);
+    this.say(say("{file} is among your downloads.", { file: `${this.data.name}.ipynb` }));
   }
 
   async open() {
@@ -273,9 +275,10 @@ export class Assignment {
     if (!file) return;
     try {
       const found = texts(await file.text(), this.solutions.map((cell) => cell.id), this.data.name);
-      this.store.keep(`before opening ${file.name}`);
+      this.store.keep(say("before opening {file}", { file: file.name }));
       this.take(found);
-      this.say(`${file.name} is open: ${Object.keys(found).length} of ${this.solutions.length} solution cells. What stood here is among the versions.`);
+      this.say(say("{file} is open: {found} of {count} solution cells. What stood here is among the versions.",
+        { file: file.name, found: Object.keys(found).length, count: this.solutions.length }));
     } catch (error) {
       this.say(error.message);
     }
@@ -288,25 +291,25 @@ export class Assignment {
   listVersions() {
     const rows = this.store.versions().map(({ when, why, cells }) => {
       const words = `${new Date(when).toLocaleString()}: ${why} (${Object.keys(cells).join(", ")})`;
-      return el("li", {}, `${words} `, button("Bring back", `the version of ${words}`, () => this.bringBack(cells)));
+      return el("li", {}, `${words} `, button(say("Bring back"), say("the version of {version}", { version: words }), () => this.bringBack(cells)));
     });
-    this.kept.replaceChildren(...(rows.length ? rows : [el("li", {}, "None yet: one is kept with every check, question and download.")]));
+    this.kept.replaceChildren(...(rows.length ? rows : [el("li", {}, say("None yet: one is kept with every check, question and download."))]));
   }
 
   bringBack(cells) {
-    this.store.keep("before going back");
+    this.store.keep(say("before going back"));
     this.take(cells);
     this.listVersions();
-    this.say("The version is back. What stood here before is among the versions, too.");
+    this.say(say("The version is back. What stood here before is among the versions, too."));
   }
 
   erase() {
-    if (!confirm(`Erase all that you wrote for ${this.data.name}, with its versions? A downloaded notebook is all that would be left.`)) return;
+    if (!confirm(say("Erase all that you wrote for {name}, with its versions? A downloaded notebook is all that would be left.", { name: this.data.name }))) return;
     this.take({});
     this.store.erase();
     Object.values({ ...this.outputs, ...this.cards }).forEach((output) => output.clear());
     this.total.clear();
     this.listVersions();
-    this.say("Erased.");
+    this.say(say("Erased."));
   }
 }

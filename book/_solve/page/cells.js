@@ -1,6 +1,7 @@
 /* Cells of the chapter itself: an editor below each that needs NumPy alone, or the reader's own answers. */
 import { editor } from "./editor.js";
 import { Output, button, el } from "./elements.js";
+import { say } from "./words.js";
 
 export class PageCells {
   /** told: the chapter's cells and the statements before them, as the build has read them; assignment: the reader's answers. */
@@ -48,28 +49,28 @@ export class PageCells {
       output.clear();
       try {
         const told = await this.run(cell, code.text(), (text) => output.print(text));
-        output.show(told, "this cell");
-        if (told.error && told.above) output.say(`What stands above stopped with an error, too: ${told.above.split("\n").at(-1)}`);
-        if (told.error && cell.kind === "own") output.say("This cell uses what you write in the assignment at the end of the page: it runs with your own functions.");
-        if (!told.error && output.box.hidden) output.say("It ran, and printed nothing.");
+        output.show(told, say("this cell"));
+        if (told.error && told.above) output.say(say("What stands above stopped with an error, too: {error}", { error: told.above.split("\n").at(-1) }));
+        if (told.error && cell.kind === "own") output.say(say("This cell uses what you write in the assignment at the end of the page: it runs with your own functions."));
+        if (!told.error && output.box.hidden) output.say(say("It ran, and printed nothing."));
       } catch (error) {
         output.say(error.message, "solve-bad");
       }
     };
-    const box = el("div", { className: "solve-page-cell", role: "group", "aria-label": "This cell, to edit" });
-    const help = el("p", { className: "solve-help", id: `solve-page-${at}` }, "Escape, then Tab, leaves the editor. Shift+Enter runs it. Its output comes below; the book's own stays above.");
+    const box = el("div", { className: "solve-page-cell", role: "group", "aria-label": say("This cell, to edit") });
+    const help = el("p", { className: "solve-help", id: `solve-page-${at}` }, say("Escape, then Tab, leaves the editor. Shift+Enter runs it. Its output comes below; the book's own stays above."));
     const code = editor({
-      parent: box, text: cell.source, label: "The cell's code", describedBy: help.id,
+      parent: box, text: cell.source, label: say("The cell's code"), describedBy: help.id,
       keys: { "Shift-Enter": run, "Mod-Enter": run }, onChange: () => undefined,
     });
     const status = el("p", { className: "solve-status", role: "status" });
-    const stop = button("Stop", "the code that is running", () => this.assignment.python.stop?.(), "solve-stop");
+    const stop = button(say("Stop"), say("the code that is running"), () => this.assignment.python.stop?.(), "solve-stop");
     this.assignment.python.listen(({ state, text }) => {
       if (status.textContent !== text) status.textContent = text;
       stop.hidden = state !== "running";
     });
     const again = () => { code.replace(cell.source); output.clear(); };
-    box.append(el("div", { className: "solve-buttons" }, button("Run", "the edited cell", run, "solve-main"), button("As it was", "in the book", again, "solve-quiet"), stop, status), help, output.box);
+    box.append(el("div", { className: "solve-buttons" }, button(say("Run"), say("the edited cell"), run, "solve-main"), button(say("As it was"), say("in the book"), again, "solve-quiet"), stop, status), help, output.box);
     host.after(box);
     code.focus();
     run();

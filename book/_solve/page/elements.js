@@ -1,4 +1,5 @@
 /* Small helpers to make elements, and to show what a cell gave. */
+import { say } from "./words.js";
 
 export function el(name, properties = {}, ...children) {
   const made = document.createElement(name);
@@ -45,7 +46,7 @@ export class Output {
   show({ error, figures = [] }, about) {
     if (error) this.add(el("pre", { className: "solve-error" }, error));
     figures.forEach((figure, at) => {
-      const alt = `Picture ${at + 1} of ${figures.length}, drawn by ${about}`;
+      const alt = say("Picture {number} of {count}, drawn by {about}", { number: at + 1, count: figures.length, about });
       this.add(el("img", { src: `data:image/png;base64,${figure}`, alt, className: "solve-picture" }));
     });
   }

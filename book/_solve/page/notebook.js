@@ -1,4 +1,5 @@
 /* Reading and writing the notebook's file: the one that students are given, with the solution cells' text replaced. */
+import { say } from "./words.js";
 
 const text = (source) => (Array.isArray(source) ? source.join("") : source);
 const idOf = (cell) => cell.metadata?.nbgrader?.grade_id ?? cell.id;
@@ -19,14 +20,14 @@ export function texts(content, wanted, name) {
   try {
     cells = JSON.parse(content).cells;
   } catch {
-    throw new Error("This file is no notebook: expected a file that ends with .ipynb, as Jupyter saves it.");
+    throw new Error(say("This file is no notebook: expected a file that ends with .ipynb, as Jupyter saves it."));
   }
   const found = {};
   for (const cell of Array.isArray(cells) ? cells : []) {
     if (wanted.includes(idOf(cell)) && typeof text(cell.source) === "string") found[idOf(cell)] = text(cell.source);
   }
   if (!Object.keys(found).length) {
-    throw new Error(`This notebook has none of the solution cells of ${name} (${wanted.join(", ")}): is it another assignment's?`);
+    throw new Error(say("This notebook has none of the solution cells of {name} ({cells}): is it another assignment's?", { name, cells: wanted.join(", ") }));
   }
   return found;
 }

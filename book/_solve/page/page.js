@@ -2,6 +2,7 @@
 import { Assignment } from "./assignment.js";
 import { PageCells } from "./cells.js";
 import { Python } from "./python.js";
+import { say } from "./words.js";
 
 let python;
 
@@ -18,9 +19,9 @@ async function get(address, kind) {
   try {
     response = await fetch(address);
   } catch {
-    throw new Error("The assignment could not be fetched: the network is gone, or the site is. Try again when it is back.");
+    throw new Error(say("The assignment could not be fetched: the network is gone, or the site is. Try again when it is back."));
   }
-  if (!response.ok) throw new Error(`The site answered ${response.status} for ${address}. Load the page again: it may be older than the site.`);
+  if (!response.ok) throw new Error(say("The site answered {status} for {file}. Load the page again: it may be older than the site.", { status: response.status, file: address }));
   return kind === "json" ? response.json() : new Uint8Array(await response.arrayBuffer());
 }
 

@@ -1,4 +1,5 @@
 /* One Python for a page: fetched on demand, started in a worker, ended and started again when code does not end. */
+import { say } from "./words.js";
 
 export const LIMIT_MS = 60000;
 const MB = 1e6;
@@ -6,21 +7,21 @@ const MB = 1e6;
 /** Why Python cannot run here at all, in words; "" where it can. */
 export function lacking() {
   if (typeof WebAssembly !== "object") {
-    return "This browser runs no WebAssembly, which Python needs. A private or locked-down mode may have switched it off; another browser, or the downloaded notebook, works.";
+    return say("This browser runs no WebAssembly, which Python needs. A private or locked-down mode may have switched it off; another browser, or the downloaded notebook, works.");
   }
   if (typeof Worker === "undefined" || typeof DecompressionStream === "undefined") {
-    return "This browser is too old to run Python: it takes Chromium 80, Firefox 114 or Safari 16.4, or one newer. The downloaded notebook works anywhere.";
+    return say("This browser is too old to run Python: it takes Chromium 80, Firefox 114 or Safari 16.4, or one newer. The downloaded notebook works anywhere.");
   }
   return "";
 }
 
 /** The browser's own error in words that say what to do. */
 function inWords(error, name) {
-  if (error?.name === "AbortError") return "Python was not fetched. Run, Check and Ask fetch it.";
+  if (error?.name === "AbortError") return say("Python was not fetched. Run, Check and Ask fetch it.");
   if (error?.status) {
-    return `The site answered ${error.status} for ${name}: it may have been built anew since this page was opened. Load the page again.`;
+    return say("The site answered {status} for {file}: it may have been built anew since this page was opened. Load the page again.", { status: error.status, file: name });
   }
-  return `${name} could not be fetched: the network is gone, or the site is. What you wrote is kept; try again when it is back.`;
+  return say("{file} could not be fetched: the network is gone, or the site is. What you wrote is kept; try again when it is back.", { file: name });
 }
 
 export class Python {
@@ -56,10 +57,10 @@ export class Python {
     const lacks = lacking();
     if (lacks) throw new Error(lacks);
     this.files ??= await this.fetchFiles();
-    this.tell("starting", "Python is starting …");
+    this.tell("starting", say("Python is starting …"));
     await this.startWorker();
     this.generation += 1;
-    this.tell("ready", "Python is ready.");
+    this.tell("ready", say("Python is ready."));
   }
 
   async fetchFiles() {
@@ -69,7 +70,7 @@ export class Python {
     let done = 0;
     const count = (bytes) => {
       done += bytes;
-      const text = `Fetching Python: ${(done / MB).toFixed(1)} of ${(total / MB).toFixed(1)} MB`;
+      const text = say("Fetching Python: {done} of {total} MB", { done: (done / MB).toFixed(1), total: (total / MB).toFixed(1) });
       this.tell("fetching", text, { done: Math.min(done, total), total });
     };
     count(0);
@@ -133,7 +134,7 @@ export class Python {
     if (!file.sha256 || !crypto.subtle) return;
     const digest = [...new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))];
     if (digest.map((byte) => byte.toString(16).padStart(2, "0")).join("") !== file.sha256) {
-      throw Object.assign(new Error(`${file.name} is not the file that this course was built with, so it is not run.`), { told: true });
+      throw Object.assign(new Error(say("{file} is not the file that this course was built with, so it is not run.", { file: file.name })), { told: true });
     }
   }
 
@@ -162,10 +163,10 @@ export class Python {
 
   brokenWords(text) {
     if (/memory|allocation|oom/i.test(text)) {
-      return "Python ran out of memory: the browser gives a page a few GB at most. Close other tabs, or make the arrays smaller.";
+      return say("Python ran out of memory: the browser gives a page a few GB at most. Close other tabs, or make the arrays smaller.");
     }
-    if (/call stack|recursion/i.test(text)) return "Python ran out of stack: does a function call itself without end?";
-    return `Python stopped: ${text || "the browser ended it without a word, as it does when memory is short"}.`;
+    if (/call stack|recursion/i.test(text)) return say("Python ran out of stack: does a function call itself without end?");
+    return say("Python stopped: {why}.", { why: text || say("the browser ended it without a word, as it does when memory is short") });
   }
 
   /** Has the worker do something, after what was asked before. Resolves with {error, figures, cards, ms, stopped}. */
@@ -186,7 +187,7 @@ export class Python {
         if (data.kind === "printed") onPrint(data.text);
         else if (data.kind === "running") {
           // The clock runs while the reader's code does.
-          this.tell("running", `Running ${label} …`);
+          this.tell("running", say("Running {what} …", { what: label }));
           timer = setTimeout(() => resolve({ kind: "stopped", by: "the clock" }), this.limitMs);
         } else {
           clearTimeout(timer);
@@ -198,7 +199,7 @@ export class Python {
     this.waiting.delete(token);
     this.stop = undefined;
     if (told.kind === "done") {
-      this.tell("ready", "Python is ready.");
+      this.tell("ready", say("Python is ready."));
       return told;
     }
     return this.renew(told);
@@ -211,7 +212,7 @@ export class Python {
     this.started = undefined;
     this.start().catch(() => undefined); // what went wrong is shown by tell
     const why = told.kind === "broken" ? this.brokenWords(told.text)
-      : told.by === "you" ? "Stopped." : `Stopped after ${this.limitMs / 1000} s: does a loop never end?`;
-    return { error: `${why}\nPython starts anew, and what you wrote is kept.`, figures: [], stopped: true };
+      : told.by === "you" ? say("Stopped.") : say("Stopped after {seconds} s: does a loop never end?", { seconds: this.limitMs / 1000 });
+    return { error: `${why}\n${say("Python starts anew, and what you wrote is kept.")}`, figures: [], stopped: true };
   }
 }

@@ -1,9 +1,10 @@
 /* What the reader has written, kept in this browser: a text for each solution cell, and versions to go back to.
    Every change is written at once, and other tabs take it over at once, so no tab overwrites what it has not shown. */
+import { say } from "./words.js";
 
 const VERSIONS = 30;
-const FULL = "This browser's storage is full, so what you write is in this tab alone. Download the notebook before you close it.";
-const OFF = "This browser keeps nothing for this site (a private window, or site data switched off). Download the notebook before you close this tab.";
+const FULL = say("This browser's storage is full, so what you write is in this tab alone. Download the notebook before you close it.");
+const OFF = say("This browser keeps nothing for this site (a private window, or site data switched off). Download the notebook before you close this tab.");
 
 export class Store {
   /** place: what tells this site's assignment from another's; released: by cell, the text that students get. */
@@ -52,7 +53,7 @@ export class Store {
   write(id, text) {
     const stored = this.read(id);
     if (stored !== this.seen[id] && stored !== text) {
-      this.keep("what another tab had written", { [id]: stored });
+      this.keep(say("what another tab had written"), { [id]: stored });
     }
     this.seen[id] = text;
     this.set(`cell:${id}`, text === this.released[id] ? null : text);

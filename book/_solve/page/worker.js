@@ -4,7 +4,7 @@ import { loadPyodide } from "pyodide";
 const HOME = "/home/pyodide/";
 let py, page;
 const entered = new Set(), packed = new Set();
-const say = (kind, more) => postMessage({ kind, ...more });
+const send = (kind, more) => postMessage({ kind, ...more });
 
 /** What a file holds; those that the book's build has packed are unpacked on the way. */
 function unpacked(file, type) {
@@ -59,19 +59,19 @@ function ask({ space, name, pack, sources, only, book }) {
 onmessage = async ({ data }) => {
   try {
     if (data.kind === "start") {
-      say("ready", { module: await start(data.files, data.module) });
+      send("ready", { module: await start(data.files, data.module) });
       return;
     }
-    say("running", { token: data.token });
+    send("running", { token: data.token });
     enter(data);
     const began = performance.now();
-    const show = (text) => say("printed", { token: data.token, text });
+    const show = (text) => send("printed", { token: data.token, text });
     const told = data.kind === "run"
       ? JSON.parse(page.run(data.space, data.cell, data.source, show))
       : { cards: ask(data), error: "", figures: [] };
-    say("done", { token: data.token, ms: performance.now() - began, ...told });
+    send("done", { token: data.token, ms: performance.now() - began, ...told });
   } catch (error) {
     // Python itself has ended: its memory is used up, or its stack.
-    say("broken", { token: data.token, text: String(error?.message ?? error) });
+    send("broken", { token: data.token, text: String(error?.message ?? error) });
   }
 };
