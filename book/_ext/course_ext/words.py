@@ -141,6 +141,18 @@ class TablesAreThePages(SphinxTransform):
                     cell.source, cell.line = self.document["source"], table.line or 1
 
 
+class OneDocument(SphinxTransform):
+    """Has translated nodes belong to their page: each would keep the settings of the parser that read its message."""
+
+    default_priority = 30  # after Sphinx has put the translations in
+
+    def apply(self, **_: object) -> None:
+        """Goes through the page's nodes; those of a page that is not translated are its own already."""
+        for node in self.document.findall():
+            if node.document is not self.document:
+                node.document = self.document
+
+
 def parts_in_language(app: Sphinx, doctree: nodes.document) -> None:
     """Translates the captions of the parts: the table of contents comes too late for Sphinx to do it."""
     for tree in doctree.findall(addnodes.toctree):
@@ -156,6 +168,7 @@ def setup(app: Sphinx) -> None:
     app.add_transform(TablesAreThePages)
     app.connect("doctree-read", parts_in_language, priority=100)  # before Sphinx keeps the table of contents
     if compiled is not None:
+        app.add_transform(OneDocument)
         app.connect("config-inited", settings_in_language)
         app.connect("builder-inited", write_script)
         app.add_js_file(SCRIPT, priority=100)
