@@ -20,6 +20,7 @@ from docutils import nodes
 from sphinx import addnodes, locale
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
 from sphinx.transforms import SphinxTransform
 from sphinx.util.i18n import CatalogInfo
 
@@ -62,7 +63,7 @@ def filled(message: str, **parts: nodes.Node) -> list[nodes.Node]:
 
 def noted(app: Sphinx, message: str) -> str:
     """Returns a text that a page or the settings hand to the book, in its language, and has messages.py extract it."""
-    vars(app.env).setdefault("course_messages", {}).setdefault(message, app.env.docname)
+    vars(app.env).setdefault("course_messages", {}).setdefault(app.env.docname, []).append(message)
     return _(message)
 
 
@@ -153,6 +154,17 @@ class OneDocument(SphinxTransform):
                 node.document = self.document
 
 
+def purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    """Forgets a page that is about to be read again, or was removed."""
+    getattr(env, "course_messages", {}).pop(docname, None)
+
+
+def merge(app: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildEnvironment) -> None:
+    """Takes over what was noted of pages that another process has read."""
+    found: dict[str, list[str]] = getattr(other, "course_messages", {})
+    vars(env).setdefault("course_messages", {}).update({name: found[name] for name in docnames & found.keys()})
+
+
 def parts_in_language(app: Sphinx, doctree: nodes.document) -> None:
     """Translates the captions of the parts: the table of contents comes too late for Sphinx to do it."""
     for tree in doctree.findall(addnodes.toctree):
@@ -166,6 +178,8 @@ def setup(app: Sphinx) -> None:
     compiled = catalog_of(app, COURSE)
     app.add_message_catalog(COURSE, str(_folder(app)))
     app.add_transform(TablesAreThePages)
+    app.connect("env-purge-doc", purge)
+    app.connect("env-merge-info", merge)
     app.connect("doctree-read", parts_in_language, priority=100)  # before Sphinx keeps the table of contents
     if compiled is not None:
         app.add_transform(OneDocument)
