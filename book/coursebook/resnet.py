@@ -359,20 +359,22 @@ def figure_tame(plain: Sequence[Mapping], residual: Sequence[Mapping], factor: f
     plt.show()
 
 
-def figure_deletion(record: Mapping) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+def figure_deletion(
+    record: Mapping,
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Errors of a plain and a residual network without one block, and without any number of them.
 
     Args:
         record: of benchmarks/deletion.py.
 
     Returns:
-        {name: errors in %, whole first and then without each block}, and {name: (3, blocks + 1) smallest, mean and
-        largest error in % over all choices of so many blocks}.
+        {name: errors in %, whole first and then without each block}, the same with statistics collected anew, and
+        {name: (3, blocks + 1) smallest, mean and largest error in % over all choices of so many blocks}.
     """
     names = record["blocks"]
     _, axes = plt.subplots(2, 1, figsize=(4.1, 5.2))
     looks = {"plain": (roles.plain, "s", "--"), "residual": (roles.residual, "o", "-")}
-    alone, many = {}, {}
+    alone, again, many = {}, {}, {}
     out = np.array([place.bit_count() for place in range(2 ** len(names))])
     for shift, (kind, (color, marker, style)) in zip((0.2, -0.2), looks.items(), strict=True):
         errors = np.round(1000 * np.array(record["wrong"][kind]) / record["pictures"]) / 10  # as the component rounds
@@ -386,6 +388,15 @@ def figure_deletion(record: Mapping) -> tuple[dict[str, np.ndarray], dict[str, n
             0.38,
             color=color,
             label=f"{kind}-20",
+        )
+        again[kind] = np.round(1000 * np.array(record["renewed"]["wrong"][kind]) / record["pictures"]) / 10
+        axes[0].plot(
+            np.arange(len(names) + 1) + shift,
+            again[kind],
+            "D",
+            color=roles.ink,
+            markersize=4,
+            label="statistics renewed" if kind == "residual" else None,
         )
         counts = np.arange(len(names) + 1)
         axes[1].fill_between(counts, many[kind][0], many[kind][2], color=color, alpha=0.18, linewidth=0)
@@ -401,4 +412,4 @@ def figure_deletion(record: Mapping) -> tuple[dict[str, np.ndarray], dict[str, n
     axes[1].set_xlabel("blocks that are out")
     axes[1].set_xticks(range(len(names) + 1))
     plt.show()
-    return alone, many
+    return alone, again, many

@@ -24,7 +24,7 @@ def test_every_cell_with_a_caption_has_its_picture(site: Path, name: str) -> Non
     figures = [cell.metadata.get("mystnb", {}).get("figure") for cell in cells if cell.cell_type == "code"]
     names = [figure["name"] for figure in figures if figure]
     page = BeautifulSoup((site / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
-    assert [one for one in names if not page.select(f"figure#{one} :is([role=img] path, img)")] == []
+    assert [one for one in names if not page.select(f"figure#{one} :is([role=img] :is(path, image), img)")] == []
     # A picture without a caption comes from a cell that forgot its figure.
     drawings = page.select(".cell_output :is([role=img], img)")
     assert len(drawings) == len(names)

@@ -51,6 +51,19 @@ FIGURES_TOO_WIDE_OR_SMALL = r"""
         return small < 9 ? [...found, `${figure.id} has text of ${small.toFixed(1)} px`] : found;
     })
 """
+# Labels of a figure that lie on each other: by more than two pixels in both directions.
+LABELS_ON_LABELS = r"""
+    [...document.querySelectorAll('figure .drawing svg')].flatMap(drawing => {
+        const box = text => [text.textContent, text.getBoundingClientRect()];
+        const boxes = [...drawing.querySelectorAll('text')].map(box);
+        return boxes.flatMap(([one, a], k) => boxes.slice(k + 1).flatMap(([other, b]) => {
+            const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+            const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+            const apart = across <= 2 || down <= Math.max(2, 0.35 * Math.min(a.height, b.height));
+            return apart ? [] : [`${drawing.closest('figure').id}: "${one}" lies on "${other}"`];
+        }));
+    })
+"""
 OTHER = {"light": "dark", "dark": "light"}
 # At 200 % a window of 1280 pixels is 640 wide, and a picture has twice the device's pixels.
 NARROW = {1280: (640, 2), 375: (320, 1)}
@@ -67,6 +80,17 @@ def watch(page: Page) -> list[str]:
         lambda request: None if request.url.startswith(("file:", "data:")) else problems.append(f"left: {request.url}"),
     )
     return problems
+
+
+@pytest.mark.parametrize(("down", "found"), [(14, []), (4, ['f: "left" lies on "right"'])])
+def test_labels_that_lie_on_each_other_are_found(contexts: Contexts, down: int, found: list[str]) -> None:
+    page = contexts.get(viewport={"width": 375, "height": 400}).new_page()
+    page.set_content(
+        '<figure id="f"><div class="drawing"><svg width="100" height="60" style="font-size: 10px">'
+        f'<text x="1" y="20">left</text><text x="8" y="{20 + down}">right</text></svg></div></figure>'
+    )
+    assert page.evaluate(LABELS_ON_LABELS) == found
+    page.close()
 
 
 def test_the_pages_are_those_of_the_table_of_contents(pages: list[str]) -> None:
@@ -131,6 +155,7 @@ def test_a_page_opens_cleanly_fits_and_breaks_no_accessibility_rule(
     problems += page.evaluate(GUESSED_WRONG)
     if width == 375:
         problems += page.evaluate(FIGURES_TOO_WIDE_OR_SMALL)
+        problems += page.evaluate(LABELS_ON_LABELS)
     page.evaluate(FEWER_ELEMENTS)
     page.evaluate(axe)
     for theme, rules in ((first, EVERY_RULE), (OTHER[first], COLOR_RULES)):
