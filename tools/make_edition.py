@@ -63,6 +63,10 @@ def edition(language: str, locale: Path, output: Path) -> int:
         return 2
     own = (catalogs / "drawings.po").is_file()
     cache = output / ".jupyter_cache" if own else BOOK / "_build" / ".jupyter_cache"
+    solve, shared = output / "solve", BOOK / "_build" / "solve"
+    if shared.is_dir() and not solve.exists():  # Python for pages, which is in no language
+        output.mkdir(parents=True, exist_ok=True)
+        solve.symlink_to(shared)
     failed = build("html", output / "html", cache, language=language, locale_dirs=[str(locale)])
     if not failed:
         print(output / "html" / "index.html")

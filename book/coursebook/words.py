@@ -6,8 +6,7 @@ Numbers and formulas are in no catalog, and stay.
 """
 
 import gettext
-from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from pathlib import Path
 
 from matplotlib.text import Text
@@ -15,28 +14,26 @@ from matplotlib.text import Text
 
 def translated(catalog: gettext.NullTranslations, text: str) -> str:
     """Returns a text in the catalog's language: as a whole, else each of its lines that the catalog has."""
-    if not text.strip():
-        return text
     whole = catalog.gettext(text)
     if whole != text or "\n" not in text:
         return whole
     return "\n".join(translated(catalog, line) for line in text.split("\n"))
 
 
-def speaking(
-    set_text: Callable[[Text, object], None], catalog: gettext.NullTranslations
-) -> Callable[[Text, object], None]:
-    """Returns matplotlib's ``Text.set_text`` with a look into the catalog before it."""
+def speak(file: str) -> None:
+    """Has all figures of this process drawn in the language of a compiled catalog.
+
+    It is read with the first text, so that pages without a figure do not depend on it.
+    """
+    set_text = Text.set_text
+
+    @cache
+    def catalog() -> gettext.NullTranslations:
+        with Path(file).open("rb") as compiled:
+            return gettext.GNUTranslations(compiled)
 
     @wraps(set_text)
     def set_translated(self: Text, text: object) -> None:
-        set_text(self, translated(catalog, text) if isinstance(text, str) else text)
+        set_text(self, translated(catalog(), text) if isinstance(text, str) and text.strip() else text)
 
-    return set_translated
-
-
-def speak(file: str) -> None:
-    """Has all figures of this process drawn in the language of a compiled catalog."""
-    with Path(file).open("rb") as compiled:
-        catalog = gettext.GNUTranslations(compiled)
-    Text.set_text = speaking(Text.set_text, catalog)  # type: ignore[method-assign]
+    Text.set_text = set_translated  # type: ignore[method-assign]

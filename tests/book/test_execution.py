@@ -12,6 +12,7 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
 from tests.book.building import Built, build
+from tests.conftest import ROOT
 
 CONF = """
 extensions = ["myst_nb", "course_ext.execution"]
@@ -143,6 +144,30 @@ def test_outputs_that_another_builder_made_reach_this_one(book: Book) -> None:
     assert book.executed("singlehtml") == {"one"}
     assert book.executed() == set()
     assert "first-2" in book.html("one")
+
+
+def test_figures_of_a_translated_book_are_drawn_by_its_catalog(book: Book) -> None:
+    words = (ROOT / "book" / "coursebook" / "words.py").read_text(encoding="utf-8")
+    book.write("book/coursebook/__init__.py", "")
+    book.write("book/coursebook/words.py", words)
+    book.write("book/conf.py", CONF + "locale_dirs = ['locale']\n")
+    drawn = "print(plt.figure().text(0, 0, 'rate').get_text())\nplt.close()"
+    book.write("book/one.md", page("One", f"import matplotlib.pyplot as plt\n{drawn}"))
+
+    def said(word: str) -> None:
+        text = f'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\nmsgid "rate"\nmsgstr "{word}"\n'
+        book.write("book/locale/en_XB/LC_MESSAGES/drawings.po", text)
+
+    assert book.executed(language="en_XB") == {"one", "two"}
+    assert "rate" in book.html("one")
+    said("⟦rate⟧")
+    assert book.executed(language="en_XB") == {"one", "two"}  # from now on it has kernels of its own kind
+    assert "⟦rate⟧" in book.html("one")
+    said("⟦speed⟧")
+    os.utime(book.book / "locale" / "en_XB" / "LC_MESSAGES" / "drawings.mo", (0, 0))
+    assert book.executed(language="en_XB") == {"one"}  # the other page draws nothing
+    assert "⟦speed⟧" in book.html("one")
+    assert book.executed(language="en_XB") == set()
 
 
 def test_outputs_of_unknown_origin_are_not_trusted(book: Book) -> None:

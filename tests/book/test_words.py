@@ -55,7 +55,8 @@ def test_what_modules_and_scripts_say_is_found() -> None:
     module = 'x = _("Hint")\nNAMES = {1: N_("easy")}\ny = other("no")\nz = _("one " "text")\n'
     assert sorted(message for message, _ in messages.in_module(module)) == ["Hint", "easy", "one text"]
     script = (
-        'var WORDS = (window.courseWords || Object)({\n    left: "{count} left; go on",\n    quoted: "a \\"b\\""\n  });\n'
+        'var WORDS = (window.courseWords || Object)({\n    left: "{count} left; go on",\n'
+        '    quoted: "a \\"b\\""\n  });\n'
         'say(n === "one" ? "{count} cell" : "{count} " +\n  "cells", { count: "no" }); this.say("no"); a = "no";\n'
         'f(say("Play"))'
     )

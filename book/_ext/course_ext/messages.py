@@ -104,8 +104,9 @@ def course_catalog(app: Sphinx) -> Catalog:
         return message
 
     each_setting(app.config, add)
-    for message, page in getattr(app.env, "course_messages", {}).items():
-        catalog.add(message, locations=[(f"{page}.md", 1)])
+    for page, noted in sorted(getattr(app.env, "course_messages", {}).items()):
+        for message in noted:
+            catalog.add(message, locations=[(f"{page}.md", 1)])
     return catalog
 
 

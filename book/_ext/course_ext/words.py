@@ -20,6 +20,7 @@ from docutils import nodes
 from sphinx import addnodes, locale
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
 from sphinx.transforms import SphinxTransform
 from sphinx.util.i18n import CatalogInfo
 
@@ -62,7 +63,7 @@ def filled(message: str, **parts: nodes.Node) -> list[nodes.Node]:
 
 def noted(app: Sphinx, message: str) -> str:
     """Returns a text that a page or the settings hand to the book, in its language, and has messages.py extract it."""
-    vars(app.env).setdefault("course_messages", {}).setdefault(message, app.env.docname)
+    vars(app.env).setdefault("course_messages", {}).setdefault(app.env.docname, []).append(message)
     return _(message)
 
 
@@ -141,6 +142,29 @@ class TablesAreThePages(SphinxTransform):
                     cell.source, cell.line = self.document["source"], table.line or 1
 
 
+class OneDocument(SphinxTransform):
+    """Has translated nodes belong to their page: each would keep the settings of the parser that read its message."""
+
+    default_priority = 30  # after Sphinx has put the translations in
+
+    def apply(self, **_: object) -> None:
+        """Goes through the page's nodes; those of a page that is not translated are its own already."""
+        for node in self.document.findall():
+            if node.document is not self.document:
+                node.document = self.document
+
+
+def purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    """Forgets a page that is about to be read again, or was removed."""
+    getattr(env, "course_messages", {}).pop(docname, None)
+
+
+def merge(app: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildEnvironment) -> None:
+    """Takes over what was noted of pages that another process has read."""
+    found: dict[str, list[str]] = getattr(other, "course_messages", {})
+    vars(env).setdefault("course_messages", {}).update({name: found[name] for name in docnames & found.keys()})
+
+
 def parts_in_language(app: Sphinx, doctree: nodes.document) -> None:
     """Translates the captions of the parts: the table of contents comes too late for Sphinx to do it."""
     for tree in doctree.findall(addnodes.toctree):
@@ -154,8 +178,11 @@ def setup(app: Sphinx) -> None:
     compiled = catalog_of(app, COURSE)
     app.add_message_catalog(COURSE, str(_folder(app)))
     app.add_transform(TablesAreThePages)
+    app.connect("env-purge-doc", purge)
+    app.connect("env-merge-info", merge)
     app.connect("doctree-read", parts_in_language, priority=100)  # before Sphinx keeps the table of contents
     if compiled is not None:
+        app.add_transform(OneDocument)
         app.connect("config-inited", settings_in_language)
         app.connect("builder-inited", write_script)
         app.add_js_file(SCRIPT, priority=100)
