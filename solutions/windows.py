@@ -192,6 +192,16 @@ def window_kin(function: Callable[..., Any], fill: float = 0.0) -> tuple[Misconc
             ("second", (1, 1), "the second number for both axes"),
         )
     ]
+    if "dilation" in names:
+        kin.append(
+            Misconception(
+                "dilation_in_the_size_alone",
+                in_right_size(function, fill, dilation=lambda a: _changed_to_one(a["dilation"])),
+                "The size of your output follows the dilation, and your windows do not.",
+                "The taps of a window stand `dilation` apart: give its slices that step.",
+                DILATION,
+            )
+        )
     if len(names) == 2:
         exchanged = {"stride": lambda a: _step(a), "dilation": lambda a: a["dilation"]}
         kin.append(
@@ -225,7 +235,30 @@ def window_kin(function: Callable[..., Any], fill: float = 0.0) -> tuple[Misconc
         for key, ((before, after), text) in sides.items()
         if fill == 0.0
     ]
+    if fill == 0.0:
+        kin.append(
+            Misconception(
+                "pair_is_before_after",
+                changed(function, x=_padded_before_and_after, padding=lambda a: 0),
+                "You read the pair `padding` as (before, after) for both axes, as np.pad does.",
+                "Its first number goes on both ends of the rows' axis, its second on both ends of the columns' axis.",
+                "padding-sides",
+            )
+        )
     return tuple(kin)
+
+
+def _padded_before_and_after(a: dict[str, Any]) -> Tensor:
+    before, after = pair(a["padding"])
+    if before == after:
+        raise UnchangedError
+    return F.pad(a["x"].double(), (before, after, before, after))
+
+
+def _changed_to_one(dilation: Any) -> int:
+    if pair(dilation) == (1, 1):
+        raise UnchangedError
+    return 1
 
 
 def _step(a: dict[str, Any]) -> Any:

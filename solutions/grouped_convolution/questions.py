@@ -570,6 +570,32 @@ def _sliced_by_channels(
 
 GROUP_KIN = (
     Misconception(
+        "everything_dealt_out_in_turn",
+        changed(
+            ref.grouped_conv2d,
+            x=lambda a: a["x"].unflatten(1, (-1, a["groups"])).transpose(1, 2).flatten(1, 2),
+            weight=lambda a: a["weight"].unflatten(0, (-1, a["groups"])).transpose(0, 1).flatten(0, 1),
+            bias=lambda a: None if a["bias"] is None else a["bias"].view(-1, a["groups"]).T.flatten(),
+        ),
+        "Your groups take every groups-th channel and every groups-th filter.",
+        "A group's channels are neighbors, and so are its filters: it begins at q * C / groups, and at q * F / groups.",
+        GROUPS,
+    ),
+    Misconception(
+        "bias_per_group",
+        changed(
+            ref.grouped_conv2d,
+            bias=lambda a: (
+                None
+                if a["bias"] is None
+                else a["bias"][: a["groups"]].repeat_interleave(len(a["weight"]) // a["groups"])
+            ),
+        ),
+        "Each group of yours has one bias for all of its filters.",
+        "There is one bias for each of the F filters: group q takes those from q * F / groups on.",
+        GROUPS,
+    ),
+    Misconception(
         "first_filters_for_all",
         changed(
             ref.grouped_conv2d,
@@ -630,6 +656,15 @@ SEPARABLE_KIN = (
 )
 
 SHUFFLE_KIN = (
+    Misconception(
+        "groups_begin_at_multiples_of_groups",
+        lambda x, groups: x.double()[
+            :, [(q * groups + k) % x.shape[1] for k in range(x.shape[1] // groups) for q in range(groups)]
+        ],
+        "Your group q begins at channel q * groups.",
+        "A group has C / groups channels: group q begins at q * C / groups.",
+        SHUFFLE,
+    ),
     Misconception(
         "images_exchanged_with_groups",
         lambda x, groups: x.double().unflatten(1, (groups, -1)).transpose(0, 1).reshape(x.shape),
