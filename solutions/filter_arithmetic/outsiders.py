@@ -235,7 +235,7 @@ def second_correlation_as_matrix_3(w, input_shape):
 
 
 # assumes that the filter is square, takes the number of rows for the columns too
-@stray("cross_correlate2d", "axis 1: one too many, as from a + 1 too many, or a rounding")
+@wrong("cross_correlate2d", "filter_cut_to_a_square")
 def second_cross_correlate2d_1(x, w):
     H, W = x.shape
     k = w.shape[0]

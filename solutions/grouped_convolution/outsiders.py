@@ -148,7 +148,7 @@ def second_channel_shuffle_3(x, groups):
 
 
 # the reshape mixes the images of a batch
-@stray("conv1x1", "216 of 216 values differ")
+@wrong("conv1x1", "batch_read_as_channels_of_pixels")
 def second_conv1x1_1(x, weight, bias=None):
     N, C, H, W = x.shape
     F = weight.shape[0]
@@ -189,7 +189,7 @@ def second_depthwise_separable_conv2d_1(x, depthwise_weight, pointwise_weight, b
 
 
 # stride and padding are given to the pointwise step as well
-@stray("depthwise_separable_conv2d", "axis 3: one too few, as from a + 1 that is lost, or a rounding")
+@wrong("depthwise_separable_conv2d", "both_steps_strided_and_padded")
 def second_depthwise_separable_conv2d_2(x, depthwise_weight, pointwise_weight, bias=None, stride=1, padding=0):
     y = grouped_conv2d(x, depthwise_weight, None, stride, padding, groups=depthwise_weight.shape[0])
     y = conv2d(y, pointwise_weight, bias, stride, padding)

@@ -141,7 +141,7 @@ def second_conv2d_single_1(x, w, b=0.0, stride=1, padding=0, dilation=1):
 
 
 # blows the filter up to d * k taps in place of d * (k - 1) + 1, so the last windows are missing
-@stray("conv2d_single", "expected shape (4, 3), got (3, 1)")
+@wrong("conv2d_single", "window_of_dilation_times_kernel")
 def second_conv2d_single_2(x, w, b=0.0, stride=1, padding=0, dilation=1):
     two = lambda a: a if isinstance(a, (tuple, list)) else (a, a)
     (sh, sw), (ph, pw), (dh, dw) = two(stride), two(padding), two(dilation)
