@@ -62,7 +62,7 @@ if (typeof customElements !== "undefined") (function () {
     count: "Write {form}: that is another number of numbers.",
     number: "a number, such as 12 or 0.5",
     row: "{count} numbers, such as {example}",
-    matrix: "{count} numbers in a row, with a semicolon between rows"
+    matrix: "rows of {count} numbers, such as {example}"
   });
   var made = 0;
 
@@ -79,8 +79,9 @@ if (typeof customElements !== "undefined") (function () {
 
   function form(right) {
     var rows = right.split(";"), count = rows[0].split(" ").length;
-    if (rows.length > 1) return say(WORDS.matrix, { count: count });
-    var example = Array.from({ length: count }, function (_, at) { return at + 1; }).join(", ");
+    function numbers(from) { return Array.from({ length: count }, function (_, at) { return from + at; }); }
+    if (rows.length > 1) return say(WORDS.matrix, { count: count, example: numbers(1).join(" ") + "; " + numbers(count + 1).join(" ") });
+    var example = numbers(1).join(", ");
     return count > 1 ? say(WORDS.row, { count: count, example: example }) : WORDS.number;
   }
 

@@ -372,11 +372,12 @@ def figure_mates(answers: Mapping[int, np.ndarray], alone: float) -> None:
 
 def figure_paths(rows: Sequence[tuple[str, np.ndarray]]) -> None:
     """Rows of four numbers that add up, with their names; the last one is their sum."""
-    _, ax = plt.subplots(figsize=(3.8, 2.5))
+    _, ax = plt.subplots(figsize=(4.1, 2.5))
+    peak = max(float(np.abs(values).max()) for _, values in rows)
     for i, (name, values) in enumerate(rows):
         last = i == len(rows) - 1
         y = 1.2 * i + (0.3 if last else 0)
-        grid(ax, values[None], origin=(0, y), shade=True)
+        grid(ax, values[None], origin=(0, y), shade=True, peak=peak)
         ax.text(-0.2, y + 0.5, name, ha="right", va="center", color=roles.ink)
     ax.set_xlim(-3.1, len(rows[0][1]) + 0.1)
 

@@ -266,7 +266,7 @@ def figure_curves(about: dict, runs: Sequence[Run]) -> None:
     _, axes = plt.subplots(2, 1, figsize=(4.1, 4.8), sharex=True, sharey=True)
     for ax, which, name in zip(axes, ("train", "test"), ("training", "test"), strict=True):
         ax.set_ylim(0, 0.92)
-        for depth, color, style in ((56, roles.plain, "-"), (20, roles.SERIES[3], "--")):
+        for depth, color, style in ((56, roles.plain, "-"), (20, roles.plain, "--")):
             time = of(runs, "plain", depth, "iteration" if which == "train" else "test_iteration")[0]
             every = of(runs, "plain", depth, f"{which}_error")
             ax.plot(time, every.T, color=color, linewidth=0.7, alpha=0.55)

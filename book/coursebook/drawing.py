@@ -38,6 +38,7 @@ def grid(
     border: int | Sequence[int] = 0,
     color: str = roles.plus,
     shade: bool = False,
+    peak: float | None = None,
     origin: tuple[float, float] = (0.0, 0.0),
 ) -> None:
     """Draws a small matrix with its numbers in the cells, one unit a cell, row 0 at the top.
@@ -53,6 +54,7 @@ def grid(
         color: one of `roles`.
         shade: also tint each cell by its magnitude, strongest at the largest absolute value; negative
             cells are tinted `roles.minus`.
+        peak: the magnitude of the strongest tint, so that several matrices share one scale.
         origin: (x, y) of the top left corner, to draw several matrices on one axes.
     """
     values = np.asarray(array)
@@ -62,7 +64,8 @@ def grid(
     top, bottom, left, right = (border,) * 4 if isinstance(border, int) else border
     x0, y0 = origin
     filled = set(cells)
-    peak = float(np.nanmax(np.abs(values))) if shade and values.size else 0.0
+    if peak is None:
+        peak = float(np.nanmax(np.abs(values))) if shade and values.size else 0.0
 
     for row in range(rows):
         for column in range(columns):
@@ -70,7 +73,7 @@ def grid(
             corner = (x0 + column, y0 + row)
             if (row, column) in filled:
                 ax.add_patch(Rectangle(corner, 1, 1, facecolor=color, alpha=0.25, edgecolor="none"))
-            elif peak:
+            elif shade and peak:
                 value = float(values[row, column])
                 tint = roles.minus if value < 0 else color
                 strength = 0.6 * abs(value) / peak

@@ -128,13 +128,13 @@ def figure_ratios(data: dict[str, Any]) -> None:
     """Each way's time over torch's, one line a layer, on a logarithmic axis."""
     _, ax = plt.subplots(figsize=(4.1, 4))
     names = [_short(layer["name"]) for layer in data["layers"]]
-    for way, (marker, tone) in MARKS.items():
-        if way == "torch":
-            continue
+    shown = [way for way in MARKS if way != "torch"]
+    for shift, way in zip(np.linspace(-0.24, 0.24, len(shown)), shown, strict=True):  # so that no mark covers another
+        marker, tone = MARKS[way]
         ratios = [layer["seconds"][way] / layer["seconds"]["torch"] for layer in data["layers"]]
-        ax.scatter(ratios, range(len(names)), marker=marker, color=tone, s=34, label=way, zorder=3)
+        ax.scatter(ratios, np.arange(len(names)) + shift, marker=marker, color=tone, s=26, label=way, zorder=3)
     ax.axvline(1, color=roles.torch, linewidth=1.6)
-    ax.text(1, -0.7, " torch", color=roles.torch, va="center", fontsize=9)
+    ax.text(0.9, -0.7, "torch", color=roles.torch, ha="right", va="center", fontsize=9)
     ax.axvline(3, color=roles.muted, linewidth=1, linestyle=":")
     ax.set_xscale("log")
     ax.set_yticks(range(len(names)), names)

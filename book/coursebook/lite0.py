@@ -217,9 +217,9 @@ def figure_answers(pictures: Sequence[np.ndarray], chances: np.ndarray, count: i
         axes[0, column].axis("off")
         best = np.argsort(-row)[:count]
         ax = axes[1, column]
-        ax.barh(np.arange(count), row[best], color=roles.right, alpha=0.45)
+        ax.barh(np.arange(count) + 0.2, row[best], height=0.3, color=roles.right, alpha=0.6)
         for place, k in enumerate(best):
-            ax.text(0.005, place, f"{names()[k]} {row[k]:.2f}", va="center", fontsize=8)
+            ax.text(0, place - 0.2, f"{names()[k]} {row[k]:.2f}", va="center", fontsize=9)
         ax.set_xlim(0, 0.4)
         ax.invert_yaxis()
         ax.axis("off")

@@ -36,8 +36,16 @@ def figure_shrinking(n: int) -> dict[int, int]:
             sizes.append(sizes[-1] - k + 1)
         layers[k] = len(sizes) - 1
         ax.plot(sizes, marker=marker, color=color)
-        at = layers[k] // 2 + (2 if k == 5 else 0)  # beside its own line, and beside no other label
-        ax.text(at + 0.4, sizes[at] + 0.4, f"{k} × {k} filters", color=color, va="bottom", fontsize=9)
+        at = layers[k] // 2
+        left = k == 7  # the others are to its right
+        ax.text(
+            at + (-0.5 if left else 0.5),
+            sizes[at],
+            f"{k} × {k}",
+            color=color,
+            ha="right" if left else "left",
+            va="center",
+        )
     ax.set_xlabel("layers")
     ax.set_ylabel("width of the map (cells)")
     ax.set_ylim(0, n + 1)
@@ -166,9 +174,11 @@ def figure_damage() -> dict[str, np.ndarray]:
         assert all(np.allclose(centered[mode], plain[mode]) for mode in plain)
     curves |= plain
     _, ax = plt.subplots(figsize=(4.1, 4))
+    centered = iter([(0, (5, 1)), (0, (1, 1))])
     for (name, errors), marker in zip(curves.items(), "oD^svx", strict=True):
         mode = name.split(",")[0]
-        ax.plot(errors, linestyle=STYLES[mode], marker=marker, color=COLORS[mode], label=name)
+        style = STYLES[mode] if name == mode else next(centered)
+        ax.plot(errors, linestyle=style, marker=marker, color=COLORS[mode], label=name)
     ax.set_xlabel("distance from the border (pixels)")
     ax.set_ylabel("mean error (brightness 0 to 1)")
     ax.legend(loc="lower left", bbox_to_anchor=(-0.1, 1))

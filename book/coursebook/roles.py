@@ -42,13 +42,13 @@ parameters, macs = palette.blue, palette.orange
 copies, shared = palette.orange, palette.blue
 
 # Starts of a deep stack, and what normalizes it.
-kaiming, double, half, without_two = palette.orange, palette.red, palette.purple, palette.green
+kaiming, double, half, without_two = palette.orange, palette.blue, palette.purple, palette.green
 unnormalized, normalized = palette.orange, palette.blue
 training, evaluation = palette.blue, palette.orange
 
 # Networks and their parts.
 plain, residual, dense, wider = palette.orange, palette.blue, palette.green, palette.purple
-shortcut, branch, activation = palette.orange, palette.blue, palette.green
+shortcut, branch, activation = palette.purple, palette.blue, palette.green
 
 # Ways to fill a border.
 zeros, reflect, replicate, circular = palette.blue, palette.orange, palette.green, palette.purple

@@ -1,4 +1,4 @@
-"""Code is at most 76 columns wide, so that a window of a laptop cuts none of it; comments stand above their line."""
+"""Code, and what it printed, is at most 76 columns wide, so that a window of a laptop cuts none of it."""
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -11,12 +11,10 @@ logger = logging.getLogger(__name__)
 def check(app: Sphinx, doctree: nodes.document) -> None:
     """Warns of each line of code that is too long."""
     for block in doctree.findall(nodes.literal_block):
-        if "output" in block["classes"]:  # what a cell printed is as wide as its numbers
-            continue
         for line in block.astext().splitlines():
             if len(line) > COLUMNS:
                 logger.warning(
-                    "a line of code has %d columns; expected %d at most, so break it or put its comment above it: %s",
+                    "a line of code or output has %d columns; expected %d at most: break it, comment above it: %s",
                     len(line), COLUMNS, line.strip(), location=block, type="course", subtype="width",
                 )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Keeps sizes and shares on one line: the spaces in "3 × 3" and "5 %" do not break."""
+"""Keeps on one line what is read as one: "3 × 3", "5 %", "chapter 6", "(2, 3)", short code and short formulas."""
 
 import re
 
@@ -9,12 +9,28 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 NO_BREAK = "\N{NO-BREAK SPACE}"
 _TIMES = re.compile(r"(?<=\w) × (?=\w)")
 _PERCENT = re.compile(r"(?<=\d) (?=%)")
+_NUMBERED = re.compile(
+    r"\b(chapter|equation|exercise|figure|layer|listing|padding|seed|stage|stride|table|dilation) (?=\d)", re.IGNORECASE
+)
+_TUPLE = re.compile(r"\(-?\d+(?:, -?\d+){1,3}\)")
+_COMMAND, _UNSEEN = re.compile(r"\\[A-Za-z]+"), re.compile(r"[{}^_\\\s]")
+SHORT_CODE, SHORT_CODE_WITH_HYPHENS, SHORT_FORMULA = 24, 38, 14
+"""Up to so many letters; a phone shows 40."""
 _AS_TYPED = (nodes.FixedTextElement, nodes.literal, nodes.math, nodes.math_block, nodes.raw)
 
 
 def kept_together(text: str) -> str:
-    """The text with spaces that do not break around a multiplication sign and before a percent sign."""
-    return _PERCENT.sub(NO_BREAK, _TIMES.sub(f"{NO_BREAK}×{NO_BREAK}", text))
+    """The text with spaces that do not break: in sizes and short tuples, before a percent sign and before numbers."""
+    text = _NUMBERED.sub(rf"\1{NO_BREAK}", _PERCENT.sub(NO_BREAK, _TIMES.sub(f"{NO_BREAK}×{NO_BREAK}", text)))
+    return _TUPLE.sub(lambda found: found[0].replace(" ", NO_BREAK), text)
+
+
+def is_whole(node: nodes.literal | nodes.math) -> bool:
+    """Whether inline code or a formula is so short that it stays on one line."""
+    text = node.astext()
+    if isinstance(node, nodes.math):
+        return len(_UNSEEN.sub("", _COMMAND.sub("#", text))) <= SHORT_FORMULA
+    return len(text) <= (SHORT_CODE_WITH_HYPHENS if "-" in text else SHORT_CODE)
 
 
 class KeepTogether(SphinxPostTransform):
@@ -28,6 +44,9 @@ class KeepTogether(SphinxPostTransform):
             new = kept_together(text.astext())
             if new != text.astext() and not isinstance(text.parent, _AS_TYPED):
                 text.parent.replace(text, nodes.Text(new))
+        for short in [*self.document.findall(nodes.literal), *self.document.findall(nodes.math)]:
+            if is_whole(short):
+                short["classes"].append("whole")
 
 
 def setup(app: Sphinx) -> None:
