@@ -192,6 +192,25 @@ def window_kin(function: Callable[..., Any], fill: float = 0.0) -> tuple[Misconc
             ("second", (1, 1), "the second number for both axes"),
         )
     ]
+    if "dilation" in names:
+        kin.append(
+            Misconception(
+                "window_of_dilation_times_kernel",
+                changed(function, x=lambda a: _without_the_last(a, fill), padding=lambda a: 0),
+                "You take dilation * k for the window's length, so that the last windows are missing.",
+                "k taps have k - 1 gaps between them, so the window is dilation * (k - 1) + 1 pixels long.",
+                DILATION,
+            )
+        )
+        kin.append(
+            Misconception(
+                "dilation_in_the_size_alone",
+                in_right_size(function, fill, dilation=lambda a: _changed_to_one(a["dilation"])),
+                "The size of your output follows the dilation, and your windows do not.",
+                "The taps of a window stand `dilation` apart: give its slices that step.",
+                DILATION,
+            )
+        )
     if len(names) == 2:
         exchanged = {"stride": lambda a: _step(a), "dilation": lambda a: a["dilation"]}
         kin.append(
@@ -225,7 +244,39 @@ def window_kin(function: Callable[..., Any], fill: float = 0.0) -> tuple[Misconc
         for key, ((before, after), text) in sides.items()
         if fill == 0.0
     ]
+    if fill == 0.0:
+        kin.append(
+            Misconception(
+                "pair_is_before_after",
+                changed(function, x=_padded_before_and_after, padding=lambda a: 0),
+                "You read the pair `padding` as (before, after) for both axes, as np.pad does.",
+                "Its first number goes on both ends of the rows' axis, its second on both ends of the columns' axis.",
+                "padding-sides",
+            )
+        )
     return tuple(kin)
+
+
+def _padded_before_and_after(a: dict[str, Any]) -> Tensor:
+    before, after = pair(a["padding"])
+    if before == after:
+        raise UnchangedError
+    return F.pad(a["x"].double(), (before, after, before, after))
+
+
+def _without_the_last(a: dict[str, Any], fill: float) -> Tensor:
+    """The padded image without what a window that is longer by dilation - 1 would want at its end."""
+    (p_h, p_w), (d_h, d_w) = pair(a["padding"]), pair(a["dilation"])
+    if (d_h, d_w) == (1, 1):
+        raise UnchangedError
+    padded = F.pad(a["x"].double(), (p_w, p_w, p_h, p_h), value=fill)
+    return padded[..., : padded.shape[-2] - d_h + 1, : padded.shape[-1] - d_w + 1]
+
+
+def _changed_to_one(dilation: Any) -> int:
+    if pair(dilation) == (1, 1):
+        raise UnchangedError
+    return 1
 
 
 def _step(a: dict[str, Any]) -> Any:

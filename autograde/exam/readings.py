@@ -163,6 +163,7 @@ READINGS: tuple[tuple[str, Callable[[Found], str] | str], ...] = (
     (r"NoneType", "there is None where a value is needed: an argument left out, or a function without return"),
     (r"'float' object cannot be interpreted|slice indices must be", FLOAT_SIZE),
     (r"only integer", FLOAT_SIZE),
+    (r"convert float infinity to integer", "an array of whole numbers holds no inf: make one of floats, astype(float)"),
     (r"truth value of an array", "an `if`, `and` or `or` asks a whole array at once: ask one number, or use np.where"),
     (r"too many indices for array", "the array has fewer axes than the brackets name: print its shape"),
     (

@@ -24,7 +24,8 @@
 })();
 
 /* Far sections are left out while the page loads (far_sections.py), and laid out afterwards, one whenever the browser has time:
-   then the scroll bar is right, and a picture of the whole page is whole. */
+   then the scroll bar is right, and a picture of the whole page is whole. Components with fields in a far section wait for the
+   event at the end: browsers look at every field once a page is there, and would lay out all that is around it at once. */
 (function () {
   "use strict";
   var idle = window.requestIdleCallback || function (work) { setTimeout(work, 20); };
@@ -32,7 +33,7 @@
     var far = Array.from(document.querySelectorAll('.bd-article > section > section[style*="--narrow"]'));
     (function next() {
       var section = far.shift();
-      if (!section) return;
+      if (!section) { document.dispatchEvent(new Event("laid-out")); return; }
       section.style.contentVisibility = "visible";
       idle(next, { timeout: 100 });
     })();

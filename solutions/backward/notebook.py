@@ -40,8 +40,9 @@ from check import expect, recorded
 #
 # <details><summary>Hint 2: any shape</summary>
 #
-# `np.ndindex(x.shape)` goes through all indices of an array, however many axes it has. If "cubes" gives 15.25 first,
-# you step to one side only. If "whole numbers" gives zeros, a small step is lost in an array of ints.
+# `np.ndindex(x.shape)` goes through all indices of an array, however many axes it has. If "cubes at 2 and -1, a step
+# of 1/2" gives 15.25 first, you step to one side only. If "whole numbers" gives 15 first, an array of ints has cut your
+# steps off.
 #
 # <details><summary>Hint 3: a trace to fill in</summary>
 #
@@ -123,8 +124,8 @@ hidden_test("backward.numerical_gradient", numerical_gradient)
 #
 # <details><summary>Hint 2: entry by entry</summary>
 #
-# `np.maximum` takes the larger of two arrays; apply it twice. If "another shape" fails with an error, compare shapes
-# before numbers. If "its error" is right and "its place" is not, see what `np.argmax` counts.
+# `np.maximum` takes the larger of two arrays; apply it twice. If "another shape" fails, compare shapes before numbers:
+# NumPy stretches what it can. If "its error" passes and "its place" fails, see what `np.argmax` counts.
 #
 # <details><summary>Hint 3: a trace to fill in</summary>
 #
@@ -136,8 +137,8 @@ hidden_test("backward.numerical_gradient", numerical_gradient)
 # | (1, 0) | -4 | -8 | ? | 0.5 |
 # | (1, 1) | 0 | 1e-9 | ? | ? |
 #
-# Which e is reported, and what is the third number of the answer when it passes? An a that is nan has no e: what takes
-# its place?
+# Which e is reported, and what is the third part of the answer when the check is passed? An a that is nan has no e:
+# what takes its place?
 #
 # </details></details></details>
 
@@ -200,6 +201,11 @@ expect("nan is infinitely wrong, and has a place", tuple(poisoned["a"]) == (Fals
 expect("and so is infinity", tuple(poisoned["b"]) == (False, np.inf, (1, 1)), True)
 floored = gradient_check(f, {"a": a, "b": b}, wrong, eps=0.25, floor=16.0)
 expect("a floor above both makes the error smaller", floored["a"][1], 0.25)
+twice = {"a": right["a"].copy(), "b": right["b"].copy()}
+twice["a"][1, 1], twice["b"][0, 0], twice["b"][1, 1] = -24, 0.5, 7.5
+doubled = gradient_check(f, {"a": a, "b": b}, twice, eps=0.25)
+expect("twice as large is half wrong", doubled["a"], (False, 0.5, (1, 1)))
+expect("half of 1 is worse than 7.5 for 9", doubled["b"][2], (0, 0))
 ### BEGIN HIDDEN TESTS
 from autograde.kernel import hidden_test
 
@@ -354,8 +360,8 @@ hidden_test("backward.conv2d_backward", conv2d_backward)
 #
 # <details><summary>Hint 2: all images and channels at once</summary>
 #
-# Loop over the output's rows and columns only. If "all equal" fails with more than one winner a window, ask for the
-# first maximum, not for all; if "a maximum shared by four windows" gives 1, you write where you should add.
+# Loop over the output's rows and columns only. If "a maximum shared by four windows" gives 1, you write where you
+# should add; if "all equal" fails with more than one winner a window, ask for the first maximum, not for all.
 #
 # <details><summary>Hint 3: shapes to fill in</summary>
 #
@@ -426,11 +432,11 @@ judge_maximum()
 peak = np.zeros((1, 1, 3, 3))
 peak[0, 0, 1, 1] = 9
 expect("a maximum shared by four windows", max_pool2d_backward(ones, peak, 2, 1), [[[[0, 0, 0], [0, 4, 0], [0, 0, 0]]]])
+corners = [[[[1, 0, 1, 0], [0, 0, 0, 0], [1, 0, 1, 0], [0, 0, 0, 0]]]]
+expect("all equal", max_pool2d_backward(ones, np.zeros((1, 1, 4, 4)), 2), corners)
 g = np.array([[1.0, 10], [100, 1000]])[None, None]
-first = [[[[0, 0, 10, 0], [0, 1, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]]]]
-first[0][0][0][1], first[0][0][1][1], first[0][0][2][0], first[0][0][2][3] = 1, 0, 100, 1000
+first = [[[[0, 1, 10, 0], [0, 0, 0, 0], [100, 0, 0, 1000], [0, 0, 0, 0]]]]
 expect("chapter 1's image: the first of a tie", max_pool2d_backward(g, x, 2), first)
-expect("all equal", max_pool2d_backward(ones, np.zeros((1, 1, 4, 4)), 2)[0, 0, ::2, ::2], np.ones((2, 2)))
 below = max_pool2d_backward(ones, -x - 1, 3, 2, 1)
 expect("all negative, padded: nothing is lost", float(below.sum()), np.array(4.0))
 lowest = max_pool2d_backward(np.ones((1, 1, 1, 1)), np.full((1, 1, 1, 1), -1e12), 3, 1, 1)

@@ -46,7 +46,8 @@ from earlier import conv2d
 #
 # <details><summary>Hint 2: two kinds of shape</summary>
 #
-# If "18 inputs" passes and "a linear layer with 8 inputs" fails, your fan-in counts axes that only a convolution has.
+# If "18 inputs: deviation 1/3" passes and "a linear layer with 8 inputs: deviation 1/2" fails, your fan-in counts axes
+# that only a convolution has.
 #
 # <details><summary>Hint 3: a table to fill in</summary>
 #
@@ -99,7 +100,8 @@ hidden_test("batch_norm.kaiming_normal", kaiming_normal)
 #
 # The running statistics are kept for evaluation, as torch keeps them: `momentum` is the share of the new batch, and the
 # running variance gets the unbiased estimate $\sigma_c^2\, m / (m - 1)$. In evaluation they take the place of
-# $\mu_c$ and $\sigma_c^2$, and stay as they are.
+# $\mu_c$ and $\sigma_c^2$, and do not change. Torch writes the new ones into the old arrays. You return new arrays, and
+# leave those that you are given as they are.
 
 # %% [markdown]
 # <details><summary>Hint 1: which axes?</summary>
@@ -109,7 +111,7 @@ hidden_test("batch_norm.kaiming_normal", kaiming_normal)
 # <details><summary>Hint 2: broadcasting one number a channel</summary>
 #
 # `(C,)` beside `(N, C, H, W)` lines up with W: it needs two more axes behind its own. If "running variance, unbiased"
-# fails alone, two variances are wanted and you used one; if "and leaves them alone" fails, the running ones move in
+# fails, two variances are wanted and you used one; if "and leaves them alone" fails, the running ones move in
 # evaluation.
 #
 # <details><summary>Hint 3: a table to fill in</summary>
@@ -158,12 +160,14 @@ def batch_norm2d(x, running_mean, running_var, weight, bias, training=False, mom
 # %% nbgrader={"grade_id": "test_batch_norm2d", "grade": true, "points": 5}
 x = np.array([[[[1.0, 3.0]], [[10.0, 30.0]]], [[[5.0, 7.0]], [[50.0, 70.0]]]])  # two images, two channels, 1x2
 zeros, ones = np.zeros(2), np.ones(2)
-y, mean, var = batch_norm2d(x, zeros, ones, ones, zeros, training=True, momentum=0.5, eps=0.0)
+before = np.zeros(2), np.ones(2)
+y, mean, var = batch_norm2d(x, *before, ones, zeros, training=True, momentum=0.5, eps=0.0)
 root = 5**0.5
 row = [[[-3 / root, -1 / root]], [[-3 / root, -1 / root]]], [[[1 / root, 3 / root]], [[1 / root, 3 / root]]]
 expect("both channels become the same", y, row)
 expect("running mean, half old and half new", mean, [2.0, 20.0])
 expect("running variance, unbiased", var, [0.5 + 0.5 * 20 / 3, 0.5 + 0.5 * 2000 / 3])
+expect("the arrays that were given stay as they are", before, (zeros, ones))
 y, mean, var = batch_norm2d(x, np.array([1.0, 10.0]), np.array([4.0, 400.0]), ones, zeros, eps=0.0)
 expect("evaluation uses the running statistics", y[0, 0], [[0.0, 1.0]])
 expect("and leaves them alone", mean, [1.0, 10.0])
@@ -238,7 +242,7 @@ def batch_norm2d_backward(grad_output, x, weight, eps=1e-5):
 
 
 # %% nbgrader={"grade_id": "test_batch_norm2d_backward", "grade": true, "points": 5}
-x = np.array([1.0, 3.0, 5.0, 7.0]).reshape(1, 1, 2, 2)
+x, root = np.array([1.0, 3.0, 5.0, 7.0]).reshape(1, 1, 2, 2), 5**0.5
 g = np.array([1.0, 0.0, 0.0, 0.0]).reshape(1, 1, 2, 2)
 grad_x, grad_weight, grad_bias = batch_norm2d_backward(g, x, np.ones(1), eps=0.0)
 expect("one output pulls on all four inputs", grad_x.ravel() * root, [0.3, -0.4, -0.1, 0.2])
@@ -267,8 +271,8 @@ hidden_test("batch_norm.batch_norm2d_backward", batch_norm2d_backward)
 #
 # <details><summary>Hint 2: no bias</summary>
 #
-# `conv["bias"]` may be None. If "two filters of one tap" passes and "their biases" fails, see which number stands for a
-# bias that is not there, and what is subtracted from it.
+# `conv["bias"]` may be None. If "two filters of one tap" passes and "their biases" fails, see what is subtracted from
+# the old bias, and what is scaled. If "without a bias" fails, see which number stands for a bias that is not there.
 #
 # <details><summary>Hint 3: shapes to fill in</summary>
 #
@@ -309,6 +313,8 @@ bn |= {"running_mean": np.array([2.0, -1.0]), "running_var": np.array([9.0, 4.0]
 weight, bias = fold_batch_norm(conv, bn)
 expect("two filters of one tap", weight.ravel(), [2.0, 2.0])
 expect("their biases", bias, [-0.5, 0.5])
+expect("conv is left as it is", (conv["weight"].ravel(), conv["bias"]), (np.array([2.0, 4.0]), np.array([1.0, 0.0])))
+expect("without a bias", fold_batch_norm({**conv, "bias": None}, bn)[1], [-1.5, 0.5])
 x = np.arange(12.0).reshape(1, 1, 3, 4)
 both, _, _ = batch_norm2d(conv2d(x, conv["weight"], conv["bias"]), eps=0.0, **{k: bn[k] for k in bn if k != "eps"})
 expect("one layer does what two did", conv2d(x, weight, bias), both)

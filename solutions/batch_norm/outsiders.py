@@ -6,7 +6,7 @@ program of bank.py holds already.
 
 import numpy as np
 
-from autograde.course.program import edited, right
+from autograde.course.program import edited, right, stray, wrong
 
 
 @right("kaiming_normal")
@@ -170,3 +170,176 @@ outside_fold_batch_norm_6 = edited(
     """,
     says="the answer is right, but your function changed its input: work on a copy",
 )
+
+
+# By another author, who had seen the notebook alone, too: all of his programs.
+
+
+# momentum taken as Keras takes it, the share of the old statistics
+@wrong("batch_norm2d", "momentum_inverted")
+def second_batch_norm2d_1(x, running_mean, running_var, weight, bias, training=False, momentum=0.1, eps=1e-5):
+    if training:
+        m = x.shape[0] * x.shape[2] * x.shape[3]
+        mean = x.mean(axis=(0, 2, 3))
+        var = x.var(axis=(0, 2, 3))
+        running_mean = momentum * running_mean + (1 - momentum) * mean
+        running_var = momentum * running_var + (1 - momentum) * var * m / (m - 1)
+    else:
+        mean, var = running_mean, running_var
+    x_hat = (x - mean[:, None, None]) / np.sqrt(var[:, None, None] + eps)
+    return weight[:, None, None] * x_hat + bias[:, None, None], running_mean, running_var
+
+
+# normalizes with the unbiased variance too
+@wrong("batch_norm2d", "unbiased_normalization")
+def second_batch_norm2d_2(x, running_mean, running_var, weight, bias, training=False, momentum=0.1, eps=1e-5):
+    shape = (1, -1, 1, 1)
+    if training:
+        mean = np.mean(x, axis=(0, 2, 3))
+        var = np.var(x, axis=(0, 2, 3), ddof=1)
+        new_mean = (1 - momentum) * running_mean + momentum * mean
+        new_var = (1 - momentum) * running_var + momentum * var
+    else:
+        mean, var = running_mean, running_var
+        new_mean, new_var = running_mean, running_var
+    y = (x - mean.reshape(shape)) / np.sqrt(var.reshape(shape) + eps)
+    return weight.reshape(shape) * y + bias.reshape(shape), new_mean, new_var
+
+
+# moves the running statistics in the arrays that it was given
+@stray("batch_norm2d", "your function changed its input: work on a copy")
+def second_batch_norm2d_3(x, running_mean, running_var, weight, bias, training=False, momentum=0.1, eps=1e-5):
+    mean, var = running_mean, running_var
+    if training:
+        mean = x.mean(axis=(0, 2, 3))
+        var = x.var(axis=(0, 2, 3))
+    y = (x - mean[None, :, None, None]) / np.sqrt(var[None, :, None, None] + eps)
+    y = y * weight[None, :, None, None] + bias[None, :, None, None]
+    if training:
+        n = x.size / x.shape[1]
+        running_mean *= 1 - momentum
+        running_mean += momentum * mean
+        running_var *= 1 - momentum
+        running_var += momentum * var * n / (n - 1)
+    return y, running_mean.copy(), running_var.copy()
+
+
+# adds eps to the deviation, outside of the square root
+@wrong("batch_norm2d", "eps_outside")
+def second_batch_norm2d_4(x, running_mean, running_var, weight, bias, training=False, momentum=0.1, eps=1e-5):
+    N, C, H, W = x.shape
+    y = np.empty(x.shape)
+    new_mean, new_var = np.array(running_mean, float), np.array(running_var, float)
+    for c in range(C):
+        values = x[:, c]
+        if training:
+            mu, var = values.mean(), values.var()
+            new_mean[c] = (1 - momentum) * running_mean[c] + momentum * mu
+            new_var[c] = (1 - momentum) * running_var[c] + momentum * values.var(ddof=1)
+        else:
+            mu, var = running_mean[c], running_var[c]
+        y[:, c] = weight[c] * (values - mu) / (np.sqrt(var) + eps) + bias[c]
+    return y, new_mean, new_var
+
+
+# takes mean and variance for constants, as in evaluation
+@wrong("batch_norm2d_backward", "statistics_constant")
+def second_batch_norm2d_backward_1(grad_output, x, weight, eps=1e-5):
+    axes = (0, 2, 3)
+    mean = x.mean(axis=axes, keepdims=True)
+    std = np.sqrt(x.var(axis=axes, keepdims=True) + eps)
+    x_hat = (x - mean) / std
+    grad_x = grad_output * weight.reshape(1, -1, 1, 1) / std
+    return grad_x, (grad_output * x_hat).sum(axis=axes), grad_output.sum(axis=axes)
+
+
+# gamma is missing in g (the visible numbers have gamma 1)
+@wrong("batch_norm2d_backward", "no_weight")
+def second_batch_norm2d_backward_2(grad_output, x, weight, eps=1e-5):
+    ax = (0, 2, 3)
+    mu = x.mean(ax, keepdims=True)
+    inv = 1 / np.sqrt(x.var(ax, keepdims=True) + eps)
+    xh = (x - mu) * inv
+    g = grad_output
+    dx = inv * (g - g.mean(ax, keepdims=True) - xh * (g * xh).mean(ax, keepdims=True))
+    return dx, np.sum(g * xh, axis=ax), np.sum(g, axis=ax)
+
+
+# the weight's gradient is made of gamma times the gradient, as g is in the formula
+@wrong("batch_norm2d_backward", "gamma_included")
+def second_batch_norm2d_backward_3(grad_output, x, weight, eps=1e-5):
+    N, C, H, W = x.shape
+    m = N * H * W
+    rows = x.transpose(1, 0, 2, 3).reshape(C, m)
+    g = grad_output.transpose(1, 0, 2, 3).reshape(C, m) * weight[:, None]
+    std = np.sqrt(rows.var(axis=1, keepdims=True) + eps)
+    xhat = (rows - rows.mean(axis=1, keepdims=True)) / std
+    dx = (g - g.mean(axis=1, keepdims=True) - xhat * (g * xhat).mean(axis=1, keepdims=True)) / std
+    dx = dx.reshape(C, N, H, W).transpose(1, 0, 2, 3)
+    return dx, (g * xhat).sum(axis=1), grad_output.sum(axis=(0, 2, 3))
+
+
+# eps is forgotten (it is 0 in the visible numbers)
+@wrong("fold_batch_norm", "no_eps")
+def second_fold_batch_norm_1(conv, bn):
+    scale = bn["weight"] / np.sqrt(bn["running_var"])
+    bias = conv["bias"] if conv["bias"] is not None else np.zeros(len(scale))
+    return conv["weight"] * scale[:, None, None, None], (bias - bn["running_mean"]) * scale + bn["bias"]
+
+
+# without a bias in the convolution the new bias is only beta, the mean is forgotten
+@stray("fold_batch_norm", "5 of 5 values differ")
+def second_fold_batch_norm_2(conv, bn):
+    s = bn["weight"] / np.sqrt(bn["running_var"] + bn["eps"])
+    w = np.einsum("f,fcuv->fcuv", s, conv["weight"])
+    if conv["bias"] is None:
+        b = bn["bias"].copy()
+    else:
+        b = (conv["bias"] - bn["running_mean"]) * s + bn["bias"]
+    return w, b
+
+
+# scales the weight of the dict in place
+@stray("fold_batch_norm", "your function changed its input: work on a copy")
+def second_fold_batch_norm_3(conv, bn):
+    factor = bn["weight"] / (bn["running_var"] + bn["eps"]) ** 0.5
+    new_weight = conv["weight"]
+    for f in range(len(factor)):
+        new_weight[f] *= factor[f]
+    old_bias = 0 if conv["bias"] is None else conv["bias"]
+    new_bias = (old_bias - bn["running_mean"]) * factor + bn["bias"]
+    return new_weight, new_bias
+
+
+# the mean is subtracted after the scaling, not scaled with the bias
+@wrong("fold_batch_norm", "mean_not_scaled")
+def second_fold_batch_norm_4(conv, bn):
+    std = np.sqrt(bn["running_var"] + bn["eps"])
+    gamma, beta, mu = bn["weight"], bn["bias"], bn["running_mean"]
+    b = np.zeros_like(mu) if conv["bias"] is None else conv["bias"]
+    W = conv["weight"] * (gamma / std).reshape(-1, 1, 1, 1)
+    return W, b * gamma / std - mu + beta
+
+
+# counts the outputs (fan-out) in place of the inputs
+@wrong("kaiming_normal", "fan_out")
+def second_kaiming_normal_1(shape, rng):
+    fan = shape[0]
+    if len(shape) == 4:
+        fan *= shape[2] * shape[3]
+    return rng.standard_normal(shape) * np.sqrt(2.0 / fan)
+
+
+# scales by the variance 2 / fan-in, the square root is missing
+@wrong("kaiming_normal", "variance_as_deviation")
+def second_kaiming_normal_2(shape, rng):
+    fan_in = int(np.prod(shape[1:]))
+    return rng.standard_normal(shape) * (2 / fan_in)
+
+
+# unpacks four numbers from the shape, an error for a linear layer
+@stray("kaiming_normal", "4 names stand here for 2 values: print what is unpacked")
+def second_kaiming_normal_3(shape, rng):
+    F, C, kH, kW = shape
+    std = np.sqrt(2 / (C * kH * kW))
+    return std * rng.standard_normal(shape)

@@ -22,8 +22,7 @@
 # run the test cell below it, and read what it says. The hidden tests ask the same functions for other sizes.
 #
 # `earlier` lies beside this notebook and holds working versions of what earlier chapters built. If you have written
-# your
-# own, paste them below the import.
+# your own, paste them below the import.
 
 # %% tags=["setup"]
 import numpy as np
@@ -91,9 +90,8 @@ hidden_test("beyond.upsample_nearest", upsample_nearest)
 # %% [markdown]
 # ## Across
 #
-# The encoder's maps are at least as large as the decoder's. Cut out their middle, first row $\lfloor (H - h) / 2
-# \rfloor$, and put the
-# decoder's maps behind them.
+# The encoder's maps are at least as large as the decoder's. Cut out their middle, whose first row is
+# $\lfloor (H - h) / 2 \rfloor$, and put the decoder's maps behind them.
 
 # %% [markdown]
 # <details><summary>Hint 1: where to start</summary>
@@ -102,7 +100,8 @@ hidden_test("beyond.upsample_nearest", upsample_nearest)
 #
 # <details><summary>Hint 2: where to stop</summary>
 #
-# From the first row on, h rows. If "nothing to crop" gives an empty array, think of a slice k:-k where k is 0.
+# From the first row on, h rows. If "rows to crop, and no columns" ends in an error about an axis of size 0, think of a
+# slice k:-k where k is 0.
 #
 # <details><summary>Hint 3: numbers to fill in</summary>
 #
@@ -141,6 +140,7 @@ def unet_skip(encoder, decoder):
 encoder = np.arange(20.0).reshape(1, 1, 4, 5)
 decoder = np.full((1, 1, 2, 2), -1.0)
 expect("the middle, and the decoder", unet_skip(encoder, decoder), [[[[6.0, 7.0], [11.0, 12.0]], [[-1.0] * 2] * 2]])
+expect("rows to crop, and no columns", unet_skip(encoder, encoder[:, :, :2])[0, 0], encoder[0, 0, 1:3])
 expect("nothing to crop", unet_skip(encoder, encoder).shape, (1, 2, 4, 5))
 recorded("beyond", "unet_skip", unet_skip)
 ### BEGIN HIDDEN TESTS
@@ -152,11 +152,9 @@ hidden_test("beyond.unet_skip", unet_skip)
 # %% [markdown]
 # ## A small U-Net
 #
-# Down: convolution, ReLU, keep the maps, 2×2 maximum pool; once for each level. Bottom: convolution and ReLU. Up,
-# from the deepest level to the
-# first: upsample by 2, join with the maps kept at that level (unless `skips` is False), convolution, ReLU. At the end
-# the head's 1×1 convolution,
-# without a ReLU.
+# Down: convolution, ReLU, keep the maps, 2×2 maximum pool; once for each level. Bottom: convolution and ReLU. Up, from
+# the deepest level to the first: upsample by 2, join with the maps kept at that level (unless `skips` is False),
+# convolution, ReLU. At the end the head's 1×1 convolution, without a ReLU.
 
 # %% [markdown]
 # <details><summary>Hint 1: how many levels?</summary>
@@ -192,8 +190,7 @@ def unet_forward(state, x, skips=True):
 
     Args:
         state: dict of arrays: "down1.weight" (F, C, 3, 3) and "down1.bias" (F,), "down2", ..., "bottom", ..., "up2",
-            "up1",
-            and "head" with a (classes, F, 1, 1) weight. Padding is 1 for 3x3 filters and 0 for 1x1.
+            "up1", and "head" with a (classes, F, 1, 1) weight. Padding is 1 for 3x3 filters and 0 for 1x1.
         x: (N, C, H, W) array.
         skips: bool, whether each "up" reads the maps of its "down" in front of the upsampled ones.
 
@@ -228,10 +225,14 @@ state |= {
     "head.weight": np.ones((1, 1, 1, 1)),
     "head.bias": none,
 }
-expect("each pixel, and ten times its block's largest", unet_forward(state, x), [[[[41.0, 42.0], [43.0, 44.0]]]])
 blind = {**state, "up1.weight": 10 * same}
-expect("odd sizes: the skip is cut to fit", unet_forward(state, np.ones((1, 1, 3, 5))).shape, (1, 1, 2, 4))
 expect("without the skip every block is one color", unet_forward(blind, x, skips=False), [[[[40.0] * 2] * 2]])
+expect("each pixel, and ten times its block's largest", unet_forward(state, x), [[[[41.0, 42.0], [43.0, 44.0]]]])
+expect("odd sizes: the skip is cut to fit", unet_forward(state, np.ones((1, 1, 3, 5))).shape, (1, 1, 2, 4))
+shown = np.concatenate([same, 0 * same], axis=1)
+deep = {**state, "down2.weight": same, "down2.bias": none, "up2.weight": shown, "up2.bias": none, "up1.weight": shown}
+square = np.arange(1.0, 50.0).reshape(1, 1, 7, 7)
+expect("two levels, 7 x 7: the skip brings the middle back", unet_forward(deep, square), square[:, :, 1:5, 1:5])
 recorded("beyond", "unet_forward", unet_forward)
 ### BEGIN HIDDEN TESTS
 from autograde.kernel import hidden_test
@@ -333,6 +334,7 @@ expect("sums of three, 6 at most, plus x", inverted_residual(row, one, eps=0), [
 expect("stride 2: the one zero comes last", inverted_residual(row, one, 2, eps=0), [[[[3.0, 6.0]]]])
 dot = one | {"depthwise.weight": np.ones((1, 1, 1, 1))}
 expect("1×1 filters, stride 2: no zeros", inverted_residual(row, dot, 2, eps=0), [[[[0.0, 2.0]]]])
+expect("one pixel, stride 2: nothing is added", inverted_residual(row[..., 2:3], dot, 2, eps=0), [[[[2.0]]]])
 flat = one | {"depthwise.weight": np.ones((1, 1, 1, 3))}
 expect("a filter of one row pads no rows", inverted_residual(row, flat, eps=0), [[[[1.0, 4.0, 8.0, 10.0]]]])
 recorded("beyond", "inverted_residual", inverted_residual)

@@ -108,6 +108,7 @@ def _pairs(rng: Rng) -> list[Case]:
         Case("odd differences", (signed(rng, 3, 2, 7, 8), signed(rng, 3, 1, 4, 3))),
         Case("as many maps on both sides", (signed(rng, 2, 3, 9, 6), signed(rng, 2, 3, 4, 4))),
         Case("equal sizes", (signed(rng, 2, 4, 3, 5), signed(rng, 2, 3, 3, 5)), group="no crop"),
+        Case("rows alone to crop", (signed(rng, 2, 3, 7, 5), signed(rng, 2, 2, 4, 5)), group="no crop"),
         Case("equal shapes", (signed(rng, 3, 2, 4, 3), signed(rng, 3, 2, 4, 3)), group="no crop"),
     ]
 
@@ -383,6 +384,7 @@ def _blocks(rng: Rng) -> list[Case]:
         case("nothing to expand", "no expansion", (3, 4, 5, 4), None, 4, (3, 3)),
         case("nothing to expand, stride 2", "no expansion", (2, 5, 6, 3), None, 2, (3, 5), stride=(2,)),
         case("another eps", "eps", (2, 2, 4, 5), 6, 2, (3, 3), eps=0.1),
+        case("stride 2 over maps of one pixel", "stride 2", (2, 3, 1, 1), 5, 3, (3, 3), stride=(2,)),
     ]
 
 
@@ -624,6 +626,11 @@ def _added_always(x: Tensor, state: State, stride: int = 1, eps: float = 1e-3) -
     return y
 
 
+def _added_where_shapes_agree(x: Tensor, state: State, stride: int = 1, eps: float = 1e-3) -> Tensor:
+    y = ref.inverted_residual(x, state, stride, eps)
+    return x.double() + y if stride > 1 and y.shape == x.shape else y
+
+
 def _expanded_always(x: Tensor, state: State, stride: int = 1, eps: float = 1e-3) -> Tensor:
     if "expand.weight" not in state:
         raise ValueError("the state has no expand.weight")
@@ -635,6 +642,12 @@ BLOCK_KIN = (
         "added_whatever_the_channels", _added_always,
         "You add x at stride 1 whatever the number of channels is.",
         "x is added where stride is 1 and F is C: both, or the shapes do not fit.",
+        BLOCK,
+    ),
+    Misconception(
+        "added_where_shapes_agree", _added_where_shapes_agree,
+        "You add x wherever its shape is the answer's, at stride 2 too.",
+        "Over maps of one pixel stride 2 keeps the shape, and the block has no sum all the same: ask for the stride.",
         BLOCK,
     ),
     Misconception(

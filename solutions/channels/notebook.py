@@ -51,8 +51,8 @@ def pair(value):
 #
 # <details><summary>Hint 2: depth</summary>
 #
-# The input's depth and the filters' depth must agree, and neither appears in the output. If "the depth is the number of
-# filters" fails with a 3, you have kept the input's.
+# The input's depth and the filters' depth must agree, and neither appears in the output. If "96 filters of 11x11 over
+# 227x227x3" fails with a 3, you have kept the input's.
 #
 # <details><summary>Hint 3: a table to fill in</summary>
 #
@@ -126,8 +126,9 @@ hidden_test("channels.conv2d_shape", conv2d_shape)
 # <details><summary>Hint 2: tap by tap</summary>
 #
 # Loop over the taps (u, v) only, and add up what each of them gives to all outputs at once; `np.einsum` writes such a
-# sum in one line. If "two channels, one filter" gives 19 or 37 first, one channel is missing. If "with bias" passes and
-# "the last output of the second map" fails, look at the axis on which the bias lies.
+# sum in one line. If "two channels, one filter" gives 19 or 37 first, one channel is missing. If "with bias" passes
+# and the next call ends in an error about shapes, look at the axis on which the bias lies; if "the last output of the
+# second map" fails, see which filter's bias it has, and where its window starts.
 #
 # <details><summary>Hint 3: shapes to fill in</summary>
 #
@@ -254,7 +255,7 @@ alexnet += [relu, pool, flatten, linear(9216, 4096), relu, linear(4096, 4096), r
 #
 # <details><summary>Hint 2: options that may be missing</summary>
 #
-# `layer.get("groups", 1)` gives the option, or 1 where the layer does not name it. If "no bias" fails alone, look for
+# `layer.get("groups", 1)` gives the option, or 1 where the layer does not name it. If "no bias" gives 1568, look for
 # `"bias"`; if "LeNet-5's first layer" gives 150 or 36, look at the bias or at the kernel's two sides.
 #
 # <details><summary>Hint 3: a table to fill in</summary>
@@ -383,6 +384,8 @@ expect("LeNet-5", count_macs(lenet5, (1, 28, 28)), 416520)
 expect("AlexNet, one tower", count_macs(alexnet, (3, 224, 224)), 714188480)
 mean = {"type": "adaptive_avg_pool2d", "output_size": 4}
 expect("one number for both axes of an adaptive pool", count_macs([mean, conv(2, 3, 3)], (2, 9, 8)), 216)
+padded = {"type": "max_pool2d", "kernel_size": 3, "stride": 2, "padding": 1}
+expect("a pool with padding", count_macs([padded, conv(2, 3, 3)], (2, 9, 8)), 324)
 expect("taps that stand apart", count_macs([conv(2, 3, 3, dilation=2)], (2, 9, 8)), 1080)
 recorded("channels", "count_macs", count_macs)
 ### BEGIN HIDDEN TESTS
@@ -406,8 +409,8 @@ hidden_test("channels.count_macs", count_macs)
 #
 # <details><summary>Hint 2: many filters</summary>
 #
-# The window has the shape of one filter, (C, kH, kW). If "the two channels again" passes and "a place of its own"
-# fails, the window starts at the wrong place, or i and j have changed theirs.
+# The window has the shape of one filter, (C, kH, kW). If "the two channels again, last place" passes and "a place of
+# its own" fails, i and j have changed places, or the bias is missing.
 #
 # <details><summary>Hint 3: shapes to fill in</summary>
 #
@@ -443,10 +446,12 @@ def activation_column(x, weight, bias, i, j):
 
 
 # %% nbgrader={"grade_id": "test_activation_column", "grade": true, "points": 2}
-expect("the two channels again, last place", activation_column(x[0], weight, np.zeros(1), 1, 1), [120])
-expect("a place of its own", activation_column(x[0], weight, np.array([-6]), 0, 1), [66])
-dense = conv2d(volume, bank, np.array([1.0, -2.0]))[0]
-expect("a column of conv2d", activation_column(volume[0], bank, np.array([1.0, -2.0]), 2, 5), dense[:, 2, 5])
+image = np.stack([np.arange(9).reshape(3, 3), np.arange(1, 10).reshape(3, 3)])
+filters = np.stack([np.arange(4).reshape(2, 2), np.arange(1, 5).reshape(2, 2)])[None]
+expect("the two channels again, last place", activation_column(image, filters, np.zeros(1), 1, 1), [120])
+expect("a place of its own", activation_column(image, filters, np.array([-6]), 0, 1), [66])
+two = np.concatenate([filters, 2 * filters])
+expect("two filters, each with a bias", activation_column(image, two, np.array([1.0, -2.0]), 1, 0), [105, 206])
 recorded("channels", "activation_column", activation_column)
 ### BEGIN HIDDEN TESTS
 from autograde.kernel import hidden_test

@@ -638,6 +638,18 @@ CONV_KIN = (
 
 PARAMETER_KIN = (
     Misconception(
+        "filters_divided_by_the_groups",
+        _counting(
+            lambda layer: (
+                (_weights(layer) // layer.get("groups", 1) if _is(layer, "conv2d") else _weights(layer))
+                + _biases(layer)
+            )
+        ),
+        "You divide the filters by the groups as well as the channels.",
+        "There are F filters, whatever the groups: each of them sees C / groups channels.",
+        PARAMETERS,
+    ),
+    Misconception(
         "linear_bias_per_input",
         _counting(
             lambda layer: (
@@ -680,6 +692,15 @@ PARAMETER_KIN = (
 
 MAC_KIN = (
     Misconception(
+        "padding_of_pools_ignored",
+        _costing(
+            _macs, seen=lambda layer: {**layer, "padding": 0} if _is(layer, "max_pool2d", "avg_pool2d") else layer
+        ),
+        "You leave the padding of the pools out.",
+        "A pool may have padding, too: its output is as large as a convolution's with the same numbers.",
+        MACS,
+    ),
+    Misconception(
         "pool_stride_of_one",
         _costing(_macs, seen=lambda layer: {"stride": 1, **layer} if _is(layer, "max_pool2d", "avg_pool2d") else layer),
         "Your pools move by 1 where they name no stride.",
@@ -710,6 +731,15 @@ def _moved_in(x: Tensor, weight: Tensor, bias: Tensor, i: int, j: int) -> Tensor
 
 
 COLUMN_KIN = (
+    Misconception(
+        "filters_added_up_in_each",
+        lambda x, weight, bias, i, j: (
+            ref.activation_column(x, weight, torch.zeros_like(bias), i, j).sum() + bias.double()
+        ),
+        "You add all filters up, and each entry holds the sum of all of them.",
+        "The column has one number for each filter: sum over axes 1, 2 and 3 of the products, and keep axis 0.",
+        COLUMN,
+    ),
     Misconception(
         "channels_kept",
         lambda x, weight, bias, i, j: (

@@ -43,8 +43,8 @@ from earlier import conv2d_backward, conv2d_gemm, max_pool2d, max_pool2d_backwar
 #
 # <details><summary>Hint 2: the mask</summary>
 #
-# A comparison gives an array of booleans, and multiplying with it keeps or clears. If "both signs, and zero" of the way
-# back fails where the gradient is negative, you have asked the wrong array.
+# A comparison gives an array of booleans, and multiplying with it keeps or clears. If "the mask comes from x" fails on
+# the way back, you have asked the wrong array; if "negative gradients pass too" gives zeros, you have cut the gradient.
 #
 # <details><summary>Hint 3: a table to fill in</summary>
 #
@@ -128,7 +128,7 @@ hidden_test("convnet.relu_backward", relu_backward)
 # <details><summary>Hint 2: the way back has the shapes of what it belongs to</summary>
 #
 # The gradient of W has the shape of W. You have G, (N, out), and X, (N, in): only one product gives that shape. If
-# "with a bias" passes on the way there and fails on the way back, see over which axis the bias's gradient is added up.
+# "by hand" fails on the way back and names value 2, see over which axis the bias's gradient is added up.
 #
 # <details><summary>Hint 3: shapes to fill in</summary>
 #
@@ -352,8 +352,9 @@ hidden_test("convnet.sgd_momentum_step", sgd_momentum_step)
 #
 #     conv1 → relu → pool → conv2 → relu → pool → flatten → fc
 #
-# Both convolutions have stride 1 and padding 1, both pools 2 × 2 windows with stride 2. The parameters have torch's
-# names, and come as a dictionary:
+# Both convolutions have stride 1 and padding 1, both pools 2 × 2 windows with stride 2. To flatten is to put an image's
+# maps one after the other, each row by row, as `reshape` does with (C, H, W). The parameters have torch's names, and
+# come as a dictionary:
 #
 # | name | shape |
 # | --- | --- |
@@ -374,8 +375,9 @@ hidden_test("convnet.sgd_momentum_step", sgd_momentum_step)
 # <details><summary>Hint 2: what to keep</summary>
 #
 # Every function's way back needs what that function was given. If "finite differences agree: fc.weight" passes and
-# conv2's do not, look between them: the reshape, the pool, the ReLU. If "what is written into the parameters counts"
-# fails, `parameters` hands out copies; if the next one fails, `__init__` made none.
+# "finite differences agree: conv2.weight" fails, look between them: the reshape, the pool, the ReLU. If "what is
+# written into the parameters counts" fails, `parameters` hands out copies; if the next one fails, `__init__` made
+# none.
 #
 # <details><summary>Hint 3: shapes to fill in</summary>
 #
@@ -487,8 +489,13 @@ net.parameters()["fc.bias"][...] = 1.0
 expect("what is written into the parameters counts", net.forward(image), [[31, 16, 16]])
 given["fc.bias"][...] = 50.0
 expect("what is written into the arrays that it was given does not", net.forward(image), [[31, 16, 16]])
-net.backward(np.array([[0.0, 1.0, 0.0]]))
+again = net.backward(np.array([[0.0, 1.0, 0.0]]))
 expect("gradients given out before stay as they were", gradients["fc.weight"], [[30, 15], [0, 0], [0, 0]])
+expect("each backward begins at zero", again["fc.weight"], [[0, 0], [30, 15], [0, 0]])
+larger = {**given, "conv1.bias": np.array([-10.0]), "conv2.bias": np.array([0.0, 33.0])}
+larger = ConvNet({**larger, "fc.weight": np.eye(8), "fc.bias": np.zeros(8)})
+flat = [[34, 42, 98, 106, 33, 30, 2, 0]]
+expect("map after map, and a ReLU in each round", larger.forward(np.arange(64.0).reshape(1, 1, 8, 8)), flat)
 
 rng = np.random.default_rng(3)
 shapes = {"conv1": (3, 2, 3, 3), "conv2": (4, 3, 3, 3), "fc": (5, 4 * 2 * 1)}
@@ -497,7 +504,9 @@ state.update({f"{name}.bias": rng.normal(size=shape[0]) for name, shape in shape
 images, direction = rng.normal(size=(2, 2, 9, 7)), rng.normal(size=(2, 5))
 net = ConvNet(state)
 net.forward(images)
-for name, gradient in net.backward(direction).items():
+gradients = net.backward(direction)
+for name in ("fc.weight", "fc.bias", "conv2.weight", "conv2.bias", "conv1.weight", "conv1.bias"):
+    gradient = gradients[name]
     bump = rng.normal(size=gradient.shape)
     ahead, behind = (ConvNet({**state, name: state[name] + h * bump}).forward(images) for h in (1e-6, -1e-6))
     slope = ((ahead - behind) * direction).sum() / 2e-6
@@ -555,7 +564,9 @@ def progress(step, steps, loss):
 # ## The training
 #
 # An epoch draws a new random order of the images and goes through it in batches of `batch_size`; the last batch may be
-# smaller. For each batch: forward, loss, backward, and a step for every parameter.
+# smaller. One generator, made from `seed`, draws the orders of all epochs: `rng = np.random.default_rng(seed)`, and
+# `rng.permutation(N)` once an epoch. For each batch: forward, loss, backward, and a step for every parameter, biases
+# included. A velocity begins at 0 and lives as long as the training.
 
 # %% [markdown]
 # <details><summary>Hint 1: two loops</summary>
@@ -565,8 +576,9 @@ def progress(step, steps, loss):
 # <details><summary>Hint 2: what lives how long</summary>
 #
 # The generator and the velocities are made once, before the loops; the order once an epoch; gradients in every step. If
-# "momentum acts from the second step on" fails, the velocities live too short; if "the same seed gives the same losses"
-# fails, the order is not drawn from the seed.
+# "the same seed gives the same losses" fails, the order is not drawn from the seed; if "each epoch draws another order"
+# fails, it is drawn too seldom, or from a new generator. If "momentum acts from the second step on" or "a velocity
+# outlives its epoch" fails, the velocities live too short.
 #
 # <details><summary>Hint 3: a trace to fill in</summary>
 #
@@ -628,29 +640,47 @@ def train(net, images, labels, epochs, batch_size, lr, momentum=0.9, weight_deca
 
 # %% nbgrader={"grade_id": "test_train", "grade": true, "points": 5}
 shown_images, shown_labels, held_images, held_labels = load_digits()
-net = ConvNet(initial_state())
-before = accuracy(net, held_images, held_labels)
-losses = train(net, shown_images, shown_labels, epochs=8, batch_size=32, lr=0.05, weight_decay=1e-4, show=progress)
-expect("a loss for each of 8 x 45 steps", len(losses), 360)
-expect("the loss falls to a twentieth", bool(np.mean(losses[-45:]) < losses[0] / 20), True)
-after = accuracy(net, held_images, held_labels)
-print(f"held-out digits read: {before:.1%} before, {after:.1%} after the training")
-expect("at least 95 % of the held-out digits are read", after >= 0.95, True)
 
 
 def short_run(**options):
-    """The losses of three steps, from the same network every time."""
+    """The losses of a few steps, from the same network every time."""
     shown = {"epochs": 1, "batch_size": 32, "lr": 0.05, "seed": 3, **options}
     return np.array(train(ConvNet(initial_state()), shown_images[:96], shown_labels[:96], **shown))
 
 
-told = []
-three = short_run(show=lambda step, steps, loss: told.append((step, steps)))
-expect("show hears of each step", told, [(1, 3), (2, 3), (3, 3)])
+def biases_after_a_step(weight_decay):
+    """The last layer's biases, which were 1."""
+    net = ConvNet({**initial_state(), "fc.bias": np.ones(10)})
+    train(net, shown_images[:32], shown_labels[:32], 1, 32, 0.05, weight_decay=weight_decay)
+    return net.parameters()["fc.bias"]
+
+
+expect("a loss for each of 2 x 3 steps", len(short_run(epochs=2)), 6)
+three = short_run()
 expect("the same seed gives the same losses", short_run(), three)
 expect("another seed draws another order", bool(np.all(short_run(seed=4) != three)), True)
+standing = short_run(epochs=2, lr=0.0)
+expect("each epoch draws another order", bool(np.all(standing[3:] != standing[:3])), True)
+whole = short_run(epochs=3, batch_size=96)
+expect("a step makes the loss smaller", bool(whole[1] < whole[0]), True)
 expect("momentum acts from the second step on", short_run(momentum=0.5) != three, [False, False, True])
+slower = short_run(epochs=3, batch_size=96, momentum=0.5)
+expect("a velocity outlives its epoch", bool(slower[2] != whole[2]), True)
 expect("weight decay acts from the first step on", short_run(weight_decay=0.1) != three, [False, True, True])
+pulled = biases_after_a_step(0.0) - biases_after_a_step(1.0)
+expect("weight decay pulls at the biases, too", pulled, np.full(10, 0.05))
+
+net = ConvNet(initial_state())
+before = accuracy(net, held_images, held_labels)
+losses = train(net, shown_images, shown_labels, epochs=8, batch_size=32, lr=0.05, weight_decay=1e-4, show=progress)
+expect("a loss for each of 8 x 45 steps, the last batch included", len(losses), 360)
+expect("the loss falls to a twentieth", bool(np.mean(losses[-45:]) < losses[0] / 20), True)
+after = accuracy(net, held_images, held_labels)
+print(f"held-out digits read: {before:.1%} before, {after:.1%} after the training")
+expect("at least 95 % of the held-out digits are read", after >= 0.95, True)
+told = []
+short_run(show=lambda step, steps, loss: told.append((step, steps)))
+expect("show hears of each step", told, [(1, 3), (2, 3), (3, 3)])
 ### BEGIN HIDDEN TESTS
 from autograde.kernel import hidden_test
 

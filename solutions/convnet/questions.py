@@ -357,7 +357,8 @@ def _counted(
                 ref.sgd_momentum_step(
                     p, g, v, options["lr"],
                     0.9 if idea == "default momentum" else options["momentum"],
-                    0.0 if idea == "decay forgotten" else options["weight_decay"],
+                    0.0 if idea == "decay forgotten" or (idea == "biases spared" and p.dim() == 1)
+                    else options["weight_decay"],
                 )
                 for p, g, v in zip(parameters, gradients, velocities, strict=True)
             ]  # fmt: skip
@@ -1000,6 +1001,13 @@ TRAIN_IDEAS = (
         _trained("decay forgotten"),
         "You do not pass weight_decay on.",
         "Give sgd_momentum_step the lr, momentum and weight_decay that train was given.",
+        TRAINING,
+    ),
+    Misconception(
+        "biases_spared",
+        _trained("biases spared"),
+        "Your weight decay leaves the biases out.",
+        "Some programs do so on purpose. Here, as in torch's SGD, every parameter decays, biases included.",
         TRAINING,
     ),
     Misconception(

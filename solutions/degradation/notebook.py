@@ -42,8 +42,8 @@ from earlier import relu
 #
 # <details><summary>Hint 2: shapes</summary>
 #
-# A makes 2n numbers of n, and B makes n numbers of 2n. If "negative numbers come through" fails and positive ones do,
-# one of the four blocks has the wrong sign.
+# A makes 2n numbers of n, and B makes n numbers of 2n. If "negative numbers come through" fails at the -3 alone, one of
+# the four blocks has the wrong sign.
 #
 # <details><summary>Hint 3: a trace to fill in</summary>
 #
@@ -78,11 +78,11 @@ def identity_with_relu(n):
 
 
 # %% nbgrader={"grade_id": "test_identity_with_relu", "grade": true, "points": 2}
+A, B = identity_with_relu(3)
+expect("negative numbers come through", B @ relu(A @ np.array([-3.0, 0.0, 2.5])), [-3.0, 0.0, 2.5])
 A, B = identity_with_relu(2)
 expect("twice the width", A, [[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
 expect("and back", B, [[1.0, 0.0, -1.0, 0.0], [0.0, 1.0, 0.0, -1.0]])
-A, B = identity_with_relu(3)
-expect("negative numbers come through", B @ relu(A @ np.array([-3.0, 0.0, 2.5])), [-3.0, 0.0, 2.5])
 recorded("degradation", "identity_with_relu", identity_with_relu)
 ### BEGIN HIDDEN TESTS
 from autograde.kernel import hidden_test
@@ -169,7 +169,7 @@ hidden_test("degradation.plain_stack", plain_stack)
 # <details><summary>Hint 2: count the ReLUs</summary>
 #
 # A block has two. If "weights of zero: what came in goes out" fails, the shortcut is missing, or was overwritten; if
-# "one block" fails alone, see whether F itself is rectified before the sum.
+# "F takes half away" fails with what came in, F itself is rectified before the sum.
 #
 # <details><summary>Hint 3: a trace to fill in</summary>
 #
@@ -205,8 +205,10 @@ def residual_stack(x, weights):
 
 
 # %% nbgrader={"grade_id": "test_residual_stack", "grade": true, "points": 3}
-expect("one block", residual_stack(x, [V, W]), [[3.0, 2.0]])
 expect("weights of zero: what came in goes out", residual_stack(x, [0 * V, 0 * W] * 10), x)
+expect("one block", residual_stack(x, [V, W]), [[3.0, 2.0]])
+expect("F takes half away", residual_stack(x, [np.eye(2), -np.eye(2) / 2]), [[0.5, 1.0]])
+expect("F takes more away than came in", residual_stack(x, [np.eye(2), -2 * np.eye(2)]), [[0.0, 0.0]])
 expect("two blocks", residual_stack(x, [V, W, W, V]), [[8.0, 2.0]])
 recorded("degradation", "residual_stack", residual_stack)
 ### BEGIN HIDDEN TESTS
@@ -218,7 +220,8 @@ hidden_test("degradation.residual_stack", residual_stack)
 # %% [markdown]
 # ## What reaches the first layer
 #
-# With the loss $L = \frac{1}{N}\sum y$ over all entries of the output $y$, how large is the gradient at each weight?
+# The loss is the sum of all outputs, divided by the number of examples: $L = \frac{1}{N}\sum_{n,i} y_{n,i}$. How large
+# is its gradient at each weight?
 #
 # $$\left\lVert \frac{\partial L}{\partial W_l} \right\rVert =
 # \sqrt{\textstyle\sum_{ij} (\partial L / \partial W_{l,ij})^2}$$
@@ -251,7 +254,9 @@ hidden_test("degradation.residual_stack", residual_stack)
 
 # %% nbgrader={"grade_id": "gradient_norms", "solution": true}
 def gradient_norms(stack, depth):
-    """The norm of the loss's gradient at each of the first `depth` weights; the loss is the output's sum over N.
+    """The norm of the loss's gradient at each of the first `depth` weights.
+
+    The loss is the sum of all outputs, divided by N, the number of examples.
 
     Args:
         stack: dict with "kind", "plain" or "residual"; "x", an (N, n) array; "weights", a list of (n, n) arrays.
@@ -297,6 +302,8 @@ expect("with a shortcut", gradient_norms(residual, 2), [2.0, 2.0])
 expect("deeper, and more", gradient_norms(residual, 4), [2.5, 2.5, 2.5, 2.5])
 closed = {**residual, "weights": [-half, half]}
 expect("a closed ReLU inside of F lets nothing through", gradient_norms(closed, 2), [0.0, 0.0])
+edge = {"kind": "plain", "x": np.array([[1.0, -1.0]]), "weights": [np.ones((2, 2))]}
+expect("nor does one whose input is 0", gradient_norms(edge, 1), [0.0])
 
 
 def by_differences(stack, layer, step=2.0**-10):
@@ -313,7 +320,7 @@ def by_differences(stack, layer, step=2.0**-10):
     return slopes
 
 
-rng = np.random.default_rng(139)  # no ReLU is closed for all three examples
+rng = np.random.default_rng(5516)  # each ReLU is open for an example, a last one closed for another
 wide = {"x": rng.normal(size=(3, 2)), "weights": list(rng.normal(size=(4, 2, 2)))}
 for kind in ("plain", "residual"):
     norms = gradient_norms({**wide, "kind": kind}, 4)

@@ -189,7 +189,13 @@ def _stacks(rng: Rng) -> list[Case]:
     ]
     dead = stack("plain", 3, 4, 4)
     dead["weights"][int(rng.integers(1, 3))] *= 0
-    return [*cases, Case("a plain stack with a layer of zeros", (dead, 4), terms=80)]
+    closing = stack("residual", 5, 4, 4)
+    closing["weights"][3] = 1.5 * signed(rng, 4, 4)
+    return [
+        *cases,
+        Case("a plain stack with a layer of zeros", (dead, 4), terms=80),
+        Case("ReLUs closed behind the last sum", (closing, 4), group="residual", terms=80),
+    ]
 
 
 Gradients = tuple[list[Tensor], list[Tensor]]
@@ -203,20 +209,25 @@ def _gradients(
     outer: bool = True,
     inner: bool = True,
     open_at_zero: bool = False,
+    early_shortcut: bool = False,
+    by_branch: bool = False,
 ) -> Gradients:
     """Gradients at the weights and at what enters each layer, by hand, with parts left out where asked."""
     weights = [weight.double() for weight in stack["weights"][:depth]]
     residual = stack["kind"] == "residual"
-    h, inputs, sums = stack["x"].double(), [], []
+    h, inputs, sums, gates = stack["x"].double(), [], [], []
     kept = h
     for number, weight in enumerate(weights):
         if number % 2 == 0:
             kept = h
         inputs.append(h)
         total = h @ weight.T
+        gates.append(total)
         if residual and number % 2:
             total = total + kept
         sums.append(total)
+        if not by_branch:
+            gates[-1] = total
         h = torch.relu(total)
     g = torch.full_like(h, 1 / len(h))
     at_weights, at_inputs = [], []
@@ -224,10 +235,11 @@ def _gradients(
     for number in reversed(range(depth)):
         second = residual and number % 2 == 1
         gated = outer if second else inner or not residual
+        arrived = g
         if masked and gated:
-            g = g * ((sums[number] >= 0) if open_at_zero else (sums[number] > 0))
+            g = g * ((gates[number] >= 0) if open_at_zero else (gates[number] > 0))
         if second and shortcut:
-            skipped = g
+            skipped = arrived if early_shortcut else g
         at_weights.append(g.T @ inputs[number])
         g = g @ weights[number]
         if residual and number % 2 == 0 and shortcut:
@@ -286,6 +298,13 @@ GRADIENT_QUESTION = Question(
             "On the way back you leave out the shortcuts.",
             "h is used twice, by F and by the sum, so its two gradients add up: the shortcut passes the sum's "
             "gradient on unchanged.",
+            GRADIENT,
+        ),
+        Misconception(
+            "shortcut_before_the_mask",
+            lambda stack, depth: _norms(_gradients(stack, depth, early_shortcut=True)[0]),
+            "Your shortcut passes on the gradient from before the ReLU behind the addition.",
+            "That ReLU comes after the sum, so on the way back its mask comes first, for branch and shortcut alike.",
             GRADIENT,
         ),
         Misconception(
@@ -541,11 +560,35 @@ RESIDUAL_KIN = (
 
 GRADIENT_KIN = (
     Misconception(
+        "spectral_norm",
+        lambda stack, depth: torch.stack([torch.linalg.matrix_norm(g, 2) for g in _gradients(stack, depth)[0]]),
+        "You return each gradient's largest singular value: that is what np.linalg.norm(g, 2) means for a matrix.",
+        "The norm that is asked for is √(sum of squared entries): np.linalg.norm(g).",
+        GRADIENT,
+    ),
+    Misconception(
+        "masked_by_the_branch",
+        lambda stack, depth: _norms(_gradients(stack, depth, by_branch=True)[0]),
+        "Behind the addition you mask with F alone.",
+        "The ReLU there is given h + F: its mask is where the sum is above 0.",
+        GRADIENT,
+    ),
+    Misconception(
         "all_layers_then_the_first",
         lambda stack, depth: ref.gradient_norms(stack, len(stack["weights"]))[:depth],
         "You run the whole stack, and give back the first depth of its norms.",
         "The network that is asked for has weights[:depth] alone: what comes behind them is not there.",
         GRADIENT,
+    ),
+)
+
+PLAIN_KIN = (
+    Misconception(
+        "input_rectified",
+        lambda x, weights: ref.plain_stack(torch.relu(x.double()), weights),
+        "You begin with a ReLU of x.",
+        "Each layer is a product and then a ReLU: x itself enters the first product, negative numbers included.",
+        STACK,
     ),
 )
 
@@ -568,7 +611,7 @@ IDENTITY_KIN = (
 
 QUESTIONS = (
     replace(IDENTITY_QUESTION, kin=IDENTITY_KIN),
-    PLAIN,
+    replace(PLAIN, kin=PLAIN_KIN),
     replace(RESIDUAL_QUESTION, kin=RESIDUAL_KIN),
     replace(GRADIENT_QUESTION, kin=GRADIENT_KIN),
     RATE,

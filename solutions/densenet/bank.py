@@ -44,6 +44,18 @@ def layer_in_a_loop(x, state):
     return x
 
 
+bare_layers_without_padding = edited(
+    layer_by_pieces,
+    "",
+    """
+    -    kernel = state["conv1.weight"].shape[-1]
+    -    v = conv2d_gemm(v, state["conv1.weight"], None, 1, (kernel - 1) // 2)
+    +    v = conv2d_gemm(v, state["conv1.weight"])
+    """,
+    says="expected shape",
+)
+
+
 @wrong("dense_layer", "with_the_input")
 def layer_with_input(x, state):
     y = relu(normalize(x, state, "norm1"))

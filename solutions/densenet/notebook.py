@@ -54,8 +54,8 @@ def normalize(x, state, name):
 #
 # <details><summary>Hint 2: the padding</summary>
 #
-# A 1×1 filter needs none, a 3×3 filter 1. If "a 3x3 filter of ones" fails and "with a bottleneck" passes, a layer
-# without a bottleneck takes another way in your code.
+# A 1×1 filter needs none, a 3×3 filter 1. If "with a bottleneck of two maps" passes and "a 3x3 filter of ones adds up
+# what is above 0" fails, a layer without a bottleneck takes another way in your code.
 #
 # <details><summary>Hint 3: shapes to fill in</summary>
 #
@@ -106,10 +106,10 @@ def plain_norm(maps, name):
 
 x = np.array([[[[1.0, -2.0], [3.0, 4.0]]]])
 counting = {**plain_norm(1, "norm1"), "conv1.weight": np.ones((1, 1, 3, 3))}
-expect("a 3x3 filter of ones adds up what is above 0", dense_layer(x, counting), [[[[8.0, 8.0], [8.0, 8.0]]]])
 narrow = {**plain_norm(1, "norm1"), "conv1.weight": np.array([2.0, -1.0]).reshape(2, 1, 1, 1)}
 narrow |= {**plain_norm(2, "norm2"), "conv2.weight": np.ones((1, 2, 3, 3))}
 expect("with a bottleneck of two maps", dense_layer(x, narrow), [[[[16.0, 16.0], [16.0, 16.0]]]])
+expect("a 3x3 filter of ones adds up what is above 0", dense_layer(x, counting), [[[[8.0, 8.0], [8.0, 8.0]]]])
 recorded("densenet", "dense_layer", dense_layer)
 ### BEGIN HIDDEN TESTS
 from autograde.kernel import hidden_test
@@ -135,7 +135,7 @@ hidden_test("densenet.dense_layer", dense_layer)
 # <details><summary>Hint 2: names</summary>
 #
 # The layers are called denselayer1, denselayer2 and so on, and sorted() puts denselayer10 before denselayer2. If "the
-# maps are put side by side" gives (2, …), you joined the images.
+# maps are put side by side, not the images" gives (4, …), you joined the images.
 #
 # <details><summary>Hint 3: shapes to fill in</summary>
 #
@@ -179,6 +179,14 @@ block |= {"denselayer2.conv1.weight": np.ones((1, 2, 3, 3))}
 expect("the maps are put side by side, not the images", np.shape(dense_block(x, block)), (1, 3, 2, 2))
 expect("one map in, three out", dense_block(x, block)[0, :, 0, 0], [1.0, 8.0, 40.0])
 expect("the input is the first of them, untouched", dense_block(x, block)[:, :1], x)
+eleven = {}
+for number in range(1, 12):
+    times_first = np.zeros((1, number, 3, 3))
+    times_first[0, 0, 1, 1] = number
+    eleven |= {f"denselayer{number}.{name}": value for name, value in plain_norm(number, "norm1").items()}
+    eleven |= {f"denselayer{number}.conv1.weight": times_first}
+counted = dense_block(np.ones((1, 1, 1, 1)), eleven)[0, :, 0, 0]
+expect("eleven layers, in the order of their numbers", counted, [1, *range(1, 12)])
 recorded("densenet", "dense_block", dense_block)
 ### BEGIN HIDDEN TESTS
 from autograde.kernel import hidden_test
@@ -199,8 +207,7 @@ hidden_test("densenet.dense_block", dense_block)
 #
 # <details><summary>Hint 2: the pool</summary>
 #
-# Windows lie side by side. If "an odd size is rounded down" fails alone, see which stride and padding the pool was
-# given.
+# Windows lie side by side. If "an odd size is rounded down" fails, see which stride and padding the pool was given.
 #
 # <details><summary>Hint 3: shapes to fill in</summary>
 #
@@ -248,10 +255,9 @@ hidden_test("densenet.transition", transition)
 # ## A whole network
 #
 # Stem, blocks with transitions between them, a last normalization and ReLU, the mean of each map, a linear layer. The
-# state says the
-# rest: `features.norm0` is there for ImageNet's stem (7×7, stride 2, padding 3, normalization, ReLU, 3×3 maximum pool
-# with stride 2 and
-# padding 1) and absent for the small networks, whose stem is a 3×3 convolution with padding 1.
+# state says the rest: `features.norm0` is there for ImageNet's stem (7×7, stride 2, padding 3, normalization, ReLU, 3×3
+# maximum pool with stride 2 and padding 1) and absent for the small networks, whose stem is a 3×3 convolution with
+# padding 1.
 
 # %% [markdown]
 # <details><summary>Hint 1: names first</summary>
@@ -260,8 +266,8 @@ hidden_test("densenet.transition", transition)
 #
 # <details><summary>Hint 2: the last normalization</summary>
 #
-# It is called norm5 behind four blocks and norm4 behind three. If "one block behind a stem that changes nothing" passes
-# and torch's answers fail, look at what only larger networks have: a 7×7 stem with its pool, and transitions.
+# It is called norm5 behind four blocks and norm4 behind three. If only torch's answers fail, look at what only
+# larger networks have: a 7×7 stem with its pool, and transitions.
 #
 # <details><summary>Hint 3: shapes to fill in</summary>
 #
@@ -326,8 +332,7 @@ hidden_test("densenet.densenet_forward", densenet_forward)
 # ## What a block stores
 #
 # Each concatenation is a copy: layer $l$'s input has $C + (l - 1)\,k$ maps, and the block's output $C + L\,k$. Kept
-# one by one for the way back they add
-# up; as views of one store they take what the output takes.
+# one by one for the way back they add up; as views of one store they take what the output takes.
 
 # %% [markdown]
 # <details><summary>Hint 1: list them</summary>
@@ -336,7 +341,8 @@ hidden_test("densenet.densenet_forward", densenet_forward)
 #
 # <details><summary>Hint 2: the sum</summary>
 #
-# L layers mean L + 1 arrays. If "shared" passes and "3 + 5 + 7 maps" gives 8, the output is missing from your sum.
+# L layers mean L + 1 arrays. If "shared: the 7 of the output" passes and "3 + 5 + 7 maps of one number"
+# gives 8, the output is missing from your sum.
 #
 # <details><summary>Hint 3: a table to fill in</summary>
 #
@@ -378,8 +384,8 @@ def feature_memory(layers, inputs, growth, height, width, shared=False, itemsize
 
 
 # %% nbgrader={"grade_id": "test_feature_memory", "grade": true, "points": 2}
-expect("3 + 5 + 7 maps of one number", feature_memory(2, 3, 2, 1, 1, itemsize=1), 15)
 expect("shared: the 7 of the output", feature_memory(2, 3, 2, 1, 1, shared=True, itemsize=1), 7)
+expect("3 + 5 + 7 maps of one number", feature_memory(2, 3, 2, 1, 1, itemsize=1), 15)
 expect("DenseNet-121's third block, copied", feature_memory(24, 256, 32, 14, 14), 12_544_000)
 expect("and shared", feature_memory(24, 256, 32, 14, 14, shared=True), 802_816)
 recorded("densenet", "feature_memory", feature_memory)

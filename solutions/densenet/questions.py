@@ -699,6 +699,16 @@ BLOCK_KIN = (
 )  # fmt: skip
 
 
+def _small_stem_rectified(state: State, x: Tensor) -> Tensor:
+    features = ref.part(state, "features")
+    if "norm0.weight" in features:
+        return ref.densenet_forward(state, x)
+    stem = F.relu(F.conv2d(x.double(), features["conv0.weight"].double(), padding=1))
+    same = torch.zeros(stem.shape[1], stem.shape[1], 3, 3, dtype=torch.float64, device=stem.device)
+    same[range(len(same)), range(len(same)), 1, 1] = 1.0
+    return ref.densenet_forward({**state, "features.conv0.weight": same}, stem)
+
+
 def _large_stem(state: State, x: Tensor) -> Tensor:
     if "features.norm0.weight" not in state:
         raise ValueError("the state has no features.norm0.weight")
@@ -706,6 +716,12 @@ def _large_stem(state: State, x: Tensor) -> Tensor:
 
 
 NETWORK_KIN = (
+    Misconception(
+        "small_stem_rectified", _small_stem_rectified,
+        "The stem of your small networks has a ReLU.",
+        "Without features.norm0 the stem is the 3×3 convolution alone: the first block brings its own normalization.",
+        NETWORK,
+    ),
     Misconception(
         "large_stem_always", _large_stem,
         "Every network gets ImageNet's stem in your function.",
@@ -715,6 +731,18 @@ NETWORK_KIN = (
 )  # fmt: skip
 
 MEMORY_KIN = (
+    Misconception(
+        "last_layer_left_out_of_the_store", _stored(shared_as=lambda widths: widths[-2]),
+        "Your shared store lacks the last layer's maps.",
+        "What is shared is as large as the block's output: C + L · k maps.",
+        MEMORY,
+    ),
+    Misconception(
+        "every_array_as_large_as_the_output", _stored(copied=lambda widths: len(widths) * widths[-1]),
+        "You count each of the L + 1 arrays as large as the output.",
+        "They grow: layer l reads C + (l - 1) · k maps, and only the output has C + L · k.",
+        MEMORY,
+    ),
     Misconception(
         "output_left_out", _stored(copied=lambda widths: sum(widths[:-1])),
         "You count what each layer reads, and leave the block's output out.",

@@ -160,8 +160,8 @@ hidden_test("filter_arithmetic.convolve2d", convolve2d)
 # %% [markdown]
 # <details><summary>Hint 1: how often</summary>
 #
-# How many times is the bias in one output? Look at the second test: every output has grown by 3, whatever the filter's
-# size.
+# How many times is the bias in one output? The test's numbers are those of the first test above, and every one has
+# grown by 3, though the filter has nine taps.
 #
 # <details><summary>Hint 2: when</summary>
 #

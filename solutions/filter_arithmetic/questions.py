@@ -139,7 +139,20 @@ def _looped(rows: int, columns: int, exchanged: bool = False) -> Callable[[Tenso
     return variant
 
 
+def _cut_to_a_square(x: Tensor, w: Tensor) -> Tensor:
+    if w.shape[0] > w.shape[1]:
+        raise ValueError("a square of the filter's height is wider than the filter")
+    return ref.cross_correlate2d(x, w[:, : w.shape[0]])
+
+
 CORRELATION_KIN = (
+    Misconception(
+        "filter_cut_to_a_square",
+        _cut_to_a_square,
+        "You take the filter for a square with as many columns as it has rows.",
+        "A filter has kH rows and kW columns: use the second of its sizes for the columns.",
+        "filter-arithmetic-by-hand",
+    ),
     Misconception(
         "last_row_and_column_left",
         _last_zero,

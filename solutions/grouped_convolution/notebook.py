@@ -196,8 +196,8 @@ hidden_test("grouped_convolution.grouped_conv2d", grouped_conv2d)
 #
 # <details><summary>Hint 2: how many groups</summary>
 #
-# depthwise_weight has C filters with one plane each. If "stride 2, padding 1, bias" fails with the right shape and the
-# other test passes, the bias was added before the maps were mixed.
+# depthwise_weight has C filters with one plane each. If "stride 2, padding 1, bias" fails with the right shape, see
+# whether the bias was added before the maps were mixed; with another shape, which of the two steps moves by 2.
 #
 # <details><summary>Hint 3: a table to fill in</summary>
 #
@@ -244,6 +244,10 @@ expect(
     depthwise_separable_conv2d(image, filters[:, None], mix, np.array([0, 100]), 2, 1),
     [[[[4, 26], [57, 120]], [[96, 90], [85, 66]]]],
 )
+corner = np.zeros((2, 1, 2, 2))
+corner[:, :, 1, 1] = 1
+padded = depthwise_separable_conv2d(image, corner, mix[:1], padding=1)
+expect("padding 1 at both ends", padded, np.pad(image[:, :1] + image[:, 1:], ((0, 0), (0, 0), (0, 1), (0, 1))))
 recorded("grouped_convolution", "depthwise_separable_conv2d", depthwise_separable_conv2d)
 ### BEGIN HIDDEN TESTS
 from autograde.kernel import hidden_test

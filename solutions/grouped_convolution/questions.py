@@ -568,7 +568,49 @@ def _sliced_by_channels(
     return torch.cat(maps, 1)
 
 
+ONE_KIN = (
+    Misconception(
+        "batch_read_as_channels_of_pixels",
+        lambda x, weight, bias=None: (
+            ref.conv1x1(x.reshape(x.shape[1], -1).T.reshape(1, -1, 1, x.shape[1]).transpose(1, 3), weight, None)[
+                0, :, 0
+            ].reshape(len(x), len(weight), *x.shape[2:])
+            + (0.0 if bias is None else bias.double()[:, None, None])
+        ),
+        "You reshape the batch to (C, N · H · W), which mixes the images.",
+        "reshape keeps the order in memory, and there the images come first: bring the channels to the front with "
+        "transpose, or multiply each image by itself, x.reshape(N, C, H * W).",
+        ONE,
+    ),
+)
+
 GROUP_KIN = (
+    Misconception(
+        "everything_dealt_out_in_turn",
+        changed(
+            ref.grouped_conv2d,
+            x=lambda a: a["x"].unflatten(1, (-1, a["groups"])).transpose(1, 2).flatten(1, 2),
+            weight=lambda a: a["weight"].unflatten(0, (-1, a["groups"])).transpose(0, 1).flatten(0, 1),
+            bias=lambda a: None if a["bias"] is None else a["bias"].view(-1, a["groups"]).T.flatten(),
+        ),
+        "Your groups take every groups-th channel and every groups-th filter.",
+        "A group's channels are neighbors, and so are its filters: it begins at q * C / groups, and at q * F / groups.",
+        GROUPS,
+    ),
+    Misconception(
+        "bias_per_group",
+        changed(
+            ref.grouped_conv2d,
+            bias=lambda a: (
+                None
+                if a["bias"] is None
+                else a["bias"][: a["groups"]].repeat_interleave(len(a["weight"]) // a["groups"])
+            ),
+        ),
+        "Each group of yours has one bias for all of its filters.",
+        "There is one bias for each of the F filters: group q takes those from q * F / groups on.",
+        GROUPS,
+    ),
     Misconception(
         "first_filters_for_all",
         changed(
@@ -620,6 +662,15 @@ def _mixed_then_grouped(
 
 SEPARABLE_KIN = (
     Misconception(
+        "both_steps_strided_and_padded",
+        lambda x, depthwise_weight, pointwise_weight, bias=None, stride=1, padding=0: conv2d(
+            _depthwise(x, depthwise_weight, stride, padding), pointwise_weight, bias, stride, padding
+        ),
+        "Both your steps have the stride and the padding.",
+        "They belong to the depthwise step; the pointwise step looks at every pixel that is left, and needs no border.",
+        DEPTHWISE,
+    ),
+    Misconception(
         "pointwise_first_by_groups",
         _mixed_then_grouped,
         "You mix the channels first and filter them afterwards.",
@@ -631,6 +682,15 @@ SEPARABLE_KIN = (
 
 SHUFFLE_KIN = (
     Misconception(
+        "groups_begin_at_multiples_of_groups",
+        lambda x, groups: x.double()[
+            :, [(q * groups + k) % x.shape[1] for k in range(x.shape[1] // groups) for q in range(groups)]
+        ],
+        "Your group q begins at channel q * groups.",
+        "A group has C / groups channels: group q begins at q * C / groups.",
+        SHUFFLE,
+    ),
+    Misconception(
         "images_exchanged_with_groups",
         lambda x, groups: x.double().unflatten(1, (groups, -1)).transpose(0, 1).reshape(x.shape),
         "You exchange the axis of the images with that of the groups.",
@@ -640,7 +700,9 @@ SHUFFLE_KIN = (
 )
 
 QUESTIONS: Sequence[Question] = (
-    Question("conv1x1", ref.conv1x1, _pointwise, ONE_IDEAS, ONE, {"general": 0.6, "bias": 0.3, WHOLE: 0.1}),
+    Question(
+        "conv1x1", ref.conv1x1, _pointwise, ONE_IDEAS, ONE, {"general": 0.6, "bias": 0.3, WHOLE: 0.1}, kin=ONE_KIN
+    ),
     Question(
         "grouped_conv2d",
         ref.grouped_conv2d,

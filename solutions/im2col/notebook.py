@@ -151,9 +151,9 @@ hidden_test("im2col.im2col", im2col)
 #
 # <details><summary>Hint 2: where to add</summary>
 #
-# Start from zeros of the padded size. If "windows side by side" passes and "how many 2x2 windows hold a pixel" gives
-# ones, a number is written where it should be added. If "padding is cut off" fails with an empty answer, think of a
-# slice p:-p where p is 0.
+# Start from zeros of the padded size. If "windows side by side: col2im undoes im2col" passes and "how many 2x2 windows
+# hold a pixel" gives ones, a number is written where it should be added. If "padding of the columns alone" fails with
+# an empty answer, think of a slice p:-p where p is 0.
 #
 # <details><summary>Hint 3: shapes to fill in</summary>
 #
@@ -200,13 +200,15 @@ def col2im(columns, output_size, kernel_size, stride=1, padding=0, dilation=1):
 
 # %% nbgrader={"grade_id": "test_col2im", "grade": true, "points": 4}
 ones = np.ones((1, 4, 9))
+expect("windows side by side: col2im undoes im2col", col2im(im2col(x, 2, 2), 4, 2, 2), x)
 expect(
     "how many 2x2 windows hold a pixel",
     col2im(ones, 4, 2)[0, 0],
     [[1, 2, 2, 1], [2, 4, 4, 2], [2, 4, 4, 2], [1, 2, 2, 1]],
 )
-expect("windows side by side: col2im undoes im2col", col2im(im2col(x, 2, 2), 4, 2, 2), x)
 expect("padding is cut off", col2im(im2col(x, 3, 1, 1), 4, 3, 1, 1)[0, 0, 0], [4, 12, 18, 0])
+held = [[2, 3, 3, 2], [4, 6, 6, 4], [4, 6, 6, 4], [2, 3, 3, 2]]
+expect("padding of the columns alone", col2im(np.ones((1, 9, 8)), 4, 3, 1, (0, 1))[0, 0], held)
 expect("no window reaches the last row", col2im(np.ones((1, 4, 2)), (3, 4), 2, 2)[0, 0, 2], [0, 0, 0, 0])
 recorded("im2col", "col2im", col2im)
 ### BEGIN HIDDEN TESTS
@@ -233,7 +235,7 @@ hidden_test("im2col.col2im", col2im)
 # <details><summary>Hint 2: the batch</summary>
 #
 # `A @ B` with a matrix A and an array B of three axes multiplies A with each matrix of B, and keeps the images first.
-# If "two images keep apart" fails alone, a reshape has cut through both images.
+# If "two images keep apart" fails with the right numbers in wrong places, a reshape has cut through both images.
 #
 # <details><summary>Hint 3: shapes to fill in</summary>
 #
@@ -281,8 +283,9 @@ expect("with bias 3", conv2d_gemm(x, w, np.array([3])), [[[[18, 19], [9, 18]]]])
 deep = np.stack([np.arange(9).reshape(3, 3), np.arange(1, 10).reshape(3, 3)])[None]
 taps = np.stack([np.arange(4).reshape(2, 2), np.arange(1, 5).reshape(2, 2)])[None]
 expect("chapter 4's two channels", conv2d_gemm(deep, taps), [[[[56, 72], [104, 120]]]])
-both = np.concatenate([deep, -deep])
-expect("two images keep apart", conv2d_gemm(both, taps)[1], [[[-56, -72], [-104, -120]]])
+both, bank = np.concatenate([deep, -deep]), np.concatenate([taps, 10 * taps])
+maps = np.array([[[56, 72], [104, 120]], [[560, 720], [1040, 1200]]])
+expect("two images keep apart", conv2d_gemm(both, bank), np.stack([maps, -maps]))
 recorded("im2col", "conv2d_gemm", conv2d_gemm)
 ### BEGIN HIDDEN TESTS
 from autograde.kernel import hidden_test
@@ -385,8 +388,8 @@ hidden_test("im2col.conv2d_strided_view", conv2d_strided_view)
 #
 # <details><summary>Hint 2: which outputs are right</summary>
 #
-# A circular window wraps around only where it hangs over the end. If "chapter 2's example" has wrong numbers at one
-# border, you kept windows that wrap. If "a row of odd width" fails alone, `irfft2` was not told the width.
+# A circular window wraps around only where it hangs over the end. If "chapter 2's example, padding 1" has wrong
+# numbers at one border, you kept windows that wrap. If "a row of odd width" fails, `irfft2` was not told the width.
 #
 # <details><summary>Hint 3: shapes to fill in</summary>
 #

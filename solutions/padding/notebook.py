@@ -52,8 +52,8 @@ from earlier import cross_correlate2d
 #
 # <details><summary>Hint 2: one rule a mode</summary>
 #
-# `np.clip`, `%` and `np.where` work on all places at once. If "reflect at both ends" fails and "replicate" passes, look
-# at the last places: a mirror that is right at the front may be one off at the end.
+# `np.clip`, `%` and `np.where` work on all places at once. If "reflect at both ends" fails with its first places right,
+# look at the last ones: a mirror that is right at the front may be one off at the end.
 #
 # <details><summary>Hint 3: a table to fill in</summary>
 #
@@ -101,6 +101,7 @@ expect("reflect at both ends", source_index(4, 2, 2, "reflect"), [2, 1, 0, 1, 2,
 expect("replicate", source_index(4, 2, 3, "replicate"), [0, 0, 0, 1, 2, 3, 3, 3, 3])
 expect("circular", source_index(4, 2, 1, "circular"), [2, 3, 0, 1, 2, 3, 0])
 expect("no places more", source_index(3, 0, 0, "reflect"), [0, 1, 2])
+expect("not even beside one pixel", source_index(1, 0, 0, "reflect"), [0])
 recorded("padding", "source_index", source_index)
 ### BEGIN HIDDEN TESTS
 from autograde.kernel import hidden_test
@@ -129,8 +130,8 @@ hidden_test("padding.source_index", source_index)
 # <details><summary>Hint 2: two axes, one after the other</summary>
 #
 # Pad the rows, and then pad the columns of the result. The corners then come out right by themselves. If "corners are
-# padded too" fails alone, you padded both axes of x and put the strips together. `source_index` serves both axes. If
-# "zeros" fails alone: x[-1] is the last row, so overwrite what -1 has picked with zeros.
+# padded too" fails, you padded both axes of x and put the strips together. `source_index` serves both axes. If "zeros"
+# fails with fours at the ends: x[-1] is the last row, so put zeros where -1 has picked it.
 #
 # <details><summary>Hint 3: shapes to fill in</summary>
 #
@@ -154,7 +155,7 @@ def pad2d(x, padding, mode="zeros"):
     Args:
         x: (H, W) array, the image; it stays as it is.
         padding: int p (p on every side), or a pair (pad_h, pad_w) (pad_h above and below, pad_w left and right), or
-            four ints (top, bottom, left, right). None is negative.
+            four ints (top, bottom, left, right). No number is negative.
         mode: "zeros", "reflect", "replicate" or "circular". With "reflect" every side is smaller than the size of
             its axis, with "circular" at most as large.
 
@@ -183,6 +184,7 @@ expect("one zero on every side", pad2d(small, 1), [[0, 0, 0, 0, 0], [0, 1, 2, 3,
 expect("corners are padded too", pad2d(small, 1, "replicate")[:, 0], [1, 1, 4, 4])
 expect("a row below and two columns before", pad2d(small, (0, 1, 2, 0)), [[0, 0, 1, 2, 3], [0, 0, 4, 5, 6], [0] * 5])
 expect("no padding", pad2d(small, 0), small)
+expect("a pixel of -1 stays what it is", pad2d(np.array([[5.0, -1.0]]), (0, 1)), [[0, 5, -1, 0]])
 recorded("padding", "pad2d", pad2d)
 ### BEGIN HIDDEN TESTS
 from autograde.kernel import hidden_test
@@ -240,6 +242,7 @@ expect("three taps", same_padding(3), (1, 1))
 expect("four taps: the odd pixel goes after", same_padding(4), (1, 2))
 expect("three taps, two apart", same_padding(3, dilation=2), (2, 2))
 expect("one tap", same_padding(1), (0, 0))
+expect("six taps, three apart: 15 in all", same_padding(6, 3), (7, 8))
 recorded("padding", "same_padding", same_padding)
 ### BEGIN HIDDEN TESTS
 from autograde.kernel import hidden_test
@@ -263,8 +266,9 @@ hidden_test("padding.same_padding", same_padding)
 #
 # <details><summary>Hint 2: forget the image</summary>
 #
-# Once the image is padded, you need x no more. If "and with bias 3" fails at the border alone, the bias went into the
-# image; if "`same` keeps the size for an even filter" fails, two sides of yours are equal.
+# Once the image is padded, you need x no more. If "and with bias 3" fails with numbers that are too large, the bias
+# went into the image, where every tap multiplies it. If "`same` keeps the size for an even filter" fails, see in which
+# order you take the four sides.
 #
 # <details><summary>Hint 3: shapes to fill in</summary>
 #
@@ -307,6 +311,8 @@ expect("padding 0 is chapter 1 again", conv2d_padded(x, w, 0, 0), [[15, 16], [6,
 before, after = same_padding(4)
 box = conv2d_padded(x, np.ones((4, 4)), 0, (before, after, before, after))
 expect("`same` keeps the size for an even filter", np.shape(box), (4, 4))
+below = [[1, 3, 5, 3], [3, 1, 3, 5], [5, 3, 1, 3], [2, 3, 0, 1]]
+expect("a row below for a filter of two rows", conv2d_padded(x, np.ones((2, 1)), 0, (0, 1, 0, 0)), below)
 recorded("padding", "conv2d_padded", conv2d_padded)
 ### BEGIN HIDDEN TESTS
 from autograde.kernel import hidden_test

@@ -33,6 +33,7 @@ def _axes(rng: Rng) -> list[Case]:
         Case("no places more", (n[0], 0, 0, "circular"), group="edges"),
         Case("places in front alone", (n[1], 3, 0, "reflect"), group="edges"),
         Case("zeros, several in front", (n[2], 3, 1, "zeros"), group="zeros"),
+        Case("one pixel, and no places more", (1, 0, 0, "reflect"), group="edges"),
     ]
 
 
@@ -46,6 +47,7 @@ def _paddings(rng: Rng) -> list[Case]:
         Case("circular, four different sides", (signed(rng, 4, 5), (3, 1, 0, 2)), {"mode": "circular"}, group="modes"),
         Case("one row, padding at its ends only", (signed(rng, 1, 6), (0, 2)), group="edges"),
         Case("no padding at all", (signed(rng, 2, 3), 0), {"mode": "replicate"}, group="edges"),
+        Case("pixels of -1", (np.maximum(signed(rng, 3, 4), -1.0), (1, 2)), group="edges"),
     ]
 
 
@@ -372,6 +374,13 @@ QUESTIONS: Sequence[Question] = (
         {"general": 0.6, "zeros": 0.2, "edges": 0.2},
         kin=(
             Misconception(
+                "circular_skips_the_first",
+                _listed("circular", lambda i, n: torch.where(i >= n, i - n + 1, i % n)),
+                "With `circular` your places behind the last pixel begin with pixel 1.",
+                "Behind the last pixel the circle goes on with pixel 0: take n off, not n - 1.",
+                INDEX,
+            ),
+            Misconception(
                 "zeros_in_front_only",
                 _listed("zeros", lambda i, n: torch.where(i < 0, -1, i)),
                 "With `zeros` your places behind the last pixel are not marked.",
@@ -514,6 +523,18 @@ QUESTIONS: Sequence[Question] = (
         ),
         SAME,
         {"odd kernels": 0.3, "even kernels": 0.4, "dilation": 0.3},
+        kin=(
+            Misconception(
+                "halved_before_the_dilation",
+                lambda kernel_size, dilation=1: (
+                    (kernel_size - 1) // 2 * dilation,
+                    (kernel_size - 1 - (kernel_size - 1) // 2) * dilation,
+                ),
+                "You share out the gaps between the taps, and multiply each share with the dilation.",
+                "The sides may differ by one pixel, not by one gap: multiply first, and share the total out.",
+                SAME,
+            ),
+        ),
     ),
     Question(
         "conv2d_padded",

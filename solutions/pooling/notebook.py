@@ -236,8 +236,8 @@ def global_avg_pool2d(x):
 
 
 # %% nbgrader={"grade_id": "test_global_avg_pool2d", "grade": true, "points": 1}
-expect("chapter 1's image", global_avg_pool2d(x), [[1.5]])
 expect("two images, three channels", np.shape(global_avg_pool2d(np.ones((2, 3, 4, 5)))), (2, 3))
+expect("chapter 1's image", global_avg_pool2d(x), [[1.5]])
 recorded("pooling", "global_avg_pool2d", global_avg_pool2d)
 ### BEGIN HIDDEN TESTS
 from autograde.kernel import hidden_test
@@ -264,7 +264,7 @@ hidden_test("pooling.global_avg_pool2d", global_avg_pool2d)
 # <details><summary>Hint 2: two loops</summary>
 #
 # Loop over the output's rows and columns, and cut each window out of all images and channels at once. If "sizes that
-# divide" passes and "5 pixels, 3 outputs" fails, look at where your windows end.
+# divide: chapter 1's image" passes and "5 pixels, 3 outputs" fails, look at where your windows end.
 #
 # <details><summary>Hint 3: numbers to fill in</summary>
 #
@@ -307,8 +307,8 @@ def adaptive_avg_pool2d(x, output_size):
 
 # %% nbgrader={"grade_id": "test_adaptive_avg_pool2d", "grade": true, "points": 3}
 row = np.array([1.0, 3.0, 5.0, 7.0, 9.0]).reshape(1, 1, 1, 5)
-expect("5 pixels, 3 outputs", adaptive_avg_pool2d(row, (1, 3)), [[[[2, 5, 8]]]])
 expect("sizes that divide: chapter 1's image", adaptive_avg_pool2d(x, 2), [[[[1, 2], [2, 1]]]])
+expect("5 pixels, 3 outputs", adaptive_avg_pool2d(row, (1, 3)), [[[[2, 5, 8]]]])
 expect("one output is the global mean", adaptive_avg_pool2d(x, 1), [[[[1.5]]]])
 expect("2 pixels, 3 outputs", adaptive_avg_pool2d(row[..., :2], (1, 3)), [[[[1, 2, 3]]]])
 recorded("pooling", "adaptive_avg_pool2d", adaptive_avg_pool2d)

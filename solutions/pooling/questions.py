@@ -55,6 +55,7 @@ def _maxima(rng: Rng) -> list[Case]:
             group="dilation",
         ),
         Case("far below 0, padding", (-1e12 * abs(signed(rng, 2, 3, 5, 4)), 3, 2, 1), group="padding"),
+        Case("whole numbers, padding", (whole(rng, 2, 3, 6, 5), (3, 2), None, 1), group="padding"),
     ]
 
 
@@ -689,6 +690,13 @@ def _means(x: Tensor, kernel_size: Pair, stride: Pair | None = None, padding: Pa
 
 MAX_KIN = (
     Misconception(
+        "maximum_of_the_batch",
+        lambda *args, **kwargs: (y := ref.max_pool2d(*args, **kwargs)).amax((0, 1), keepdim=True).expand(y.shape),
+        "Your maximum is taken over all images and channels.",
+        "Each channel of each image is pooled by itself: the maximum runs over axes 2 and 3 of a window.",
+        MAX,
+    ),
+    Misconception(
         "mean_in_place_of_maximum",
         _means,
         "You take each window's mean.",
@@ -740,6 +748,13 @@ def _height_squared(
 
 AVERAGE_KIN = (
     Misconception(
+        "stride_of_the_kernels_rows",
+        changed(ref.avg_pool2d, stride=lambda a: pair(a["kernel_size"])[0] if a["stride"] is None else a["stride"]),
+        "Where no stride is given, you take the kernel's number of rows for both axes.",
+        "The stride is the kernel size then, as a pair: kH for the rows, kW for the columns.",
+        AVERAGE,
+    ),
+    Misconception(
         "padded_with_infinity",
         _padded_with_infinity,
         "Your padding holds -inf, as a maximum pool's does.",
@@ -763,7 +778,7 @@ AVERAGE_KIN = (
     *(idea for idea in window_kin(ref.avg_pool2d) if not idea.key.startswith("padding")),
 )
 
-ADAPTIVE_KIN = tuple(
+_LAST_PIXEL_KIN = tuple(
     Misconception(
         f"last_pixel_left_out{more}",
         _cut(
@@ -778,7 +793,32 @@ ADAPTIVE_KIN = tuple(
     for more, least in (("", 0), ("_but_one", 1))
 )
 
+ADAPTIVE_KIN = (
+    Misconception(
+        "window_sizes_all_equal",
+        _cut(lambda n, o: [(i * n // o, min(i * n // o - (-n // o), n)) for i in range(o)]),
+        "Your windows begin where they should, and all have ceil(n / o) pixels.",
+        "A window ends before ceil((i + 1) n / o), which is sooner for some of them.",
+        ADAPTIVE,
+    ),
+    Misconception(
+        "end_rounded_up_always",
+        _cut(lambda n, o: [(i * n // o, min((i + 1) * n // o + 1, n)) for i in range(o)]),
+        "Your windows end a pixel too late where (i + 1) n / o is whole.",
+        "Adding 1 rounds up only what is no whole number: -(-a // b) rounds up, and leaves whole numbers as they are.",
+        ADAPTIVE,
+    ),
+    *_LAST_PIXEL_KIN,
+)
+
 GLOBAL_KIN = (
+    Misconception(
+        "divided_by_the_height_squared",
+        lambda x: x.double().sum((2, 3)) / x.shape[2] ** 2,
+        "You divide by the square of the maps' height.",
+        "A map has H · W pixels.",
+        GLOBAL,
+    ),
     Misconception(
         "channels_alone_averaged",
         lambda x: x.double().mean(1),

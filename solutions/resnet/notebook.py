@@ -87,8 +87,8 @@ def norm(x, state, name):
 #
 # <details><summary>Hint 2: the comparison</summary>
 #
-# Shapes are tuples; tuples can be compared with `!=`. If "x is left as it is" fails, the sum was written into x; if
-# "two maps and one map are refused" fails, NumPy stretched an axis.
+# Shapes are tuples; tuples can be compared with `!=`. If "x is left as it is: a ReLU and the next block read it" fails,
+# the sum was written into x; if "two maps and one map are refused" fails, NumPy stretched an axis.
 #
 # <details><summary>Hint 3: a table to fill in</summary>
 #
@@ -162,8 +162,9 @@ hidden_test("resnet.residual_add", residual_add)
 #
 # <details><summary>Hint 2: option B in two calls</summary>
 #
-# `conv` and `norm` above take the names "downsample.0" and "downsample.1". If "option B" has no negative numbers, a
-# ReLU came behind it; if "option A" has the corners in the wrong map, the zeros are in front.
+# `conv` and `norm` above take the names `"downsample.0"` and `"downsample.1"`. If "option B: 2x and 10 − 2x" has no
+# negative numbers, a ReLU came behind it; if "option A: corners, then zeros" has the corners in the wrong map, the
+# zeros are in front.
 #
 # <details><summary>Hint 3: shapes to fill in</summary>
 #
@@ -208,11 +209,11 @@ def projection_shortcut(x, channels, stride=1, option="A", state=None):
 x = np.arange(1.0, 10.0).reshape(1, 1, 3, 3)
 zeros, corners = [[0, 0], [0, 0]], [[1, 3], [7, 9]]
 expect("option A: corners, then zeros", projection_shortcut(x, 2, 2), [[corners, zeros]])
-doubled = {"downsample.0.weight": np.array([2.0, -1.0]).reshape(2, 1, 1, 1)}
+doubled = {"downsample.0.weight": np.array([2.0, -2.0]).reshape(2, 1, 1, 1)}
 doubled |= {"downsample.1.weight": np.ones(2), "downsample.1.bias": np.array([0.0, 10.0])}
 doubled |= {"downsample.1.running_mean": np.zeros(2), "downsample.1.running_var": np.full(2, 1 - 1e-5)}
-both = [[[[2, 6], [14, 18]], [[9, 7], [3, 1]]]]
-expect("option B: 2x and 10 − x", projection_shortcut(x, 2, 2, "B", doubled), both)
+both = [[[[2, 6], [14, 18]], [[8, 4], [-4, -8]]]]
+expect("option B: 2x and 10 − 2x", projection_shortcut(x, 2, 2, "B", doubled), both)
 recorded("resnet", "projection_shortcut", projection_shortcut)
 ### BEGIN HIDDEN TESTS
 from autograde.kernel import hidden_test
@@ -237,7 +238,7 @@ hidden_test("resnet.projection_shortcut", projection_shortcut)
 # <details><summary>Hint 2: keep x</summary>
 #
 # Give the branch a name of its own, such as `f`. If "all weights 0: the identity" fails, the shortcut is lost; if "F =
-# −x / 2 halves x" fails and the others pass, F was rectified before the sum.
+# −x / 2 halves x" fails with x itself, F was rectified before the sum.
 #
 # <details><summary>Hint 3: shapes to fill in</summary>
 #
@@ -312,6 +313,9 @@ expect("option B where the state has it, though shapes stay", basic_block(x, kep
 grown["bn2.bias"] = np.array([-4.0, 2.0])
 mixed = [[[[0, 0], [3, 5]], [[2, 2], [2, 2]]]]
 expect("and F is added to it before the ReLU", basic_block(pair, grown, 2), mixed)
+wider = plain_norm("bn1", 3) | plain_norm("bn2", 3)
+wider |= {"conv1.weight": np.zeros((3, 1, 3, 3)), "conv2.weight": np.zeros((3, 3, 3, 3))}
+expect("option A at stride 1: x, then zeros", basic_block(pair, wider), np.concatenate([pair, 0 * pair, 0 * pair], 1))
 recorded("resnet", "basic_block", basic_block)
 ### BEGIN HIDDEN TESTS
 from autograde.kernel import hidden_test
@@ -324,7 +328,9 @@ hidden_test("resnet.basic_block", basic_block)
 #
 # A 1×1 convolution down to a quarter of the channels, a 3×3 one there, a 1×1 one up again; each is normalized, and a
 # ReLU follows the first two. Version "1", that of the models that He et al. released, gives the stride to the first
-# 1×1 convolution; version "1.5", torchvision's, to the 3×3.
+# 1×1 convolution; version "1.5", torchvision's, to the 3×3. The shortcut is option B where the state has
+# `downsample.0.weight`, which it also has at stride 1 if the channels grow; otherwise F has x's shape, and the shortcut
+# is x itself.
 
 # %% [markdown]
 # <details><summary>Hint 1: two strides</summary>
@@ -333,8 +339,9 @@ hidden_test("resnet.basic_block", basic_block)
 #
 # <details><summary>Hint 2: padding</summary>
 #
-# A 1×1 convolution has padding 0, a 3×3 one padding 1; `conv` above takes care of both. If "1.5" passes and "1" fails,
-# the stride is at the same convolution in both versions.
+# A 1×1 convolution has padding 0, a 3×3 one padding 1; `conv` above takes care of both. If "1.5: sums of windows
+# around the corners" passes and "1: all four corners' sum" fails, the stride is at the same convolution in both
+# versions.
 #
 # <details><summary>Hint 3: shapes to fill in</summary>
 #
@@ -380,6 +387,9 @@ state |= {"conv3.weight": np.ones((4, 1, 1, 1)), "downsample.0.weight": np.zeros
 x = np.arange(1.0, 10.0).reshape(1, 1, 3, 3)
 expect("1.5: sums of windows around the corners", bottleneck(x, state, 2)[0, 0], [[12, 16], [24, 28]])
 expect("1: all four corners' sum", bottleneck(x, state, 2, "1")[0, 0], [[20, 20], [20, 20]])
+state["downsample.0.weight"] = np.full((4, 1, 1, 1), 2.0)
+summed = [[14, 25, 22], [35, 55, 45], [38, 55, 46]]
+expect("stride 1, one map in and four out: projected", bottleneck(x, state)[0, 3], summed)
 recorded("resnet", "bottleneck", bottleneck)
 ### BEGIN HIDDEN TESTS
 from autograde.kernel import hidden_test
@@ -406,9 +416,19 @@ hidden_test("resnet.bottleneck", bottleneck)
 #
 # `conv(ready, state, "downsample", stride)` reads `downsample.weight`.
 #
-# <details><summary>Hint 3: how it ends</summary>
+# <details><summary>Hint 3: shapes to fill in</summary>
 #
-# return residual_add(shortcut, f). No ReLU.
+# x (2, 3, 5, 6), conv1.weight (4, 3, 3, 3), stride 2, `downsample.weight` in the state:
+#
+# | array | made of | shape |
+# | --- | --- | --- |
+# | normalized and rectified | x | (2, 3, 5, 6) |
+# | conv1 | ? | (2, ?, ?, ?) |
+# | bn2, ReLU, conv2 | conv1's maps | ? |
+# | the shortcut | ? | (2, 4, ?, ?) |
+# | the sum | ? and ? | ? |
+#
+# How many ReLUs are in this table, and what would one more do to a negative x on its way through many blocks?
 #
 # </details></details></details>
 
@@ -465,8 +485,8 @@ hidden_test("resnet.preact_block", preact_block)
 # %% [markdown]
 # <details><summary>Hint 1: one block's share</summary>
 #
-# `{name[len(prefix):]: value for name, value in state.items() if name.startswith(prefix)}` with the prefix "layer2.0."
-# is the dict that basic_block wants.
+# `{name[len(prefix):]: value for name, value in state.items() if name.startswith(prefix)}` with the prefix
+# `"layer2.0."` is the dict that basic_block wants.
 #
 # <details><summary>Hint 2: how many blocks?</summary>
 #
@@ -517,6 +537,26 @@ def blocks_of(state):
 
 
 # %% nbgrader={"grade_id": "test_resnet_forward", "grade": true, "points": 6}
+def still(inputs, maps, bias=0.0):
+    """A block whose F is its last bias alone: it adds `bias` to all that its shortcut brings."""
+    own = plain_norm("bn1", maps) | plain_norm("bn2", maps) | {"bn2.bias": np.full(maps, bias)}
+    return own | {"conv1.weight": np.zeros((maps, inputs, 3, 3)), "conv2.weight": np.zeros((maps, maps, 3, 3))}
+
+
+def named(number, own):
+    """A block's state under the name of its place."""
+    return {f"layer{number}.{name}": value for name, value in own.items()}
+
+
+alone = np.pad(np.ones((1, 1, 1, 1)), ((0, 0), (0, 0), (1, 1), (1, 1)))  # the tap in the middle
+tiny = {"conv1.weight": alone, **plain_norm("bn1", 1), **named("1.0", still(1, 1))}
+tiny |= named("2.0", still(1, 2, 4.0)) | named("3.0", still(2, 2))
+tiny |= {"fc.weight": np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]), "fc.bias": np.array([0.0, 0.0, 100.0])}
+picture = np.arange(1.0, 26.0).reshape(1, 1, 5, 5)
+expect("CIFAR's, nothing but shortcuts and a bias of 4: corners", resnet_forward(tiny, picture), [[17, 4, 121]])
+for number in range(1, 11):
+    tiny |= named(f"1.{number}", still(1, 1, {2: -30.0, 10: 5.0}.get(number, 0.0)))
+expect("eleven blocks, in the order of their numbers", resnet_forward(tiny, picture), [[9, 4, 113]])
 recorded("resnet", "resnet_forward", resnet_forward)
 ### BEGIN HIDDEN TESTS
 from autograde.kernel import hidden_test
@@ -552,6 +592,9 @@ def statistics(x, state, name):
 # \qquad g' = g \cdot [\operatorname{shortcut}(X) + F(X) > 0]$$
 #
 # $\mathsf T$ means: each gradient back to where its numbers came from. Nothing on the shortcut has a weight.
+#
+# The judge in the test cell runs your `basic_block`. If that is wrong, it calls right gradients wrong: pass the tests
+# of `basic_block` first.
 
 # %% [markdown]
 # <details><summary>Hint 1: first forward</summary>
@@ -676,7 +719,7 @@ hidden_test("resnet.basic_block_backward", basic_block_backward)
 #
 # <details><summary>Hint 2: names</summary>
 #
-# `basic_block_backward` says "conv1.weight"; the state says "layer2.0.conv1.weight". If the first loss is right and the
+# `basic_block_backward` says `conv1.weight`; the state says `layer2.0.conv1.weight`. If the first loss is right and the
 # second is not, a parameter of yours does not move, or moves by the wrong step. If the losses are right and the state
 # is not, look at the running statistics.
 #

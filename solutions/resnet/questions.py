@@ -656,6 +656,7 @@ def _basics(rng: Rng) -> list[Case]:
         case("zeros for three new channels, stride 2", (2, 2, 5, 7), 5, 2, "padded"),
         case("zeros, twice the channels, even sizes", (1, 2, 4, 6), 4, 2, "padded"),
         projected("a projection though shapes stay", (2, 3, 4, 5)),
+        case("zeros for three new channels, stride 1", (2, 2, 4, 3), 5, 1, "padded"),
     ]
 
 

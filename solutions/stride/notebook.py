@@ -41,8 +41,9 @@ from check import expect, recorded
 #
 # <details><summary>Hint 2: the way and the steps</summary>
 #
-# Take the window's length, d(k - 1) + 1, off the padded axis. What is left is the way that the window can go. If "6
-# pixels, 3 taps, stride 2: rounded down" fails and "5 pixels, 3 taps, stride 2" passes, you round up, or not at all.
+# Take the window's length, d(k - 1) + 1, off the padded axis. What is left is the way that the window can go. If "5
+# pixels, 3 taps, stride 2" passes and "6 pixels, 3 taps, stride 2: rounded down" fails, you round up, or to the
+# nearest.
 #
 # <details><summary>Hint 3: a table to fill in</summary>
 #
@@ -80,9 +81,9 @@ expect("5 pixels, 4 taps, padding 2", conv_output_size(5, 4, padding=2), 6)
 expect("5 pixels, 3 taps, padding 1 keeps the size", conv_output_size(5, 3, 1, 1), 5)
 expect("5 pixels, 3 taps, padding 2", conv_output_size(5, 3, 1, 2), 7)
 expect("5 pixels, 3 taps, stride 2", conv_output_size(5, 3, 2), 2)
+expect("6 pixels, 3 taps, stride 2: rounded down", conv_output_size(6, 3, 2), 2)
 expect("5 pixels, 3 taps, stride 2, padding 1", conv_output_size(5, 3, 2, 1), 3)
 expect("6 pixels give 3 as well", conv_output_size(6, 3, 2, 1), 3)
-expect("6 pixels, 3 taps, stride 2: rounded down", conv_output_size(6, 3, 2), 2)
 expect("10 pixels, 3 taps, stride 2: rounded down", conv_output_size(10, 3, stride=2), 4)
 expect("7 pixels, 3 taps that stand 2 apart", conv_output_size(7, 3, dilation=2), 3)
 recorded("stride", "conv_output_size", conv_output_size)
@@ -111,7 +112,7 @@ hidden_test("stride.conv_output_size", conv_output_size)
 # <details><summary>Hint 2: where a window starts</summary>
 #
 # Output (i, j) does not start at pixel (i, j). After i steps of s rows, the window starts at row i · s. If "padding 1,
-# stride 2" fails and its first number is right, look there. If "dilation 2" fails alone, look at where tap u stands.
+# stride 2" fails and its first number is right, look there. If "dilation 2" fails, look at where tap u stands.
 #
 # <details><summary>Hint 3: numbers to fill in</summary>
 #
@@ -193,8 +194,8 @@ hidden_test("stride.conv2d_single", conv2d_single)
 #
 # <details><summary>Hint 2: stamps</summary>
 #
-# Two loops over the input's pixels are enough. If "stride 1: stamps overlap" fails and "stride 2: stamps side by side"
-# passes, a stamp of yours takes the place of another where it should be added to it.
+# Two loops over the input's pixels are enough. If "stride 2: stamps side by side" passes and "stride 1: stamps overlap"
+# fails, a stamp of yours takes the place of another where it should be added to it.
 #
 # <details><summary>Hint 3: lengths to fill in</summary>
 #
@@ -243,12 +244,12 @@ def conv_transpose2d_single(x, w, stride=1, padding=0, output_padding=0):
 
 # %% nbgrader={"grade_id": "test_conv_transpose2d_single", "grade": true, "points": 4}
 quad = np.array([[0, 1], [2, 3]])
-expect("stride 1: stamps overlap", conv_transpose2d_single(quad, quad), [[0, 0, 1], [0, 4, 6], [4, 12, 9]])
 expect(
     "stride 2: stamps side by side",
     conv_transpose2d_single(quad, np.ones((2, 2)), 2),
     [[0, 0, 1, 1], [0, 0, 1, 1], [2, 2, 3, 3], [2, 2, 3, 3]],
 )
+expect("stride 1: stamps overlap", conv_transpose2d_single(quad, quad), [[0, 0, 1], [0, 4, 6], [4, 12, 9]])
 ones = np.ones((1, 3))
 expect("one row, stride 2", conv_transpose2d_single(ones[:, :2], ones, (1, 2)), [[1, 1, 2, 1, 1]])
 expect("padding cuts both ends", conv_transpose2d_single(ones[:, :2], ones, (1, 2), (0, 1)), [[1, 2, 1]])
@@ -381,6 +382,9 @@ expect("half of 8 pixels", settings_for(8, 4, 3), [(2, 2, 0), (3, 2, 1)])
 expect("half of 112 pixels", settings_for(112, 56, 4), [(2, 2, 0), (3, 2, 1), (4, 2, 1)])
 expect("a rest may be left over", settings_for(10, 4, 3), [(3, 2, 0), (3, 3, 1)])
 expect("the same size", settings_for(9, 9, 5), [(1, 1, 0), (3, 1, 1), (5, 1, 2)])
+expect("a padding of half the window", settings_for(3, 4, 2), [(2, 1, 1)])
+ordered = [(4, 4, 0), (5, 3, 0), (5, 4, 0), (5, 4, 1), (5, 5, 0), (5, 5, 1), (5, 5, 2)]
+expect("in ascending order", settings_for(10, 2, 5), ordered)
 expect("a stride above the kernel is none of them", len(settings_for(6, 2, 2)), 0)
 expect("no window makes 20 places of 5 pixels", len(settings_for(5, 20, 9)), 0)
 recorded("stride", "settings_for", settings_for)

@@ -76,7 +76,14 @@ def _spread(rng: Rng) -> list[Case]:
             group="padding",
         ),
         Case(FRACTIONS, (whole(rng, 4, 3), signed(rng, 3, 2), (2, 1)), group=WHOLE, terms=4),
+        Case(
+            "padding of the columns alone", (signed(rng, 3, 4), signed(rng, 2, 3), 2, (0, 1)), group="padding", terms=6
+        ),
     ]
+
+
+SCATTERED = (65, 77, 91, 95, 209, 213)
+"""Ways whose strides a set of Python's lists in no ascending order."""
 
 
 def _ways(rng: Rng) -> list[Case]:
@@ -89,6 +96,7 @@ def _ways(rng: Rng) -> list[Case]:
         Case("the window fits once", (k[3], k[3]), group="edges"),
         Case("the window fits twice", (2, 5, 2), group="edges"),
         Case("a window larger than the image", (int(rng.choice([4, 6, 8, 9, 10])) + 1, 13, 6), group="edges"),
+        Case("strides of many sizes", (SCATTERED[int(rng.integers(len(SCATTERED)))] + k[0], k[0])),
     ]
 
 

@@ -45,8 +45,10 @@ PROGRAMS = {
     "call": "(lambda a: a)(1, 2)",
     "pair for an int": "int((2, 3))",
     "assert": "exec('assert 1 == 2')",
+    "infinity": "np.pad(np.ones(3, int), 1, constant_values=-np.inf)",
 }
 SAID = {
+    "infinity": "an array of whole numbers holds no inf",
     "size + 1": "differ along axis -1, 4 against 5: one place too many or too few",
     "both sizes + 1": "axis -1, 4 against 5 and axis -2, 3 against 4: one place",
     "a channel": "axis -3, 2 against 3: what does that axis count",

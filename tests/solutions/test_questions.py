@@ -1,6 +1,9 @@
 """Cases are cutting: each misconception is told from the reference and from its siblings, for any seed."""
 
+import ast
 import functools
+import symtable
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -97,3 +100,38 @@ def test_a_call_is_described_without_the_values_of_its_arrays(name, question):
         for array in held:
             drawn = [repr(float(value))[:6] for value in array.ravel()[:50]]
             assert not [value for value in drawn if len(value) == 6 and value in text]
+
+
+def _read(table: symtable.SymbolTable) -> Iterator[str]:
+    """The names that a piece of code reads from the notebook."""
+    for symbol in table.get_symbols():
+        if symbol.is_global() or (table.get_type() == "module" and not symbol.is_assigned()):
+            yield symbol.get_name()
+    for inner in table.get_children():
+        yield from _read(inner)
+
+
+def _made_late(cell: str, function: str) -> set[str]:
+    """The names that a visible test makes after it first asks the function, where it may have stopped."""
+    asked, made = False, {False: set[str](), True: set[str]()}
+    for statement in ast.parse(cell).body:
+        names = [node for node in ast.walk(statement) if isinstance(node, ast.Name)]
+        asked = asked or any(name.id in (function, "expect", "recorded") for name in names)
+        top = symtable.symtable(ast.unparse(statement), "cell", "exec")
+        made[asked] |= {symbol.get_name() for symbol in top.get_symbols() if symbol.is_assigned()}
+    return made[True] - made[False]
+
+
+@pytest.mark.parametrize("name", ASSIGNMENTS)
+def test_whoever_is_stuck_in_a_function_can_run_the_tests_of_the_next(name):
+    late, missing = {}, []
+    for cell in source_of(name).cells:
+        if cell.role == "test":
+            module = symtable.symtable(cell.released, cell.id, "exec")
+            own = {symbol.get_name() for symbol in module.get_symbols() if symbol.is_assigned()}
+            missing += [f"{cell.id}: {one}, of {late[one]}" for one in set(_read(module)) - own if one in late]
+            late |= dict.fromkeys(_made_late(cell.released, cell.id.removeprefix("test_")), cell.id)
+        elif cell.kind == "code":
+            own = {symbol.get_name() for symbol in symtable.symtable(cell.source, cell.id, "exec").get_symbols()}
+            late = {one: where for one, where in late.items() if one not in own}
+    assert missing == []

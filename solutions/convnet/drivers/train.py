@@ -8,8 +8,8 @@ class Counting:
 
     def __init__(self, labels, table, values):
         self.labels, self.table = labels, table
-        self.state = {"a": values[0].copy(), "b": values[1].copy()}
-        self.gradients = {"a": values[2], "b": values[3]}
+        self.state = {"fc.weight": values[0].copy(), "fc.bias": values[1].copy()}
+        self.gradients = {"fc.weight": values[2], "fc.bias": values[3]}
         self.seen, self.pairs = [], []
 
     def parameters(self):
@@ -81,7 +81,7 @@ def counted(net, losses, epochs, batches_divide):
         "every label with its own image": bool(all(np.all(pair) for pair in net.pairs)),
         "another order than the images lie in": orders[0] != everything,
         "a new order in every epoch": len({tuple(order) for order in orders}) == epochs,
-        "parameters at the end": [net.state["a"], net.state["b"]],
+        "parameters at the end": list(net.state.values()),
         "number of losses": len(losses),
     }
     if batches_divide:
