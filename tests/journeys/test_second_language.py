@@ -29,6 +29,7 @@ from tests.conftest import ROOT, skip_or_fail
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+pytestmark = pytest.mark.timeout(1800)  # two builds of the whole book
 LANGUAGE = "en_XB"
 SITE = Path(os.environ.get("COURSE_SITE") or ROOT / "book" / "_build" / "html")
 TOOL = ROOT / "tools" / "make_edition.py"

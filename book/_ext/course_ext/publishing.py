@@ -182,7 +182,7 @@ def set_up_address(app: Sphinx) -> None:
     listeners[:] = [entry for entry in listeners if entry.handler is not opengraph.html_page_context]
     app.connect("html-page-context", preview)
     app.config.ogp_site_url = address
-    app.config.ogp_site_name = app.config.html_title or app.config.project
+    app.config.ogp_site_name = _(app.config.html_title or app.config.project)
     app.config.ogp_enable_meta_description = False  # add_description does
     app.config.ogp_social_cards = {
         "image": str(PREVIEW_LOGO), "line_color": "#2f7fc4", "font": "DejaVu Sans",

@@ -4,7 +4,7 @@ English stands where it is used, as ``_("Check yourself")`` here and as ``say("S
 a folder, with two catalogs beside those of the pages' own text:
 
     book/locale/ja/LC_MESSAGES/course.po      directives, pages, scripts
-    book/locale/ja/LC_MESSAGES/drawings.po    figures and tables that cells draw (coursebook.words)
+    book/locale/ja/LC_MESSAGES/drawings.po    figures that cells draw (coursebook.words)
 
 They are two, for a new word on a button is no reason to execute a page again. An English book has none of these files,
 and no page of it loads anything for them. messages.py writes what there is to translate.
@@ -181,8 +181,9 @@ def setup(app: Sphinx) -> None:
     app.connect("env-purge-doc", purge)
     app.connect("env-merge-info", merge)
     app.connect("doctree-read", parts_in_language, priority=100)  # before Sphinx keeps the table of contents
-    if compiled is not None:
+    if app.config.language != "en":
         app.add_transform(OneDocument)
+    if compiled is not None:
         app.connect("config-inited", settings_in_language)
         app.connect("builder-inited", write_script)
         app.add_js_file(SCRIPT, priority=100)
