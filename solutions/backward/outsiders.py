@@ -250,7 +250,7 @@ outside_avg_pool2d_backward_5 = edited(
 
 
 # counts the places inside without shifting the window by the padding
-@stray("avg_pool2d_backward", "392 of 448 values differ")
+@stray("avg_pool2d_backward", "You count a window's places inside as if it began at the image's first pixel.")
 def second_avg_pool2d_backward_1(grad_output, input_shape, kernel_size, stride=None, padding=0, count_include_pad=True):
     kh, kw = pair(kernel_size)
     sh, sw = pair(kernel_size if stride is None else stride)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -657,13 +658,18 @@ def _spread(
     count_include_pad: bool = True,
     add: bool = True,
     divide: bool = True,
+    shifted: bool = True,
 ) -> Tensor:
-    """The gradient of the padded image under a mean, window by window: added, or the last one stays."""
+    """The gradient of the padded image under a mean, window by window: added, or the last one stays.
+
+    Where windows are not `shifted`, the places inside are counted as if there were no border before the image.
+    """
     (k_h, k_w), grad_output = pair(kernel_size), grad_output.double()
     inside = _room(torch.ones(1, 1, *input_shape[2:], dtype=torch.float64, device=grad_output.device), padding)
     grad = torch.zeros(*input_shape[:2], *inside.shape[2:], dtype=torch.float64, device=grad_output.device)
     for i, j, rows, columns in _pool_windows(kernel_size, stride, *grad_output.shape[2:]):
-        count = k_h * k_w if count_include_pad else float(inside[:, :, rows, columns].sum())
+        counted = inside if shifted else torch.ones(1, 1, *input_shape[2:], dtype=torch.float64)
+        count = k_h * k_w if count_include_pad else max(1.0, float(counted[:, :, rows, columns].sum()))
         part = grad_output[:, :, i : i + 1, j : j + 1] / (count if divide else 1)
         grad[:, :, rows, columns] = part + (grad[:, :, rows, columns] if add else 0)
     return grad
@@ -1245,6 +1251,14 @@ def _divisors(
 
 
 AVERAGE_KIN = (
+    Misconception(
+        "counted_without_the_border",
+        _inner(partial(_spread, shifted=False)),
+        "You count a window's places inside as if it began at the image's first pixel.",
+        "Windows begin in the border, `padding` pixels before the image: window i covers the pixels from i * stride - "
+        "padding on.",
+        AVERAGE,
+    ),
     _end_cut("cut_at_the_end", _cut_at_the_end(_spread)),
     Misconception(
         "divided_twice",

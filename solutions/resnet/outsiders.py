@@ -590,7 +590,7 @@ def second_projection_shortcut_2(x, channels, stride=1, option="A", state=None):
 
 
 # option B takes every stride-th pixel first and then gives the stride to the convolution too
-@stray("projection_shortcut", "axis 2 and axis 3: one too few, as from a + 1 that is lost, or a rounding")
+@wrong("projection_shortcut", "strided_twice")
 def second_projection_shortcut_3(x, channels, stride=1, option="A", state=None):
     x = x[:, :, ::stride, ::stride]
     if option == "A":

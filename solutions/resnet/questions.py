@@ -1386,6 +1386,22 @@ def _zeros_always(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     return variant
 
 
+def _strided_twice(x: Tensor, channels: int, stride: int = 1, option: str = "A", state: State | None = None) -> Tensor:
+    if option == "A":
+        return ref.projection_shortcut(x, channels, stride, option, state)
+    return ref.projection_shortcut(x[:, :, ::stride, ::stride], channels, stride, option, state)
+
+
+SHORTCUT_KIN = (
+    Misconception(
+        "strided_twice",
+        _strided_twice,
+        "With option B you take every stride-th pixel, and the convolution takes every stride-th of those.",
+        "The stride belongs to the 1×1 convolution; nothing is left out before it.",
+        SHORTCUTS,
+    ),
+)
+
 BASIC_KIN = (
     Misconception(
         "first_norm_twice", _norm_reused,
@@ -1580,7 +1596,7 @@ TRAIN_KIN = (
 
 QUESTIONS: Sequence[Question] = (
     ADD,
-    SHORTCUT,
+    replace(SHORTCUT, kin=SHORTCUT_KIN),
     replace(BASIC, kin=BASIC_KIN),
     replace(BOTTLENECKS, kin=BOTTLENECK_KIN),
     replace(PREACTS, kin=PREACT_KIN),
