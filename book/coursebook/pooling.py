@@ -13,8 +13,8 @@ from coursebook.drawing import grid, panels, show_image
 from coursebook.photographs import photograph
 
 LABELS = {
-    "AlexNet": (7.2, 200, "right", "center"),
-    "VGG-16": (18.8, 190, "left", "top"),
+    "AlexNet": (0.5, 240, "left", "bottom"),
+    "VGG-16": (18.8, 230, "left", "bottom"),
     "ResNet-18": (18.8, 435, "left", "center"),
     "ResNet-50 v1": (45, 483, "right", "center"),
 }
