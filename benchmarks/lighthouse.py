@@ -1,4 +1,4 @@
-"""Lighthouse's figures for five pages of the built book, on a simulated phone.
+"""Lighthouse's figures for the front page, every chapter and the glossary of the built book, on a simulated phone.
 
 python benchmarks/lighthouse.py          # after make book; writes benchmarks/results/lighthouse.json
 
@@ -27,7 +27,11 @@ ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "book" / "_build" / "html"
 RESULT = ROOT / "benchmarks" / "results" / "lighthouse.json"
 VERSION = "12.8.2"
-PAGES = ("intro.html", "chapters/stride.html", "chapters/channels.html", "chapters/resnet.html", "glossary.html")
+CHAPTERS = (
+    "filter_arithmetic", "padding", "stride", "channels", "grouped_convolution", "pooling", "im2col", "backward",
+    "convnet", "batch_norm", "degradation", "resnet", "densenet", "beyond",
+)  # fmt: skip
+PAGES = ("intro.html", *(f"chapters/{name}.html" for name in CHAPTERS), "glossary.html")
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 AIMS = {"performance": 90, "accessibility": 100, "best-practices": 95, "seo": 90}
 TEXT = {".html", ".css", ".js", ".svg", ".json"}
@@ -88,6 +92,7 @@ def summary(report: dict[str, object]) -> dict[str, object]:
         "total_blocking_time_ms": round(audits["total-blocking-time"]["numericValue"]),
         "layout_shift": round(audits["cumulative-layout-shift"]["numericValue"], 4),
         "transferred_kib": round(audits["total-byte-weight"]["numericValue"] / 1024),
+        "elements": round(audits["dom-size"]["numericValue"]),
     }
     scores = {name: round(100 * report["categories"][name]["score"]) for name in CATEGORIES}
     return {"scores": scores, **times, "lost": lost}
