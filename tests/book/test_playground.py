@@ -632,6 +632,30 @@ def test_a_photograph_is_loaded_framed_and_answered_and_goes_nowhere(opened: Cal
     assert [url for url in asked if not url.startswith(("blob:", "data:"))] == []
 
 
+@pytest.mark.parametrize("by", ["drop", "paste"])
+def test_a_photograph_may_be_dropped_or_pasted(opened: Callable[..., Page], by: str) -> None:
+    gray = np.random.default_rng(3).integers(0, 256, (8, 10), dtype=np.uint8)
+    page = opened('n="4" k="3" features="photo"')
+    page.locator("summary").click()
+    dealt = """([by, bytes, kind]) => {
+        const data = new DataTransfer();
+        data.items.add(new File([new Uint8Array(bytes)], "own", { type: kind }));
+        const told = { bubbles: true, cancelable: true };
+        const event = by === "drop" ? new DragEvent("drop", { ...told, dataTransfer: data })
+            : new ClipboardEvent("paste", { ...told, clipboardData: data });
+        document.querySelector("conv-playground").shadowRoot.querySelector(".photo").dispatchEvent(event);
+        return event.defaultPrevented;
+    }"""
+    file = list(_png(np.stack([gray] * 3, axis=-1))["buffer"])  # type: ignore[call-overload]
+    assert page.evaluate(dealt, [by, list(b"some text"), "text/plain"]) == (
+        by == "drop"
+    )  # a page must not open what falls on it
+    assert page.locator("canvas").first.is_hidden()
+    assert page.evaluate(dealt, [by, file, "image/png"])
+    page.get_by_text("8\u00d710 pixels here").wait_for()
+    assert _read(page, "Input", 4) == gray[2:6, 3:7].tolist()
+
+
 def test_a_photograph_in_color_fills_as_many_channels_as_there_are(opened: Callable[..., Page]) -> None:
     color = np.random.default_rng(2).integers(0, 256, (300, 200, 3), dtype=np.uint8)
     color[...] = color[:1, :1]  # of one color, so that shrinking changes nothing
