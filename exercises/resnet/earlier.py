@@ -38,7 +38,7 @@ def max_pool2d(x, kernel_size, stride=None, padding=0, dilation=1):
     """Torch's max_pool2d: the largest value of each window.
 
     Args:
-        x: (N, C, H, W) array of floats.
+        x: (N, C, H, W) array.
         kernel_size, padding, dilation: int, or pair (row, column) of ints.
         stride: the same, or None for kernel_size.
 
@@ -46,6 +46,7 @@ def max_pool2d(x, kernel_size, stride=None, padding=0, dilation=1):
         (N, C, oH, oW) array.
     """
     step = kernel_size if stride is None else stride
+    x = x + 0.0  # whole numbers have no infinity to be padded with
     return np.maximum.reduce([part for _, _, part in taps(x, kernel_size, step, padding, dilation, fill=-np.inf)])
 
 

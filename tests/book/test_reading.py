@@ -166,7 +166,7 @@ def test_the_theme_switch_changes_the_page_and_holds_on_the_next(site: Path, pag
     # Chromium carries what a page stores to the next page's process when it finds time: another page sees it arrive.
     witness = page.context.new_page()
     witness.goto((site / "intro.html").as_uri())
-    witness.wait_for_function("localStorage.getItem('mode') === 'dark'")
+    witness.wait_for_function("['mode', 'theme'].every(key => localStorage.getItem(key) === 'dark')")
     page.goto((site / "chapters" / "beyond.html").as_uri())
     page.wait_for_function(HERE_IS_SHOWN)  # though the theme keeps the sidebar where it was on the last page
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"

@@ -1,7 +1,7 @@
 """Sizes and shares stay on one line, code and formulas as they were typed, and code has at most 76 columns."""
 
 import pytest
-from course_ext.typography import is_whole, kept_together
+from course_ext.typography import kept_together, line_breaks
 from docutils import nodes
 
 from tests.book.building import build
@@ -31,17 +31,17 @@ def test_spaces_that_must_not_break(text, kept):
 
 
 @pytest.mark.parametrize(
-    ("node", "whole"),
+    ("node", "classes"),
     [
-        (nodes.literal("", "stride=(2, 1)"), True),
-        (nodes.literal("", "apt-get install dataset-fashion-mnist"), True),
-        (nodes.literal("", "np.lib.stride_tricks.sliding_window_view"), False),
-        (nodes.math("", r"\lfloor 54.25 \rfloor + 1"), True),
-        (nodes.math("", r"y = \sum_{u} x_{i+u} w_u + b_f + 1"), False),
+        (nodes.literal("", "stride=(2, 1)"), ["whole"]),
+        (nodes.literal("", "apt-get install dataset-fashion-mnist"), ["whole-if-wide"]),
+        (nodes.literal("", "np.lib.stride_tricks.sliding_window_view"), []),
+        (nodes.math("", r"\lfloor 54.25 \rfloor + 1"), ["whole"]),
+        (nodes.math("", r"y = \sum_{u} x_{i+u} w_u + b_f + 1"), []),
     ],
 )
-def test_what_is_short_stays_on_one_line(node, whole):
-    assert is_whole(node) == whole
+def test_what_is_short_stays_on_one_line(node, classes):
+    assert line_breaks(node) == classes
 
 
 def test_a_page_keeps_its_code(tmp_path):

@@ -14,8 +14,8 @@ _NUMBERED = re.compile(
 )
 _TUPLE = re.compile(r"\(-?\d+(?:, -?\d+){1,3}\)")
 _COMMAND, _UNSEEN = re.compile(r"\\[A-Za-z]+"), re.compile(r"[{}^_\\\s]")
-SHORT_CODE, SHORT_CODE_WITH_HYPHENS, SHORT_FORMULA = 24, 38, 14
-"""Up to so many letters; a phone shows 40."""
+SHORT_CODE, LONGER_CODE, SHORT_FORMULA = 24, 38, 14
+"""Up to so many letters; a narrow phone shows 30."""
 _AS_TYPED = (nodes.FixedTextElement, nodes.literal, nodes.math, nodes.math_block, nodes.raw)
 
 
@@ -25,12 +25,14 @@ def kept_together(text: str) -> str:
     return _TUPLE.sub(lambda found: found[0].replace(" ", NO_BREAK), text)
 
 
-def is_whole(node: nodes.literal | nodes.math) -> bool:
-    """Whether inline code or a formula is so short that it stays on one line."""
+def line_breaks(node: nodes.literal | nodes.math) -> list[str]:
+    """Returns the class of inline code or a formula that stays on one line: everywhere, or where the window is wide."""
     text = node.astext()
     if isinstance(node, nodes.math):
-        return len(_UNSEEN.sub("", _COMMAND.sub("#", text))) <= SHORT_FORMULA
-    return len(text) <= (SHORT_CODE_WITH_HYPHENS if "-" in text else SHORT_CODE)
+        return ["whole"] if len(_UNSEEN.sub("", _COMMAND.sub("#", text))) <= SHORT_FORMULA else []
+    if len(text) <= SHORT_CODE:
+        return ["whole"]
+    return ["whole-if-wide"] if "-" in text and len(text) <= LONGER_CODE else []
 
 
 class KeepTogether(SphinxPostTransform):
@@ -45,8 +47,7 @@ class KeepTogether(SphinxPostTransform):
             if new != text.astext() and not isinstance(text.parent, _AS_TYPED):
                 text.parent.replace(text, nodes.Text(new))
         for short in [*self.document.findall(nodes.literal), *self.document.findall(nodes.math)]:
-            if is_whole(short):
-                short["classes"].append("whole")
+            short["classes"] += line_breaks(short)
 
 
 def setup(app: Sphinx) -> None:
