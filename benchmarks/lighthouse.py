@@ -27,11 +27,8 @@ ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "book" / "_build" / "html"
 RESULT = ROOT / "benchmarks" / "results" / "lighthouse.json"
 VERSION = "12.8.2"
-CHAPTERS = (
-    "filter_arithmetic", "padding", "stride", "channels", "grouped_convolution", "pooling", "im2col", "backward",
-    "convnet", "batch_norm", "degradation", "resnet", "densenet", "beyond",
-)  # fmt: skip
-PAGES = ("intro.html", *(f"chapters/{name}.html" for name in CHAPTERS), "glossary.html")
+CHAPTERS = sorted(f"chapters/{page.stem}.html" for page in (ROOT / "book" / "chapters").glob("*.md"))
+PAGES = ("intro.html", *CHAPTERS, "glossary.html")
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 AIMS = {"performance": 90, "accessibility": 100, "best-practices": 95, "seo": 90}
 TEXT = {".html", ".css", ".js", ".svg", ".json"}

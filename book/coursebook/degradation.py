@@ -266,13 +266,13 @@ def figure_curves(about: dict, runs: Sequence[Run]) -> None:
     _, axes = plt.subplots(2, 1, figsize=(4.1, 4.8), sharex=True, sharey=True)
     for ax, which, name in zip(axes, ("train", "test"), ("training", "test"), strict=True):
         ax.set_ylim(0, 0.92)
-        for depth, color, style in ((56, roles.plain, "-"), (20, roles.plain, "--")):
+        for depth, style in ((56, "-"), (20, "--")):
             time = of(runs, "plain", depth, "iteration" if which == "train" else "test_iteration")[0]
             every = of(runs, "plain", depth, f"{which}_error")
-            ax.plot(time, every.T, color=color, linewidth=0.7, alpha=0.55)
+            ax.plot(time, every.T, color=roles.plain, linewidth=0.7, alpha=0.55)
             mean = every.mean(0)
-            ax.plot(time, mean, color=color, linestyle=style, linewidth=2)
-            ax.text(time[-1] + 12, mean[-1], f"plain-{depth}", color=color, va="center", fontsize=9)
+            ax.plot(time, mean, color=roles.plain, linestyle=style, linewidth=2)
+            ax.text(time[-1] + 12, mean[-1], f"plain-{depth}", color=roles.plain, va="center", fontsize=9)
         _steps(ax, about["settings"]["milestones"], names=True)
         ax.set_ylabel(f"{name} error")
     axes[1].set_xlabel("iteration")

@@ -174,10 +174,10 @@ def figure_damage() -> dict[str, np.ndarray]:
         assert all(np.allclose(centered[mode], plain[mode]) for mode in plain)
     curves |= plain
     _, ax = plt.subplots(figsize=(4.1, 4))
-    centered = iter([(0, (5, 1)), (0, (1, 1))])
+    finer = iter([(0, (5, 1)), (0, (1, 1))])  # zeros with a mean taken off
     for (name, errors), marker in zip(curves.items(), "oD^svx", strict=True):
         mode = name.split(",")[0]
-        style = STYLES[mode] if name == mode else next(centered)
+        style = STYLES[mode] if name == mode else next(finer)
         ax.plot(errors, linestyle=style, marker=marker, color=COLORS[mode], label=name)
     ax.set_xlabel("distance from the border (pixels)")
     ax.set_ylabel("mean error (brightness 0 to 1)")

@@ -47,8 +47,8 @@ def letters_as_text(source: str) -> str:
         scale = float(match["scale"])
         style = f"font-size: {scale * _FONT_SCALE:g}px" + ("; font-weight: bold" if bold else "")
         style += f"; {match['style']}" if match["style"] else ""
-        wide = f'textLength="{_width(shown, bold=bold) * scale:.2f}" lengthAdjust="spacingAndGlyphs" ' if shown else ""
-        return f'{outlines}<text {wide}transform="{match["place"]}" style="{style}">{said}</text>'
+        wide = f'textLength="{_width(shown, bold=bold) * scale:.2f}" lengthAdjust="spacingAndGlyphs"'
+        return f'{outlines}<text {wide} transform="{match["place"]}" style="{style}">{said}</text>'
 
     return _LINE.sub(line, source)
 
