@@ -53,7 +53,7 @@ FONTS = (
     ("Book Mono", "DejaVuSansMono-Bold.ttf", "normal", 700),
     ("Book Mono", "DejaVuSansMono-Oblique.ttf", "italic", 400),
 )
-STYLES = ("pygments.css", "katex/katex.min.css", "course.css")
+STYLES = ("pygments.css", "course.css")
 # A listing of at most so many lines is kept on one page.
 SHORT_LINES = 14
 READ_SIDEBAR = """

@@ -14,7 +14,7 @@ extensions = ["myst_parser"] + ["course_ext." + name for name in (
     "mathematics", "boxes", "exercises", "assignments", "components", "links", "chapters", "closings",
     "collected")]
 myst_enable_extensions = ["attrs_inline", "colon_fence", "dollarmath"]
-html_math_renderer = "katex_prerendered"
+html_math_renderer = "mathml_prerendered"
 html_theme = "basic"
 numfig = True
 numfig_secnum_depth = 1

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 mpl.use("agg")
 
 import matplotlib.pyplot as plt
-from course_ext import code_colors, figures, mathematics, pages
+from course_ext import code_colors, figures, pages
 from coursebook import SolutionError, grid, palette, panels, roles, show_ink, solution
 from coursebook import solutions as solutions_module
 from coursebook.drawing import scrub
@@ -284,27 +284,6 @@ def test_code_keeps_the_marks_of_words_that_have_a_color() -> None:
         '<span class="n">outside</span><div class="highlight"><pre><span></span>x '
         '<span class="o">=</span> [<span class="mi">1</span>]</pre></div>'
     )
-
-
-def test_mathematics_is_typeset_or_refused() -> None:
-    made = mathematics.typeset(r"\floor{\frac{n}{s}} \star w", False)
-    assert "<math" in made
-    assert "katex-html" in made
-    with pytest.raises(Exception, match="KaTeX parse error"):
-        mathematics.typeset(r"\frac{1", False)
-
-
-@pytest.mark.parametrize(
-    ("tex", "expected"),
-    [
-        (r"a = b, \qquad c \quad d", ["a = b, ", " c ", " d"]),
-        (r"a \leftarrow b\,c", [r"a \leftarrow b\,c"]),
-        (r"\left\{ a \quad b \right\} \quad \text{c \quad d}", [r"\left\{ a \quad b \right\} ", r" \text{c \quad d}"]),
-        (r"\begin{aligned} a \quad b \\ c \end{aligned}", [r"\begin{aligned} a \quad b \\ c \end{aligned}"]),
-    ],
-)
-def test_formula_is_split_where_it_may_be_broken(tex: str, expected: list[str]) -> None:
-    assert mathematics.parts(tex) == expected
 
 
 def test_repairing_a_page_twice_changes_nothing_more() -> None:

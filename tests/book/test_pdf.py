@@ -36,7 +36,7 @@ PRINTABLE_WIDTH = round((210 - 2 * 23) / 25.4 * 96)  # pixels between the margin
 TOO_WIDE = """
     limit => Array.from(document.querySelectorAll('main *'))
         .filter(one => (one.matches('svg') || !one.closest('svg'))
-            && (one.matches('.katex, .katex .base') || !one.closest('.katex')))
+            && (one.matches('math') || !one.closest('math')))
         .filter(one => one.getBoundingClientRect().right > limit + 1 || one.getBoundingClientRect().left < -1)
         .map(one => `${one.closest('section[id]')?.id}: ${one.localName} ${one.textContent.slice(0, 60)}`)
 """

@@ -22,13 +22,11 @@
   every("script, style, button, .headerlink, details.hide", function (one) { one.remove(); });
   every("div.cell_input, div.cell", function (one) { if (!one.textContent.trim() && !one.querySelector("svg, img")) one.remove(); });
 
-  // A formula is one drawing, named by its TeX; its second form, MathML, would be printed invisibly and copied twice.
-  every(".katex", function (one) {
-    var tex = one.querySelector("annotation");
+  // A formula is one drawing, named by its TeX.
+  every("[data-tex]", function (one) {
     one.setAttribute("role", "img");
-    one.setAttribute("aria-label", tex ? tex.textContent : one.textContent);
+    one.setAttribute("aria-label", one.dataset.tex);
   });
-  every(".katex-mathml", function (one) { one.remove(); });
 
   // What a link would set in an interactive figure can't be set on paper: its words stay, and say where they work.
   every("a.play", function (one) { one.replaceWith(one.textContent + " (on the book's site)"); });

@@ -15,7 +15,7 @@ from sphinx.application import Sphinx
 
 from course_ext import loading
 
-UNSEEN = {"svg", "style", "script", "details", "math", "template"}
+UNSEEN = {"svg", "style", "script", "details", "template"}
 TO_PLAY_WITH = {tag for tags in loading.COMPONENTS.values() for tag in tags} - {
     "solve-here",
     "answer-field",
@@ -31,7 +31,7 @@ class Content:
     """What a section holds, as far as it takes room.
 
     Attributes:
-        letters: of the text, without code, formulas' MathML and what is folded.
+        letters: of the text, without code and what is folded.
         lines: of code and of what it printed.
         formulas: on lines of their own.
         drawings: figures.

@@ -16,15 +16,9 @@ def definition(entry: Tag) -> str:
     paragraph = entry.select_one("p")
     if paragraph is None:
         return ""
-    for drawn in paragraph.select(".katex-html"):
-        drawn.decompose()
-    for formula in paragraph.select(".katex-mathml"):
-        formula.unwrap()
     for tag in paragraph.find_all(True):
         inside_formula = tag.name == "math" or tag.find_parent("math")
-        if tag.name == "annotation":
-            tag.decompose()
-        elif not inside_formula and tag.name not in KEPT:
+        if not inside_formula and tag.name not in KEPT:
             tag.unwrap()
         elif not inside_formula:
             tag.attrs = {}

@@ -1,15 +1,18 @@
-"""Mathematics is typeset by KaTeX while the book is built, so that a page carries no script for it.
+"""Mathematics is MathML, made while the book is built: every browser typesets it, and a page carries no script for it.
 
-KaTeX (vendored in ``katex/``) runs in QuickJS, a small JavaScript engine that pip installs. The HTML it makes
-holds MathML beside the drawn formula, for screen readers. A formula that KaTeX cannot read is a warning, and so
-fails a ``-W`` build.
+Temml (vendored in ``temml/``) turns TeX into MathML, in QuickJS, a small JavaScript engine that pip installs. What
+browsers space or break less well than TeX is said here. A formula that Temml cannot read is a warning, and so fails a
+``-W`` build. The font is the course's own cut of STIX Two Math (tools/make_math_font.py).
 """
 
 import functools
 import html
 import json
 import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
 
 import quickjs
 from docutils import nodes
@@ -21,30 +24,90 @@ from sphinx.writers.html5 import HTML5Translator
 
 logger = logging.getLogger(__name__)
 
-KATEX = Path(__file__).parent / "katex" / "katex.min.js"
+TEMML = Path(__file__).parent / "temml" / "temml.min.js"
 _PUNCTUATION = re.compile(r"['’]s\b[,.;:?)\]]*|[,.;:?)\]]+")
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[{}]")
 _OPENING, _CLOSING = ("{", r"\begin", r"\left"), ("}", r"\end", r"\right")
 _SPACES = (r"\quad", r"\qquad")
 MACROS = {r"\floor": r"\left\lfloor #1 \right\rfloor", r"\R": r"\mathbb{R}"}
+SCRIPTS = {"msub", "msup", "msubsup", "munder", "mover", "munderover"}
+BRACKETS = {**dict.fromkeys("([{⌊⌈⟨", 1), **dict.fromkeys(")]}⌋⌉⟩", -1)}
+RELATIONS = {*"=≠≈≤≥<>≪≫∈∉⊂⊆→←↔↦⇒∝∼:≡", "+=", "-=", ":="}
+OPERATIONS = set("+−±×⋅·∗⋆⊙⊕÷")
+"""Where a line is too short, TeX breaks it after one of these or those, outside of brackets."""
+FEW, SEVERAL = 4, 8
+"""Letters: so few at a formula's end would look lost in a line, and before an operation so many are worth a break."""
+PRIME = "′"
+NO_SPACE = {"lspace": "0em", "rspace": "0em"}
 
 
 @functools.cache
 def _engine() -> quickjs.Function:
-    script = "var module = {exports: {}}, exports = module.exports;\n" + KATEX.read_text(encoding="utf-8")
-    script += "\nfunction typeset(tex, options) { return module.exports.renderToString(tex, JSON.parse(options)); }"
+    script = TEMML.read_text(encoding="utf-8")
+    script += "\nfunction typeset(tex, options) { return temml.renderToString(tex, JSON.parse(options)); }"
     return quickjs.Function("typeset", script)
 
 
 @functools.lru_cache(maxsize=4096)
-def typeset(tex: str, display: bool) -> str:
-    """Returns HTML with MathML for one formula.
+def typeset(tex: str, display: bool, whole: bool = False) -> str:
+    """Returns the MathML of one formula: a line may break between its elements.
+
+    Args:
+        tex: the formula.
+        display: whether it stands on a line of its own, and so is set larger.
+        whole: whether no line may break in it.
 
     Raises:
-        quickjs.JSException: KaTeX could not read the formula.
+        quickjs.JSException: Temml could not read the formula.
     """
-    options = {"displayMode": display, "macros": MACROS, "throwOnError": True, "strict": "error"}
-    return _engine()(tex, json.dumps(options))
+    options = {"displayMode": display, "macros": MACROS, "throwOnError": True, "strict": True}
+    root = ElementTree.fromstring(_engine()(tex, json.dumps(options)))
+    _tidy(root, in_script=False)
+    made = [root] if whole else list(_broken(root))
+    for one in made:
+        one.attrib = {"displaystyle": "true"} if display else {}
+    return "".join(ElementTree.tostring(one, encoding="unicode", method="html") for one in made)
+
+
+def _tidy(element: Element, in_script: bool) -> None:
+    """Spaces operators as TeX does: not in scripts, not beside brackets, and once between words."""
+    for place, child in enumerate(element):
+        _tidy(child, in_script or (element.tag in SCRIPTS and place > 0))
+    if [child.tag for child in element] == ["mspace", "mo", "mspace"] and element.tag == "mrow":
+        operator = element[1]  # Temml adds to the space that browsers leave between words and an operator
+        element.tag, element.text, element.attrib = "mo", operator.text, dict(operator.attrib)
+        element[:] = []
+    if element.tag in ("msup", "msubsup") and element[-1].text == PRIME:  # which fonts draw raised
+        primed = Element("mrow")
+        primed.extend([element[0], element[-1]])
+        element[-1].attrib = dict(NO_SPACE)
+        element[:] = [primed, *element[1:-1]]
+        element.tag = "msub" if len(element) == 2 else "mrow"
+    if element.tag == "mo" and (in_script or element.text in BRACKETS):
+        element.attrib.update(NO_SPACE)
+    if element.tag == "mrow" and len(element) == 1 and not element.attrib:
+        (only,) = element
+        element.tag, element.text, element.attrib = only.tag, only.text, dict(only.attrib)
+        element[:] = list(only)
+
+
+def _broken(root: Element) -> Iterator[Element]:
+    """The parts of a formula that a line may be broken between, each a formula of its own."""
+    row = root[0] if len(root) == 1 and root[0].tag == "mrow" and not root[0].attrib else root
+    letters = [len("".join(child.itertext())) for child in row]
+    part, depth, start = Element("math"), 0, 0
+    for place, child in enumerate(row):
+        part.append(child)
+        if child.tag != "mo":
+            continue
+        depth += BRACKETS.get(child.text or "", 0)
+        before, after = sum(letters[start:place]), sum(letters[place + 1 :])
+        relation, operation = child.text in RELATIONS, child.text in OPERATIONS and child.get("form") != "prefix"
+        if depth == 0 and after >= FEW and ((relation and before) or (operation and before >= SEVERAL)):
+            child.set("form", "infix")  # at the end of a part, it would be taken for a postfix
+            yield part
+            part, start = Element("math"), place + 1
+    yield part
 
 
 def hold_punctuation(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -61,15 +124,15 @@ def hold_punctuation(app: Sphinx, doctree: nodes.document, docname: str) -> None
 
 def _with(formula: str, after: str) -> str:
     """Puts text at the end of the formula's last unbreakable part."""
-    ends = "</span>" * 3
-    if not after or not formula.endswith(ends):
-        return formula + after
-    return f'{formula[: -len(ends)]}<span class="math-after">{html.escape(after)}</span>{ends}'
+    if not after:
+        return formula
+    start = formula.rfind("<math")
+    return f'{formula[:start]}<span class="math-end">{formula[start:]}{html.escape(after)}</span>'
 
 
 def _render(tex: str, display: bool, node: nodes.Node) -> str:
     try:
-        return typeset(tex, display)
+        return typeset(tex, display, "whole" in node.get("classes", ()))
     except quickjs.JSException as error:
         message = str(error).splitlines()[0]
         logger.warning("formula not understood: %s in %r", message, tex, location=node, type="course", subtype="math")
@@ -78,8 +141,9 @@ def _render(tex: str, display: bool, node: nodes.Node) -> str:
 
 def visit_math(self: HTML5Translator, node: nodes.math) -> None:
     """Writes an inline formula."""
-    self.body.append(self.starttag(node, "span", "", CLASS="math notranslate nohighlight"))
-    self.body.append(_with(_render(node.astext(), False, node), node.get("after", "")) + "</span>")
+    tex = node.astext()
+    self.body.append(self.starttag(node, "span", "", CLASS="math notranslate nohighlight", **{"data-tex": tex}))
+    self.body.append(_with(_render(tex, False, node), node.get("after", "")) + "</span>")
     raise nodes.SkipNode
 
 
@@ -100,6 +164,17 @@ def parts(tex: str) -> list[str]:
     return [part for part in (*found, tex[start:]) if part.strip()]
 
 
+def displayed(tex: str, render: Callable[[str], str]) -> str:
+    """Returns the HTML of a formula on a line of its own.
+
+    Args:
+        tex: the formula.
+        render: makes HTML of each of its `parts`.
+    """
+    made = "".join(f'<span class="math-part" data-tex="{html.escape(one)}">{render(one)}</span>' for one in parts(tex))
+    return f'<div class="math-scroll">{made}</div>'
+
+
 def visit_math_block(self: HTML5Translator, node: nodes.math_block) -> None:
     """Writes a displayed formula, with its number where it has one."""
     tex = node.astext().strip()
@@ -111,12 +186,11 @@ def visit_math_block(self: HTML5Translator, node: nodes.math_block) -> None:
         self.body.append(f'<span class="eqno">({number})')
         self.add_permalink_ref(node, _("Link to this equation"))
         self.body.append("</span>")
-    made = "".join(_render(part, True, node) for part in parts(tex))
-    self.body.append(f'<div class="math-scroll">{made}</div></div>\n')
+    self.body.append(displayed(tex, lambda part: _render(part, True, node)) + "</div>\n")
     raise nodes.SkipNode
 
 
 def setup(app: Sphinx) -> None:
     """Registers this module with Sphinx."""
     app.connect("doctree-resolved", hold_punctuation)
-    app.add_html_math_renderer("katex_prerendered", (visit_math, None), (visit_math_block, None))
+    app.add_html_math_renderer("mathml_prerendered", (visit_math, None), (visit_math_block, None))

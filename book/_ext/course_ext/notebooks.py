@@ -9,7 +9,7 @@ from pygments import highlight
 from pygments.formatters.html import HtmlFormatter
 from pygments.lexers.python import PythonLexer
 
-from course_ext.mathematics import parts, typeset
+from course_ext.mathematics import displayed, typeset
 
 _CODE_OR_MATH = re.compile(
     r"```.*?```|`[^`\n]+`|\$\$(?P<display>.+?)\$\$|(?<![\\$\w])\$(?P<inline>[^$\n]+?)\$(?!\w)", re.S
@@ -21,15 +21,15 @@ _markdown = mistune.create_markdown(escape=False, plugins=["table", "strikethrou
 def _formula(found: re.Match[str]) -> str:
     if found["display"] is None:
         return f'<span class="math notranslate nohighlight">{typeset(found["inline"], False)}</span>'
-    made = "".join(typeset(part, True) for part in parts(found["display"].strip()))
-    return f'<div class="math notranslate nohighlight"><div class="math-scroll">{made}</div></div>'
+    made = displayed(found["display"].strip(), lambda part: typeset(part, True))
+    return f'<div class="math notranslate nohighlight">{made}</div>'
 
 
 def text_html(source: str) -> str:
     """A text cell as HTML: formulas typeset, headings one level down, the notebook's own title left out.
 
     Raises:
-        quickjs.JSException: KaTeX could not read a formula.
+        quickjs.JSException: Temml could not read a formula.
     """
     formulas: list[str] = []
 

@@ -1,0 +1,131 @@
+"""Formulas: TeX that becomes MathML, where a line may break in it, its spaces, and its font."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from bs4 import BeautifulSoup
+from course_ext import mathematics
+from fontTools.ttLib import TTFont
+
+from tools import make_math_font
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+ITALIC = {"h": "\u210e", **{chr(97 + i): chr(0x1D44E + i) for i in range(26) if i != 7}}
+ITALIC |= {chr(65 + i): chr(0x1D434 + i) for i in range(26)} | {chr(0x3B1 + i): chr(0x1D6FC + i) for i in range(25)}
+ITALIC |= {"∂": "\U0001d715", "ϵ": "\U0001d716", "θ": "\U0001d703", "ϕ": "\U0001d719"}
+"""What a browser shows for one letter alone in an ``mi``."""
+UNSEEN = {"\N{FUNCTION APPLICATION}"}
+
+
+def test_a_formula_is_mathml_or_refused() -> None:
+    made = mathematics.typeset(r"\floor{\frac{n}{s}} \star w", False)
+    assert made.startswith("<math>")
+    assert "<mfrac><mi>n</mi><mi>s</mi></mfrac>" in made
+    assert mathematics.typeset("x", True) == '<math displaystyle="true"><mi>x</mi></math>'
+    with pytest.raises(Exception, match="ParseError"):
+        mathematics.typeset(r"\frac{1", False)
+
+
+@pytest.mark.parametrize(
+    ("tex", "expected"),
+    [
+        (r"a = b, \qquad c \quad d", ["a = b, ", " c ", " d"]),
+        (r"a \leftarrow b\,c", [r"a \leftarrow b\,c"]),
+        (r"\left\{ a \quad b \right\} \quad \text{c \quad d}", [r"\left\{ a \quad b \right\} ", r" \text{c \quad d}"]),
+        (r"\begin{aligned} a \quad b \\ c \end{aligned}", [r"\begin{aligned} a \quad b \\ c \end{aligned}"]),
+    ],
+)
+def test_formula_is_split_where_it_may_be_broken(tex: str, expected: list[str]) -> None:
+    assert mathematics.parts(tex) == expected
+
+
+@pytest.mark.parametrize(
+    ("tex", "lines"),
+    [
+        (r"o = \floor{\frac{n + 2p - k}{s}} + 1", ["o=", "⌊n+2p−ks⌋+1"]),
+        (r"a b c + d e f g - h i j k l m n o", ["abc+defg−", "hijklmno"]),
+        (r"y = (a b c d e f = g h i j) \approx k l m n", ["y=", "(abcdef=ghij)≈", "klmn"]),
+        (r"-a b c d e f g h i = j", ["−abcdefghi=j"]),
+        (r"x_{i = 0, 1, 2, 3, 4} y z", ["xi=0,1,2,3,4yz"]),
+    ],
+)
+def test_a_line_breaks_after_relations_and_between_long_terms(tex: str, lines: list[str]) -> None:
+    made = BeautifulSoup(mathematics.typeset(tex, False), "html.parser").find_all("math")
+    assert [one.get_text() for one in made] == lines
+    assert all(one.find_all(recursive=False)[-1].get("form") == "infix" for one in made[:-1])
+    assert mathematics.typeset(tex, False, whole=True).count("<math") == 1
+
+
+def test_operators_are_spaced_as_tex_spaces_them() -> None:
+    none = ' lspace="0em" rspace="0em"'
+    assert f"<mo{none}>+</mo>" in mathematics.typeset("x_{i + 1}", False)
+    assert "<mo>+</mo>" in mathematics.typeset("x + 1", False)
+    assert mathematics.typeset(r"\bigl( x", False).count(none) == 1
+    assert "mspace" not in mathematics.typeset(r"\text{after} = \text{total}", False)
+    assert (
+        mathematics.typeset("W'_f", False)
+        == f"<math><msub><mrow><mi>W</mi><mo{none}>′</mo></mrow><mi>f</mi></msub></math>"
+    )
+
+
+def test_what_follows_a_formula_stays_with_it() -> None:
+    assert mathematics._with("<math>a</math><math>b</math>", ",") == (
+        '<math>a</math><span class="math-end"><math>b</math>,</span>'
+    )
+
+
+def test_the_font_has_every_character_that_a_formula_shows(site: Path, pages: list[str]) -> None:
+    made = TTFont(make_math_font.FONT)
+    assert made["MATH"].table.MathConstants.SubscriptBaselineDropMin.Value == make_math_font.DROP
+    shown: dict[str, str] = {}
+    for page in pages:
+        for formula in re.findall(r"<math\b.*?</math>", (site / page).read_text("utf-8"), re.DOTALL):
+            for leaf in BeautifulSoup(formula, "html.parser").find_all(["mi", "mn", "mo", "mtext"]):
+                text = leaf.get_text()
+                alone = leaf.name == "mi" and leaf.get("mathvariant") != "normal"
+                shown |= dict.fromkeys(ITALIC.get(text, text) if alone else text, f"{page}: {text}")
+    missing = {where for one, where in shown.items() if ord(one) not in made.getBestCmap() and one not in UNSEEN}
+    assert len(shown) > 100
+    assert not missing
+
+
+def test_a_font_of_another_source_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "other.woff2").write_bytes(b"another")
+    with pytest.raises(ValueError, match=r"expected [0-9a-f]{64}: is it version"):
+        make_math_font.make(tmp_path / "other.woff2", tmp_path / "made.woff2")
+
+
+BOXES = """async () => {
+    await document.fonts.load('20px "Course Mathematics"');
+    const box = id => document.getElementById(id).querySelector('math').getBoundingClientRect();
+    const low = id => document.getElementById(id).querySelector('mtext').getBoundingClientRect().top
+        - document.getElementById(id).querySelector('mi').getBoundingClientRect().top;
+    return {
+        font: [...document.fonts].map(one => one.status),
+        room: box('root').width - box('two').width,
+        lower: low('p') - low('x'),
+    };
+}"""
+
+
+def test_roots_take_their_room_and_subscripts_stand_on_one_line(site: Path, browser: Browser, tmp_path: Path) -> None:
+    tex = {"root": r"\sqrt{2}", "two": "2", "p": r"p_{\text{o}}", "x": r"x_{\text{o}}"}
+    made = "".join(f'<p id="{name}">{mathematics.typeset(one, False)}</p>' for name, one in tex.items())
+    font = (site / "_static" / "fonts" / "mathematics.woff2").as_uri()
+    style = f'@font-face {{ font-family: "Course Mathematics"; src: url("{font}"); }}'
+    style += 'math { font: 20px "Course Mathematics"; }'
+    (tmp_path / "formulas.html").write_text(f"<meta charset=utf-8><style>{style}</style>{made}", "utf-8")
+    page = browser.new_page()
+    page.goto((tmp_path / "formulas.html").as_uri())
+    found = page.evaluate(BOXES)
+    page.close()
+    assert found["font"] == ["loaded"]
+    radical = TTFont(make_math_font.FONT)["hmtx"]["radical"][0] / 1000
+    assert found["room"] == pytest.approx(20 * radical, abs=1)
+    assert found["lower"] == pytest.approx(0, abs=0.8)  # p and x are not of quite the same height
