@@ -76,15 +76,17 @@ def make(source: Path, target: Path) -> int:
     if found != SOURCE_SHA256:
         raise ValueError(f"{source} has the sha256 {found}, expected {SOURCE_SHA256}: is it version 5.3.0?")
     font = TTFont(source, recalcTimestamp=False)
-    options = Options(layout_features=["*"], hinting=False, notdef_outline=True, name_IDs=[0, 1, 2, 5, 13, 14])
+    options = Options(layout_features=["*"], hinting=False, notdef_outline=True, name_IDs=[0, 1, 2, 4, 5, 6, 13, 14])
     subsetter = Subsetter(options)
     subsetter.populate(unicodes=characters())
     subsetter.subset(font)
     font["MATH"].table.MathConstants.SubscriptBaselineDropMin.Value = DROP
     narrow_radicals(font)
     for record in font["name"].names:
-        if record.nameID == 1:
+        if record.nameID in (1, 4):
             record.string = FAMILY
+        elif record.nameID == 6:
+            record.string = FAMILY.replace(" ", "")
     font.flavor = "woff2"
     target.parent.mkdir(exist_ok=True)
     font.save(target)

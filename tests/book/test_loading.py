@@ -163,7 +163,7 @@ def test_a_far_section_says_how_tall_it_is():
     found = far_sections.contents(body)
     assert list(found) == ["first", "second"]
     assert found["second"] == far_sections.Content(
-        letters=len("Two1234567890yfallback"), lines=2, formulas=1, drawings=1, folds=1, components=1
+        letters=len("Two1234567890xyfallback"), lines=2, formulas=1, drawings=1, folds=1, components=1
     )
     said = far_sections.say_heights(body)
     wide, narrow = (found["second"].height(narrow=narrow) for narrow in (False, True))

@@ -26,7 +26,7 @@ FIRST_THEME = {1280: "light", 375: "dark"}
 # around them (and stay); what is inside has no role. Of code, the first word of each color stays in each kind of block.
 FEWER_ELEMENTS = """
     document.querySelectorAll('.drawing svg > *').forEach(one => one.remove());
-    document.querySelectorAll('math').forEach(one => one.replaceChildren());
+    document.querySelectorAll('math').forEach(one => one.replaceChildren(one.textContent));
     const seen = new Set();
     document.querySelectorAll('.highlight pre span:not(:has(*))').forEach(one => {
         const block = one.closest('pre'), around = one.closest('.highlight').parentElement;

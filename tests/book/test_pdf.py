@@ -193,7 +193,7 @@ def test_fonts_are_embedded(printed: PdfReader) -> None:
             descriptor = font["/DescendantFonts"][0]["/FontDescriptor"]
             assert {"/FontFile", "/FontFile2", "/FontFile3"} & set(descriptor), font["/BaseFont"]
             names.add(font["/BaseFont"].split("+")[1])
-    assert {"STIXGeneral-Regular", "STIXGeneral-Bold", "DejaVuSansMono", "KaTeX_Math-Italic"} <= names
+    assert {"STIXGeneral-Regular", "STIXGeneral-Bold", "DejaVuSansMono", "CourseMathematics"} <= names
 
 
 def test_links_inside_lead_to_pages_and_links_outside_stay(

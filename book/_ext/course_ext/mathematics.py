@@ -35,8 +35,8 @@ BRACKETS = {**dict.fromkeys("([{⌊⌈⟨", 1), **dict.fromkeys(")]}⌋⌉⟩", 
 RELATIONS = {*"=≠≈≤≥<>≪≫∈∉⊂⊆→←↔↦⇒∝∼:≡", "+=", "-=", ":="}
 OPERATIONS = set("+−±×⋅·∗⋆⊙⊕÷")
 """Where a line is too short, TeX breaks it after one of these or those, outside of brackets."""
-FEW, SEVERAL = 4, 8
-"""Letters: so few at a formula's end would look lost in a line, and before an operation so many are worth a break."""
+FEW, SEVERAL, MANY = 4, 8, 16
+"""Letters: few would look lost in the last line; several before an operation, or many after it, are worth a break."""
 PRIME = "′"
 NO_SPACE = {"lspace": "0em", "rspace": "0em"}
 
@@ -103,7 +103,8 @@ def _broken(root: Element) -> Iterator[Element]:
         depth += BRACKETS.get(child.text or "", 0)
         before, after = sum(letters[start:place]), sum(letters[place + 1 :])
         relation, operation = child.text in RELATIONS, child.text in OPERATIONS and child.get("form") != "prefix"
-        if depth == 0 and after >= FEW and ((relation and before) or (operation and before >= SEVERAL)):
+        worth_it = (relation and before) or (operation and (before >= SEVERAL or after >= MANY))
+        if depth == 0 and after >= FEW and worth_it:
             child.set("form", "infix")  # at the end of a part, it would be taken for a postfix
             yield part
             part, start = Element("math"), place + 1
