@@ -1,11 +1,15 @@
-/* Boxes that scroll sideways can be reached by keyboard while, and only while, they have something to scroll. To measure a box
-   lays it out, so it is measured when it comes near the window; until then it can be reached. */
+/* Boxes that scroll sideways can be reached by keyboard while, and only while, they have something to scroll; a table's says
+   that it has. To measure a box lays it out, so it is measured when it comes near the window; until then it can be reached. */
 (function () {
   "use strict";
   var BOXES = ".drawing, .pst-scrollable-table-container, .math-scroll, .bd-article pre", near = new Set();
+  function say(text) { return window.courseWords ? window.courseWords(text) : text; }
   function update(box) {
     if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
     else if (box !== document.activeElement && box.getAttribute("tabindex") === "0") box.removeAttribute("tabindex");
+    if (!box.matches(".pst-scrollable-table-container")) return;
+    if (box.scrollWidth > box.clientWidth + 1) box.dataset.more = say("More columns: scroll sideways →");
+    else delete box.dataset.more;
   }
   var observer = new IntersectionObserver(function (entries) {
     entries.forEach(function (entry) {

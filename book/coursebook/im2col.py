@@ -117,7 +117,7 @@ def show_times(data: dict[str, Any]) -> None:
         rows.append(
             (layer["name"], f"{1e3 * s['torch']:.2f} ms", *times, f"{ratio['FFT']:.0f}×", f"{ratio['loops']:,.0f}×")
         )
-    show_table(("layer", "torch", "im2col", "taps", "view", "FFT", "loops"), rows)
+    show_table(("layer", "torch", "im2col", "taps", "view", "FFT", "loops"), rows, narrow="names-above")
 
 
 def _short(name: str) -> str:

@@ -138,7 +138,8 @@ def show_parts(rows: Sequence[Mapping[str, Any]]) -> None:
         taps = f"{row['taps']} × {row['taps']}"
         macs = f"{row['macs'] / 1e6:.0f}M"
         lines.append((row["name"], row["blocks"], taps, maps, row["sums"], row["side"], f"{row['parameters']:,}", macs))
-    show_table(("part", "blocks", "filters", "maps in, inside, out", "sums", "side", "parameters", "MACs"), lines)
+    header = ("part", "blocks", "filters", "maps in, inside, out", "sums", "side", "parameters", "MACs")
+    show_table(header, lines, narrow="stacked")
 
 
 # ---- figures ----

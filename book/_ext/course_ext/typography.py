@@ -1,10 +1,15 @@
-"""Keeps on one line what is read as one: "3 × 3", "5 %", "chapter 6", "(2, 3)", short code and short formulas."""
+"""Keeps on one line what is read as one: "3 × 3", "5 %", "chapter 6", "(2, 3)", short code and short formulas.
+
+Longer code is broken where a reader would: at its spaces, after a slash, a comma or a bracket, and in a long name after
+a dot or an underscore.
+"""
 
 import re
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.writers.html5 import HTML5Translator
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 _TIMES = re.compile(r"(?<=\w) × (?=\w)")
@@ -14,8 +19,14 @@ _NUMBERED = re.compile(
 )
 _TUPLE = re.compile(r"\(-?\d+(?:, -?\d+){1,3}\)")
 _COMMAND, _UNSEEN = re.compile(r"\\[A-Za-z]+"), re.compile(r"[{}^_\\\s]")
-SHORT_CODE, LONGER_CODE, SHORT_FORMULA = 24, 38, 14
-"""Up to so many letters; a narrow phone shows 30."""
+CELL_CODE, SHORT_CODE, LONGER_CODE, SHORT_FORMULA = 12, 24, 38, 14
+"""Up to so many letters; a narrow phone shows 30, and a column of a table there a dozen."""
+_BRACKETS, _DOTS, _UNDERSCORES = (
+    re.compile(r"(?<=[(\[{,/])(?=[^\s)\]}])"),
+    re.compile(r"(?<=[A-Za-z_)\]]\.)(?=[A-Za-z_])"),
+    re.compile(r"(?<=[A-Za-z0-9]_)(?=[A-Za-z0-9])"),
+)
+"""Where a line may end inside of code, the best place first."""
 _AS_TYPED = (nodes.FixedTextElement, nodes.literal, nodes.math, nodes.math_block, nodes.raw)
 
 
@@ -25,14 +36,50 @@ def kept_together(text: str) -> str:
     return _TUPLE.sub(lambda found: found[0].replace(" ", NO_BREAK), text)
 
 
+def _in_table(node: nodes.Node) -> bool:
+    while node.parent is not None and not isinstance(node, nodes.entry):
+        node = node.parent
+    return isinstance(node, nodes.entry)
+
+
 def line_breaks(node: nodes.literal | nodes.math) -> list[str]:
     """Returns the class of inline code or a formula that stays on one line: everywhere, or where the window is wide."""
     text = node.astext()
     if isinstance(node, nodes.math):
         return ["whole"] if len(_UNSEEN.sub("", _COMMAND.sub("#", text))) <= SHORT_FORMULA else []
     if len(text) <= SHORT_CODE:
-        return ["whole"]
+        return ["whole-if-wide" if _in_table(node) and len(text) > CELL_CODE else "whole"]
     return ["whole-if-wide"] if "-" in text and len(text) <= LONGER_CODE else []
+
+
+class seam(nodes.inline):  # noqa: N801 - docutils writes its nodes so
+    """A place where a line may end."""
+
+
+def visit_seam(self: HTML5Translator, node: seam) -> None:
+    """Writes it."""
+    self.body.append("<wbr>")
+    raise nodes.SkipNode
+
+
+def pieces(code: str, name: int = SHORT_CODE) -> list[str]:
+    """Cuts code where a line may end: a word at its brackets, and only a long one at its dots or underscores."""
+    found = re.findall(r"\s+|\S+", code)
+    for longest, place in ((0, _BRACKETS), (min(16, name), _DOTS), (name, _UNDERSCORES)):
+        found = [part for word in found for part in (place.split(word) if len(word) > longest else [word])]
+    return found
+
+
+def set_seams(code: nodes.literal) -> None:
+    """Lets a line end between the pieces of inline code, and nowhere else where all of them fit a phone."""
+    found = pieces(code.astext(), CELL_CODE if _in_table(code) else SHORT_CODE)
+    code.children.clear()
+    for before, piece in zip(["", *found], found, strict=False):
+        if before.strip() and piece.strip():
+            code += seam()
+        code += nodes.Text(piece)
+    if max(map(len, found)) <= SHORT_CODE:
+        code["classes"].append("pieces")
 
 
 class KeepTogether(SphinxPostTransform):
@@ -48,8 +95,13 @@ class KeepTogether(SphinxPostTransform):
                 text.parent.replace(text, nodes.Text(new))
         for short in [*self.document.findall(nodes.literal), *self.document.findall(nodes.math)]:
             short["classes"] += line_breaks(short)
+        if self.app.builder.format == "html":
+            for code in self.document.findall(nodes.literal):
+                if "whole" not in code["classes"]:
+                    set_seams(code)
 
 
 def setup(app: Sphinx) -> None:
     """Registers this module with Sphinx."""
+    app.add_node(seam, html=(visit_seam, None))
     app.add_post_transform(KeepTogether)
