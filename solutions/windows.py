@@ -19,6 +19,9 @@ WHOLE = "whole numbers"
 FRACTIONS = "whole numbers in, fractions out"
 """That case's label."""
 
+PLAYED = {"n": (1, 12), "k": (1, 7), "p": (0, 4), "s": (1, 5), "d": (1, 4), "q": (0, 4)}
+"""What the playground's fields hold."""
+
 
 def swapped(name: str) -> Callable[[dict[str, Any]], Any]:
     """A change for `changed`: the pair called `name`, its two numbers exchanged."""
@@ -34,6 +37,32 @@ def framed(function: Callable[..., Any], sides: Callable[[int, int], tuple[int, 
         return F.pad(a["x"].double(), (*sides(p_w, s_w), *sides(p_h, s_h)))
 
     return changed(function, x=frame, padding=lambda a: 0)
+
+
+def played(number: int = 1, op: str = "conv", flip: bool = False) -> Callable[..., str]:
+    """A question's `figure`: how a page's playground shows a call, where everything in it is square.
+
+    Args:
+        number: which playground of the section's page.
+        op: what it does, in its own words.
+        flip: whether it starts with the kernel flipped.
+    """
+
+    def figure(x: Any, w: Any, b: float = 0.0, mode: str = "zeros", **settings: Any) -> str:
+        (n, width), (k, wide) = x.shape, w.shape
+        names = {"padding": "p", "stride": "s", "dilation": "d", "output_padding": "q"}
+        sizes = {"n": n, "k": k, "p": 0, "s": 1, "d": 1, "q": 0}
+        pairs = {names[name]: value if isinstance(value, tuple) else (value,) for name, value in settings.items()}
+        sizes |= {name: pair[0] for name, pair in pairs.items()}
+        square = n == width and k == wide and all(len(set(pair)) == 1 for pair in pairs.values())
+        if not square or any(not low <= sizes[name] <= high for name, (low, high) in PLAYED.items()):
+            return ""
+        parts = [f"op{op}", *(f"{name}{size}" for name, size in sizes.items()), f"m{mode}", f"flip{int(flip)}"]
+        parts += [name + ",".join(f"{value:g}" for value in one.ravel()) for name, one in (("x", x), ("w", w))]
+        parts += [f"b{b:g}"] if op == "conv" else []
+        return f"?play{number}={'_'.join(parts)}#conv-playground-{number}"
+
+    return figure
 
 
 def cut_off(x: Tensor, y: Tensor) -> Tensor:

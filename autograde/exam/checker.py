@@ -10,10 +10,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from autograde.exam.comparing import Difference, compare
-from autograde.exam.findings import Answer, Expectation, Finding
+from autograde.exam.findings import SHOWN_AT_HOME, Answer, Expectation, Finding, SmallCase, Tried
 from autograde.exam.ideas import diagnose, suspect
 from autograde.exam.readings import reading
+from autograde.text import one_line
 
+MAX_SHOWN, MAX_TEXT = 240, 300
+"""Numbers and characters of an answer that are shown beside the right one."""
 ALSO_CHANGED = "; your function also changed its input: work on a copy"
 
 
@@ -84,3 +87,36 @@ def check(
         likely=None if idea else suspect(padded, expectations, wrong, keys),
         relation=relation,
     )
+
+
+def at_home(found: Finding, cases: Sequence[SmallCase], answers: Sequence[Answer]) -> Tried | None:
+    """The small case that shows best what is wrong with a function, or None where it gets all of them right.
+
+    One with the label of the first failing case, if there is one; of these, one that a figure of the book shows; of
+    these, the smallest.
+
+    Args:
+        found: the verdict on the function.
+        cases: small cases, the smallest first.
+        answers: what the function answered, in the same order; fewer when it stopped answering.
+    """
+    wrong = []
+    for case, answer in zip(cases, answers, strict=False):
+        difference = judge(answer, case.expectation)
+        if difference is not None and difference.kind in SHOWN_AT_HOME:
+            wrong.append(_tried(case, answer))
+    return min(wrong, key=lambda one: (one.case.label != found.label, not one.case.figure), default=None)
+
+
+def _tried(case: SmallCase, answer: Answer) -> Tried:
+    """The case with what is shown of the answer; a stranger's may be of any size."""
+    if answer.status != "ok":
+        return Tried(case, text=one_line(answer.text)[:MAX_TEXT])
+    value = answer.value
+    parts = value if isinstance(value, tuple) else [value]
+    if parts and all(type(part) is np.ndarray for part in parts):
+        if sum(part.size for part in parts) <= MAX_SHOWN:
+            return Tried(case, value)
+        shapes = ", ".join(str(part.shape) for part in parts)
+        return Tried(case, text=f"numbers in an array of shape {shapes}")
+    return Tried(case, text=one_line(repr(value)[:MAX_TEXT]))

@@ -19,6 +19,8 @@ VERDICTS = (
     "timeout",
     "no_answer",
 )
+SHOWN_AT_HOME = ("wrong_value", "wrong_shape", "non_finite", "error")
+"""What a small case shows; a type, or a changed input, is told in words."""
 SAFETY = 8.0
 """Factor over eps * terms * scale; a sum in any order, or through an FFT, stays below it."""
 
@@ -136,3 +138,42 @@ class Finding:
     mend_first: tuple[str, ...] = ()
     likely: str | None = None
     relation: str = ""
+
+
+@dataclass(frozen=True)
+class SmallCase:
+    """A call in small whole numbers to try at home, drawn from a seed that everybody may know.
+
+    Args:
+        args: positional arguments.
+        kwargs: keyword arguments.
+        names: what the positional arguments are called.
+        expectation: what the call should give; without ideas' answers.
+        figure: where a figure of the book shows this very call, relative to the book's front page, or "".
+    """
+
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+    names: tuple[str, ...]
+    expectation: Expectation
+    figure: str = ""
+
+    @property
+    def label(self) -> str:
+        """What is special about the case, as the exam's case of the same label has it."""
+        return self.expectation.label
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A small case that a function gets wrong, and what it answered.
+
+    Args:
+        case: the call.
+        value: the answer where it is one array or several, and small, otherwise None.
+        text: any other answer, or the error, in words.
+    """
+
+    case: SmallCase
+    value: Any = None
+    text: str = ""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from autograde.course.assignment import Assignment
-from autograde.exam.findings import Expectation
+from autograde.exam.findings import Expectation, SmallCase
 from autograde.exam.rubric import Rubric
 from autograde.sandbox import Ask
 
@@ -23,6 +23,7 @@ class Exam:
         expectations: what each function should answer, with each misconception's answer.
         rubric: by function, how answers are weighed and told.
         files: what lies beside the notebook, by name.
+        small: by function, small cases that a wrong function is asked for its feedback, the smallest first.
     """
 
     assignment: Assignment
@@ -32,3 +33,4 @@ class Exam:
     expectations: Mapping[str, tuple[Expectation, ...]]
     rubric: Mapping[str, Rubric]
     files: Mapping[str, bytes]
+    small: Mapping[str, tuple[SmallCase, ...]] = field(default_factory=dict)

@@ -11,9 +11,10 @@ import numpy as np
 from autograde.course import Course, load_assignment
 from autograde.course.content import Content
 from autograde.errors import UsageError
-from autograde.exam.findings import Expectation
+from autograde.exam.findings import Expectation, SmallCase
 from autograde.exam.model import Exam
 from autograde.exam.rubric import Idea, Rubric
+from autograde.exam.small import small_cases
 from autograde.questions.model import Case, Misconception, Question
 from autograde.questions.neighbors import UnchangedError, neighbors
 from autograde.sandbox import Ask
@@ -151,6 +152,7 @@ def prepare(course: Course, name: str, seed: int, device_name: str = "auto") -> 
     asks: dict[str, Ask] = {}
     expectations: dict[str, tuple[Expectation, ...]] = {}
     told: dict[str, Rubric] = {}
+    small: dict[str, tuple[SmallCase, ...]] = {}
     for function in assignment.points:
         question = questions[function]
         cases = question.draw(seed)
@@ -159,5 +161,6 @@ def prepare(course: Course, name: str, seed: int, device_name: str = "auto") -> 
         more = neighbors(question)
         expectations[function] = tuple(expect_case(question, case, device, more) for case in cases)
         told[function] = rubric(question, course.content, more)
+        small[function] = small_cases(question, cases, told[function].page, device)
     files = support_files(course, name)
-    return Exam(assignment, seed, full_name(device), asks, expectations, told, files)
+    return Exam(assignment, seed, full_name(device), asks, expectations, told, files, small)

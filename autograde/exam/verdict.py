@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from autograde.exam import checker
-from autograde.exam.findings import Answer, Expectation, Finding
+from autograde.exam.findings import Answer, Expectation, Finding, SmallCase, Tried
 from autograde.exam.rubric import Rubric
 from autograde.text import one_line
 
@@ -23,6 +23,14 @@ def finding(
         expectations: what each case should give.
         rubric: how the answers are weighed and told.
     """
-    answers = [Answer(r["status"], r.get("value"), r.get("text", ""), r.get("modified", False)) for r in records]
-    found = checker.check(function, answers, expectations, rubric.groups, rubric.keys)
+    found = checker.check(function, _answers(records), expectations, rubric.groups, rubric.keys)
     return replace(found, message=one_line(found.message))  # it may repeat a student's words
+
+
+def at_home(found: Finding, records: Sequence[Mapping[str, Any]], cases: Sequence[SmallCase]) -> Tried | None:
+    """The small case to try at home with a wrong function; see `checker.at_home`."""
+    return checker.at_home(found, cases, _answers(records))
+
+
+def _answers(records: Sequence[Mapping[str, Any]]) -> list[Answer]:
+    return [Answer(r["status"], r.get("value"), r.get("text", ""), r.get("modified", False)) for r in records]

@@ -99,7 +99,6 @@ def _functions(assignment: Assignment, records: Sequence[Mapping[str, Any]]) -> 
     return _table(headings, [row for _, row in sorted(rows)], (1,))
 
 
-
 def _who(students: Iterable[str], pages: Mapping[str, str]) -> str:
     """Names, each a link to the student's feedback where there is one."""
     told = []

@@ -14,7 +14,7 @@ from typing import Any
 
 from autograde.course import Assignment, SourceCell
 from autograde.exam.model import Exam
-from autograde.feedback import cards
+from autograde.feedback import at_home, cards
 from autograde.run.grade import Graded
 from autograde.run.notebook import MergedCell
 from autograde.text import one_line
@@ -131,7 +131,9 @@ def _outputs(
         idea = next(iter(cards.named(rubric, found)), "")
         about = {"function": function, "verdict": found.verdict, "mend_first": list(found.mend_first), "idea": idea}
         # nbgrader takes the first execute_result that is a number for the score, and shows the HTML beside it.
-        data = {"text/plain": repr(float(points)), "text/html": cards.html_card(*card)}
+        tried = graded.tried.get(function)
+        below = "" if tried is None else at_home.html(function, tried, book_url)
+        data = {"text/plain": repr(float(points)), "text/html": cards.html_card(*card) + below}
         metadata = {ABOUT: about}
         return [{"output_type": "execute_result", "metadata": metadata, "data": data, "execution_count": None}]
     outputs = []

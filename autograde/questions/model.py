@@ -86,6 +86,8 @@ class Question:
         neighbors: whether the reference is also asked with other arguments, to name what needs no author; a training or
             a whole network is too dear for it.
         kin: further wrong ideas, which are tried after `misconceptions`; the bank need not hold a program for each.
+        figure: where a figure on the section's page shows a call: given its arguments by name, what an address has
+            behind the page ("?play1=n4_k3#conv-playground-1"), or "" for a call that the figure cannot show.
     """
 
     name: str
@@ -99,6 +101,7 @@ class Question:
     memory_mib: int | None = None
     neighbors: bool = True
     kin: tuple[Misconception, ...] = ()
+    figure: Callable[..., str] | None = None
 
     def draw(self, seed: int) -> tuple[Case, ...]:
         """The cases that `seed` asks; they depend on the seed and on this question's name alone.

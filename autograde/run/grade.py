@@ -10,10 +10,10 @@ from typing import Any
 
 from autograde.exam import verdict
 from autograde.exam.dependents import mend_first
-from autograde.exam.findings import Finding
+from autograde.exam.findings import SHOWN_AT_HOME, Finding, Tried
 from autograde.exam.model import Exam
 from autograde.run.notebook import BadNotebookError, MergedCell, merge, parse, plan
-from autograde.sandbox import Cell, Ended, Job, Outcome, Sandbox
+from autograde.sandbox import Ask, Cell, Ended, Job, Outcome, Sandbox
 from autograde.text import one_line, storable, visible
 
 MAX_FAULT = 20_000
@@ -28,6 +28,7 @@ class Graded:
         student: who handed it in.
         findings: by function, in the notebook's order.
         points: points earned by function.
+        tried: by function, a small case that it gets wrong, for its feedback.
         cells: the notebook as graded.
         outcome: raw output of the cells, for the autograded notebook.
         reason: why nothing could be graded, or "".
@@ -41,6 +42,7 @@ class Graded:
     outcome: Outcome = field(default_factory=Outcome)
     reason: str = ""
     fault: str = ""
+    tried: dict[str, Tried] = field(default_factory=dict)
 
     @property
     def score(self) -> float:
@@ -118,6 +120,35 @@ def _explained(found: Finding, merged: Sequence[MergedCell], outcome: Outcome) -
     return found
 
 
+def _tried(
+    exam: Exam,
+    merged: list[MergedCell],
+    findings: Mapping[str, Finding],
+    outcome: Outcome,
+    sandbox: Sandbox,
+    time_factor: float,
+) -> dict[str, Tried]:
+    """By function, a small case that it gets wrong. It is asked when all points are given, in a process of its own.
+
+    That process has seen none of the exam's inputs, so what it answers cannot tell them.
+    """
+    wrong = [name for name, found in findings.items() if found.verdict in SHOWN_AT_HOME and exam.small.get(name)]
+    if not wrong or outcome.incidents:
+        return {}
+    cells = [Cell(cell.id, cell.source) for cell in merged if _runs(cell, outcome)]
+    asks = [Ask(name, [(case.args, case.kwargs) for case in exam.small[name]]) for name in wrong]
+    again = _storable(sandbox.run(Job([*cells, *asks], exam.files, time_factor), spent_s=outcome.spent_s))
+    if again.incidents:
+        return {}
+    found = {name: verdict.at_home(findings[name], again.answers.get(name, ()), exam.small[name]) for name in wrong}
+    return {name: one for name, one in found.items() if one is not None}
+
+
+def _runs(cell: MergedCell, outcome: Outcome) -> bool:
+    is_test = cell.origin is not None and cell.origin.role == "test"
+    return cell.kind == "code" and bool(cell.source.strip()) and not is_test and not outcome.hung(cell.id)
+
+
 def grade_cells(
     exam: Exam, student: str, content: bytes, name: str, sandbox: Sandbox, time_factor: float = 1.0
 ) -> Graded:
@@ -143,4 +174,5 @@ def grade_cells(
         findings[function] = found
         points[function] = round(min(max(found.share, 0.0), 1.0) * maximum, 4)
     sources = {cell.id: cell.source for cell in merged}
-    return Graded(student, mend_first(findings, sources), points, merged, outcome)
+    tried = _tried(exam, merged, findings, outcome, sandbox, time_factor)
+    return Graded(student, mend_first(findings, sources), points, merged, outcome, tried=tried)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from autograde.questions import Case, Misconception, Question, Rng, signed, whole
 
-from ..windows import FRACTIONS, WHOLE, cut_off
+from ..windows import FRACTIONS, WHOLE, cut_off, played
 from . import reference as ref
 
 FLIP, BIAS, TRANSPOSE, MATRIX = (f"filter-arithmetic-{part}" for part in ("flip", "bias", "transpose", "matrix"))
@@ -239,6 +239,7 @@ QUESTIONS: Sequence[Question] = (
         ),
         "filter-arithmetic-by-hand",
         {"general": 0.65, "edges": 0.25, WHOLE: 0.1},
+        figure=played(),
         kin=CORRELATION_KIN,
     ),
     Question(
@@ -286,6 +287,7 @@ QUESTIONS: Sequence[Question] = (
         ),
         FLIP,
         {"general": 0.65, "edges": 0.25, WHOLE: 0.1},
+        figure=played(flip=True),
         kin=(
             Misconception(
                 "quarter_turn",
@@ -350,6 +352,7 @@ QUESTIONS: Sequence[Question] = (
         ),
         BIAS,
         {"general": 0.65, "edges": 0.25, WHOLE: 0.1},
+        figure=played(),
         kin=(
             Misconception(
                 "bias_in_the_filter",

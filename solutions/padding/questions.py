@@ -12,7 +12,7 @@ from torch import Tensor
 from autograde.questions import Case, Misconception, Question, Rng, signed, whole
 
 from ..filter_arithmetic.reference import cross_correlate2d
-from ..windows import FRACTIONS, WHOLE, cut_off
+from ..windows import FRACTIONS, WHOLE, cut_off, played
 from . import reference as ref
 
 MODES, TOTAL, SAME, SIDES, CROP, INDEX = (
@@ -616,5 +616,6 @@ QUESTIONS: Sequence[Question] = (
         "padding-by-hand",
         {"general": 0.4, "modes": 0.25, "sides": 0.25, WHOLE: 0.1},
         kin=FILTER_KIN,
+        figure=played(),
     ),
 )

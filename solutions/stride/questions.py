@@ -11,7 +11,7 @@ from torch import Tensor
 
 from autograde.questions import Case, Misconception, Question, Rng, signed, whole
 
-from ..windows import FRACTIONS, WHOLE, changed, fractions_lost, pairs_swapped, window_ideas, window_kin
+from ..windows import FRACTIONS, WHOLE, changed, fractions_lost, pairs_swapped, played, window_ideas, window_kin
 from . import reference as ref
 from .reference import pair
 
@@ -627,6 +627,7 @@ QUESTIONS: Sequence[Question] = (
         WINDOW,
         {"general": 0.4, "dilation": 0.3, "edges": 0.2, WHOLE: 0.1},
         kin=window_kin(ref.conv2d_single),
+        figure=played(),
     ),
     Question(
         "conv_transpose2d_single",
@@ -635,6 +636,7 @@ QUESTIONS: Sequence[Question] = (
         SPREAD_IDEAS,
         TRANSPOSED,
         {"general": 0.4, "padding": 0.5, WHOLE: 0.1},
+        figure=played(2, "paint"),
     ),
     Question(
         "valid_strides", ref.valid_strides, _ways, STRIDE_IDEAS, DIVIDES, {"general": 0.7, "edges": 0.3}, kin=STRIDE_KIN

@@ -17,10 +17,14 @@ import torch
 from PIL import Image
 from torch.nn.functional import avg_pool2d, conv2d, conv_transpose2d, max_pool2d, pad
 
+from tests.conftest import exam_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from playwright.sync_api import Browser, Locator, Page
+
+    from tests.book.conftest import Contexts
 
 SCRIPT = Path(__file__).resolve().parents[2] / "book" / "_static" / "conv-playground.js"
 TORCH_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "replicate", "circular": "circular"}
@@ -739,3 +743,24 @@ def test_accessible_and_narrow(browser: Browser, axe: str, theme: str, width: in
     page.evaluate(axe)
     assert page.evaluate("axe.run({preload: false})")["violations"] == []
     context.close()
+
+
+def test_a_small_case_of_feedback_opens_with_its_numbers(contexts: Contexts, site: Path) -> None:
+    page = contexts.get().new_page()
+    for name in ("filter_arithmetic", "padding", "stride"):
+        for cases in exam_of(name).small.values():
+            shown = next((case for case in cases if case.figure and case.expectation.value.size > 1), None)
+            if shown is None:
+                continue
+            address, _, anchor = shown.figure.partition("#")
+            file, _, query = address.partition("?")
+            page.goto(f"{(site / file).as_uri()}?{query}#{anchor}")
+            box = page.locator(f"#{anchor} conv-playground")
+            play = box.get_by_role("button", name="Step").or_(box.get_by_role("button", name="Start over")).first
+            play.wait_for()
+            told = box.evaluate(
+                """one => ({maps: ConvPlayground.compute(one.set, one.x, one.w, one.b), note: one.note.textContent})"""
+            )
+            assert "does not offer" not in told["note"], shown
+            np.testing.assert_allclose(told["maps"][0], shown.expectation.value, atol=1e-6, err_msg=shown.figure)
+    page.close()

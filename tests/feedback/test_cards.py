@@ -11,10 +11,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from autograde.exam.findings import VERDICTS, Finding
 from autograde.exam.dependents import MAX_SOURCE, mend_first, names_used
-from autograde.feedback.cards import html_card, message, text_card
+from autograde.exam.findings import VERDICTS, Finding
 from autograde.exam.prepare import rubrics
+from autograde.feedback.cards import html_card, message, text_card
 from tests.conftest import COURSE, grade, source_of, submission
 
 NAME = "padding"
@@ -106,7 +106,9 @@ def test_several_functions_are_named_in_the_notebooks_order():
     findings = {name: Finding(name, "error", 0.0, "it failed") for name in ("pad2d", "same_padding", "conv2d_padded")}
     marked = mend_first(findings, {"conv2d_padded": "def conv2d_padded(x):\n    return same_padding(pad2d(x))\n"})
     assert marked["conv2d_padded"].mend_first == ("pad2d", "same_padding")
-    assert "`pad2d` and `same_padding`, which are not right yet" in message(RUBRICS["conv2d_padded"], marked["conv2d_padded"])
+    assert "`pad2d` and `same_padding`, which are not right yet" in message(
+        RUBRICS["conv2d_padded"], marked["conv2d_padded"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -118,7 +120,7 @@ def test_several_functions_are_named_in_the_notebooks_order():
         ("f('g", {"f"}),
         ("f('g\nh(x)", {"f", "h", "x"}),
         ("  f(\n x", {"f", "x"}),
-        ("f(\"\"\"g'h\n\\\"\"\" x\"\"\") + rb'g' + f\"{h}\"", {"f"}),
+        ('f("""g\'h\n\\""" x""") + rb\'g\' + f"{h}"', {"f"}),
         ("''' f", set()),
         ("y[..., f(x)] + 1.5e3.real", {"y", "f", "x"}),
         ("(" * 50_000, set()),
@@ -131,10 +133,28 @@ def test_names_are_read_from_whatever_a_student_writes(source, names):
     assert names_used(source) == names
 
 
-ODD = ["\\'", '\\"', "'", '"', "'''\\", '\"\"\"\\', "'''x\"\"\"", "f'{", "#", "\\", "\\\n", ".", "1.", "é", "a'", "''", "\0"]
+ODD = [
+    "\\'",
+    '\\"',
+    "'",
+    '"',
+    "'''\\",
+    '"""\\',
+    "'''x\"\"\"",
+    "f'{",
+    "#",
+    "\\",
+    "\\\n",
+    ".",
+    "1.",
+    "é",
+    "a'",
+    "''",
+    "\0",
+]
 
 
-@pytest.mark.parametrize("start", ["", "x = '", 'x = "', "'''", '\"\"\"', "f'", "#"])
+@pytest.mark.parametrize("start", ["", "x = '", 'x = "', "'''", '"""', "f'", "#"])
 @pytest.mark.parametrize("piece", ODD)
 def test_names_are_read_in_time_that_grows_with_the_text(start, piece):
     long = (start + piece * MAX_SOURCE)[:MAX_SOURCE]

@@ -20,9 +20,7 @@ from tests.corpus import CORPUS, NAME, write_corpus
 
 BIN = Path(sys.executable).parent
 SWAPPED = next(
-    one
-    for one in programs("padding")
-    if (one.function, one.misconception) == ("pad2d", "reflect_replicate_swapped")
+    one for one in programs("padding") if (one.function, one.misconception) == ("pad2d", "reflect_replicate_swapped")
 )
 SCRIPTS = [entry for entry in CORPUS if entry.name.startswith("script-")]
 
@@ -83,6 +81,11 @@ def test_feedback_is_for_a_phone_and_the_dark_and_needs_nothing(course, browser,
     ]
     todo.first.locator("a").click()
     assert page.evaluate("document.querySelector(':target').innerText").startswith("The verdict on pad2d: ")
+    lines = page.get_by_label("Lines to copy, pad2d")
+    lines.click()
+    assert page.evaluate("getSelection().toString().trim()") == lines.inner_text().strip()
+    assert "got = pad2d(x, " in lines.inner_text()
+    assert page.get_by_label("Yours, pad2d").inner_text() != page.get_by_label("Expected, pad2d").inner_text()
     names = page.locator("main a[href^='#']").all_inner_texts()
     assert set(names) == set(source_of("padding").points)
     page.evaluate(axe)
@@ -147,8 +150,10 @@ def test_the_class_report_reads_well_and_asks_for_nothing(course, browser, axe, 
     for cell in page.locator("td").all():
         box = cell.bounding_box()
         assert box["x"] + box["width"] <= width
-    assert page.locator("a", has_text="swapped").first.evaluate("one => one.href").endswith(
-        "/feedback/swapped/padding/padding.html"
+    assert (
+        page.locator("a", has_text="swapped")
+        .first.evaluate("one => one.href")
+        .endswith("/feedback/swapped/padding/padding.html")
     )
     assert "`" not in text
     page.evaluate(axe)
@@ -167,7 +172,13 @@ def test_an_idea_is_told_once_whatever_functions_it_is_met_in():
 
     def record(student, *functions):
         told = {
-            name: {"points": 0, "max_points": points[name], "verdict": "wrong_value", "misconception": key, "message": ""}
+            name: {
+                "points": 0,
+                "max_points": points[name],
+                "verdict": "wrong_value",
+                "misconception": key,
+                "message": "",
+            }
             for name in functions
         }
         return {"student": student, "score": 0, "max_score": 10, "reason": None, "functions": told}

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 import pytest
 
 from autograde.course.program import Program
-from autograde.exam.findings import Finding
+from autograde.exam import verdict
+from autograde.exam.findings import SHOWN_AT_HOME, Finding, Tried
 from autograde.feedback.cards import message
 from autograde.questions.neighbors import neighbors
 from autograde.run.grade import finding
@@ -74,8 +75,8 @@ def _label(value: object) -> str:
 
 
 @functools.cache
-def _findings(name: str, function: str, sandbox: Sandbox) -> dict[str, tuple[Finding, str]]:
-    """By title, the verdict on each of a function's programs, and the label of the visible test at which it stops.
+def _findings(name: str, function: str, sandbox: Sandbox) -> dict[str, tuple[Finding, str, Tried | None]]:
+    """By title, the verdict on each of a function's programs, where a visible test stops it, and its small case.
 
     One process runs them one after the other. They follow the notebook's cells up to the function's own, as they would
     in a submission, and each is asked under a name of its own.
@@ -88,11 +89,14 @@ def _findings(name: str, function: str, sandbox: Sandbox) -> dict[str, tuple[Fin
     ]
     visible = WATCHED.format(textwrap.indent(cells[f"test_{function}"].released, "    "))
     hinted = [one for text, functions in _hints(name) if _quoted(text) for one in functions]
+    small = exam.small[function]
+    cases = exam.asks[function].cases
+    asked_here = replace(exam.asks[function], cases=[*cases, *((one.args, one.kwargs) for one in small)])
     asked = {f"{function}_{i}": one for i, one in enumerate(programs(name)) if one.function == function}
     for alias, program in asked.items():
         steps += [
             Cell(alias, f"{program.source}\n{alias} = {function}"),
-            replace(exam.asks[function], function=alias),
+            replace(asked_here, function=alias),
         ]
         if program.misconception is not None and function in hinted:
             steps.append(Cell(f"{alias} visible", visible))
@@ -102,7 +106,9 @@ def _findings(name: str, function: str, sandbox: Sandbox) -> dict[str, tuple[Fin
     for alias, program in asked.items():
         ended = outcome.ended.get(f"{alias} visible")
         stopped = labels.stopped(ended.text) if ended else ""
-        found[program.title] = finding(exam, function, outcome.answers[alias]), stopped
+        answers, at_home = outcome.answers[alias][: len(cases)], outcome.answers[alias][len(cases) :]
+        verdict_on_it = finding(exam, function, answers)
+        found[program.title] = verdict_on_it, stopped, verdict.at_home(verdict_on_it, at_home, small)
     return found
 
 
@@ -125,16 +131,25 @@ def _quoted(text: str) -> list[tuple[str, bool]]:
 
 @pytest.mark.parametrize(("name", "program"), PROGRAMS, ids=_label)
 def test_program_gets_the_verdict_that_its_bank_states(name, program, sandbox):
-    found, _ = _findings(name, program.function, sandbox)[program.title]
+    found, _, tried = _findings(name, program.function, sandbox)[program.title]
     if program.misconception is None:
         assert found.verdict == "correct", found
         assert found.share == 1
+        assert tried is None, tried  # a small case that a right program gets wrong is none
     else:
         assert found.verdict != "correct"
         assert found.share < 1
         assert (found.misconception or "") == program.misconception or program.says, found
         if program.says:
             assert program.says in message(exam_of(name).rubric[program.function], found)
+
+
+@pytest.mark.parametrize("name", ASSIGNMENTS)
+def test_most_wrong_programs_get_a_small_case_to_try_at_home(name, sandbox):
+    for function, small in exam_of(name).small.items():
+        judged = _findings(name, function, sandbox).values() if small else ()
+        tried = [tried for found, _, tried in judged if found.verdict in SHOWN_AT_HOME]
+        assert 2 * sum(one is not None for one in tried) >= len(tried), function
 
 
 @pytest.mark.parametrize("name", ASSIGNMENTS)
@@ -155,7 +170,7 @@ def test_hints_quote_visible_tests_at_which_wrong_programs_stop(name, sandbox):
         if UNSEEN.search(text):
             troubles.append(f"{functions}: a cell stops at its first failure, so nobody sees that a test fails alone")
         labels = {one: Labels.of(cells[f"test_{one}"].released) for one in functions if quoted}
-        stops = {stop for one in labels for _, stop in _findings(name, one, sandbox).values()}
+        stops = {stop for one in labels for _, stop, _ in _findings(name, one, sandbox).values()}
         for number, (label, passes) in enumerate(quoted):
             own = next((one for one in labels.values() if one.place(label) is not None), None)
             later = next((one for one, passed in quoted[number:] if not passed), "")
