@@ -24,6 +24,7 @@ from course_ext import (
     figures,
     front,
     glossary_notes,
+    idle_elements,
     links,
     loading,
     mathematics,
@@ -49,7 +50,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     modules = (
         words, execution, mathematics, figures, exercises, boxes, answers, assignments, solving, components,
         links, chapters, front, closings, collected, search_index, glossary_notes, publishing, pages, loading,
-        narrow_tables, typography, code_colors, code_width, far_sections, messages,
+        narrow_tables, typography, code_colors, idle_elements, code_width, far_sections, messages,
     )  # fmt: skip
     for module in modules:
         module.setup(app)

@@ -16,6 +16,7 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 
 from course_ext import drawings
+from course_ext.drawn_together import drawn_together
 from course_ext.words import _
 
 logger = logging.getLogger(__name__)
@@ -91,6 +92,7 @@ def inline_svg(source: str, *, label: str, prefix: str, colors: dict[str, str]) 
     scrubbed = _SCRUB.search(source)
     text = _SCRUB.sub('<g class="scrub"', _INK.sub('<g class="ink"', _DROPPED.sub("", "".join(parts) or source)))
     text = drawings.rounded(drawings.without_idle_groups(drawings.without_idle_paths(_only_used_ids(text))))
+    text = drawings.without_idle_paths(_only_used_ids(drawn_together(text)))
     text = _REFERENCE.sub(lambda match: f"{match['before']}{prefix}-{match['name']}", text)
 
     def variable(match: re.Match[str]) -> str:

@@ -31,6 +31,8 @@ _OPENING, _CLOSING = ("{", r"\begin", r"\left"), ("}", r"\end", r"\right")
 _SPACES = (r"\quad", r"\qquad")
 MACROS = {r"\floor": r"\left\lfloor #1 \right\rfloor", r"\R": r"\mathbb{R}"}
 SCRIPTS = {"msub", "msup", "msubsup", "munder", "mover", "munderover"}
+ROWS = {"math", "mrow", "mtd", "msqrt"}
+"""What shows its parts one after the other, as a row does."""
 BRACKETS = {**dict.fromkeys("([{⌊⌈⟨", 1), **dict.fromkeys(")]}⌋⌉⟩", -1)}
 RELATIONS = {*"=≠≈≤≥<>≪≫∈∉⊂⊆→←↔↦⇒∝∼:≡", "+=", "-=", ":="}
 OPERATIONS = set("+−±×⋅·∗⋆⊙⊕÷")
@@ -89,6 +91,15 @@ def _tidy(element: Element, in_script: bool) -> None:
         (only,) = element
         element.tag, element.text, element.attrib = only.tag, only.text, dict(only.attrib)
         element[:] = list(only)
+    if element.tag in ROWS:
+        element[:] = [part for child in element for part in (child if _is_idle(child) else [child])]
+
+
+def _is_idle(element: Element) -> bool:
+    """Whether a row in a row only groups: no bracket in it grows with what it holds."""
+    return (
+        element.tag == "mrow" and not element.attrib and not any(child.get("stretchy") == "true" for child in element)
+    )
 
 
 def _broken(root: Element) -> Iterator[Element]:
@@ -143,8 +154,17 @@ def _render(tex: str, display: bool, node: nodes.Node) -> str:
 def visit_math(self: HTML5Translator, node: nodes.math) -> None:
     """Writes an inline formula."""
     tex = node.astext()
-    self.body.append(self.starttag(node, "span", "", CLASS="math notranslate nohighlight", **{"data-tex": tex}))
-    self.body.append(_with(_render(tex, False, node), node.get("after", "")) + "</span>")
+    made, after = _render(tex, False, node), node.get("after", "")
+    alone = made.startswith("<math>") and made.count("<math>") == 1 and not after
+    told = self.starttag(
+        node, "math" if alone else "span", "", CLASS="math notranslate nohighlight", **{"data-tex": tex}
+    )
+    if alone:
+        self.body.append(told + made.removeprefix("<math>"))
+    else:
+        self.body.append(
+            told + (made + html.escape(after) if "whole" in node["classes"] else _with(made, after)) + "</span>"
+        )
     raise nodes.SkipNode
 
 
