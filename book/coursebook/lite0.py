@@ -137,9 +137,9 @@ def show_parts(rows: Sequence[Mapping[str, Any]]) -> None:
         maps = ", ".join(map(str, row["maps"]))
         taps = f"{row['taps']} × {row['taps']}"
         macs = f"{row['macs'] / 1e6:.0f}M"
-        lines.append((row["name"], row["blocks"], taps, maps, row["sums"], row["side"], f"{row['parameters']:,}", macs))
-    header = ("part", "blocks", "filters", "maps in, inside, out", "sums", "side", "parameters", "MACs")
-    show_table(header, lines, narrow="stacked")
+        lines.append((row["name"], maps, row["blocks"], taps, row["sums"], row["side"], f"{row['parameters']:,}", macs))
+    header = ("part", "maps in, inside, out", "blocks", "filters", "sums", "side", "parameters", "MACs")
+    show_table(header, lines, words=2, narrow="stacked")
 
 
 # ---- figures ----
