@@ -80,9 +80,10 @@ LINKS_TOO_SMALL = r"""
     })
 """
 # In a still narrower window a table may scroll, and says so once it comes near the window.
-SCROLLING = (
-    "[...document.querySelectorAll('.pst-scrollable-table-container')].filter(b => b.scrollWidth > b.clientWidth + 1)"
-)
+SCROLLING = """
+    [...document.querySelectorAll('.pst-scrollable-table-container')]
+        .filter(box => box.checkVisibility() && box.scrollWidth > box.clientWidth + 1)
+"""
 OTHER = {"light": "dark", "dark": "light"}
 # At 200 % a window of 1280 pixels is 640 wide, and a picture has twice the device's pixels.
 NARROW = {1280: (640, 2), 375: (320, 1)}
