@@ -342,13 +342,13 @@ def figure_field(field: int) -> dict[str, tuple[int, int]]:
         ax.plot(np.arange(4, size, 8) - middle, bins, style, color=color, label=name.removesuffix(".jpg"))
     bars = ((field, "computed field", roles.window), (SIDE, "a picture", roles.muted))
     for level, (width, label, color) in enumerate(bars):
-        height = top * (1.25 - 0.12 * level)
+        height = top * (1.34 - 0.16 * level)
         ax.plot([-width / 2, width / 2], [height, height], color=color, linewidth=4, solid_capstyle="butt")
-        ax.text(-width / 2, height - 0.02 * top, f"{label}: {width}", ha="left", va="top", fontsize=8, color=color)
+        ax.text(-width / 2, height - 0.035 * top, f"{label}: {width}", ha="left", va="top", fontsize=8, color=color)
     ax.set_xlabel("pixels from the middle of the unit's field")
     ax.set_ylabel("% of the squared gradient")
     ax.set_xlim(-440, 440)
-    ax.set_ylim(0, 1.32 * top)
+    ax.set_ylim(0, 1.4 * top)
     ax.legend(loc="center right", fontsize=8)
     plt.show()
     return widths
