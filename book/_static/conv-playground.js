@@ -216,7 +216,7 @@
   if (!root.customElements || root.customElements.get("conv-playground")) return;
 
   var EXAMPLES = {
-    identity: [say("Identity"), "0,0,0;0,1,0;0,0,0"], box: [say("Sum of nine"), "1,1,1;1,1,1;1,1,1"], pascal: [say("Pascal's blur, times 16"), "1,2,1;2,4,2;1,2,1"],
+    identity: [say("Identity"), "0,0,0;0,1,0;0,0,0"], box: [say("Sum of nine"), "1,1,1;1,1,1;1,1,1"], pascal: [say("Pascal’s blur, times 16"), "1,2,1;2,4,2;1,2,1"],
     sharpen: [say("Sharpen"), "0,-1,0;-1,5,-1;0,-1,0"], sobel: [say("Sobel, across"), "-1,0,1;-2,0,2;-1,0,1"], impulse: [say("A single 1 as the input"), ""]
   };
 
@@ -508,7 +508,7 @@
       self.shown.hidden = false;
       self.commit(function () { self.frame(Math.round((canvas.height - self.set.n) / 2), Math.round((canvas.width - self.set.n) / 2)); });
       self.say(say("The photograph has {height}\u00d7{width} pixels here. Those in the frame are in the grid.", { height: canvas.height, width: canvas.width }), false);
-    }, function () { self.say(say("The browser can't read this file as a picture. A JPEG or a PNG works."), true); });
+    }, function () { self.say(say("The browser can’t read this file as a picture. A JPEG or a PNG works."), true); });
   };
   proto.forget = function () {
     this.photo = null;
@@ -657,7 +657,7 @@
     if (text === null) { this.draw(); return; }
     if (!this.decode(text)) {
       this.draw();
-      this.say(say("The address asks for something that this figure does not offer. These are the page's numbers."), true);
+      this.say(say("The address asks for something that this figure does not offer. These are the page’s numbers."), true);
     }
   };
   /** Writes the setting into the address, after its other parts, and leaves the anchor alone. */

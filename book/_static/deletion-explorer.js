@@ -145,12 +145,12 @@
     var names = BLOCKS.filter(function (_, b) { return self.out[b]; }).join(", ");
     var values = { names: names, residual: this.error("residual").toFixed(1), plain: this.error("plain").toFixed(1), all: 1 << BLOCKS.length, left: 1 << left }, sentences = [];
     if (this.shown) sentences.push(say(gone ? "Without {names}: ResNet-20 errs on {residual} %, plain-20 on {plain} %." : "Whole: ResNet-20 errs on {residual} %, plain-20 on {plain} %.", values));
-    else sentences.push(say("Without {names}: what will ResNet-20's error be? Guess, then show.", values));
+    else sentences.push(say("Without {names}: what will ResNet-20’s error be? Guess, then show.", values));
     if (guess !== null) {
       var off = guess - this.error("residual");
       sentences.push(say(off < 0 ? "Your guess was {points} points too low." : "Your guess was {points} points too high.", { points: Math.abs(off).toFixed(1) }));
     }
-    sentences.push(say(left ? "Of ResNet-20's {all} paths {left} are left." : "Of ResNet-20's {all} paths {left} is left.", values));
+    sentences.push(say(left ? "Of ResNet-20’s {all} paths {left} are left." : "Of ResNet-20’s {all} paths {left} is left.", values));
     var said = sentences.join(" ");
     this.note.textContent = said;
     var parts = [], x0 = 84, wide = 290;

@@ -139,7 +139,7 @@
     }
     var reasons = [];
     if (side.channels !== at.channels) reasons.push(say("F gives {f} maps, the shortcut {x}", { f: at.channels, x: side.channels }));
-    if (side.size !== at.size) reasons.push(say("F's maps are {f} \u00d7 {f}, the shortcut's {x} \u00d7 {x}", { f: at.size, x: side.size }));
+    if (side.size !== at.size) reasons.push(say("F’s maps are {f} \u00d7 {f}, the shortcut’s {x} \u00d7 {x}", { f: at.size, x: side.size }));
     return {
       branch: at.rows, side: side.rows, f: [at.channels, at.size], x: [side.channels, side.size],
       adds: !reasons.length, reasons: reasons,
@@ -347,7 +347,7 @@
   define("architecture-browser", function () {
     var self = this, id = "ab" + (++made), named = this.getAttribute("preset");
     this.network = choice(id + "net", say("Network"), Object.keys(NETWORKS).map(function (key) { return [key, NETWORKS[key][0]]; }), NETWORKS[named] ? named : "resnet18");
-    this.side = number(id + "side", say("Picture's side"), 32, 512, 224);
+    this.side = number(id + "side", say("Picture’s side"), 32, 512, 224);
     this.note = element("p", { className: "note", role: "status" });
     this.list = element("dl");
     this.stages = element("div");

@@ -79,9 +79,9 @@
     "button{font:inherit;font-weight:600;min-height:2.25rem;padding:.25rem .85rem;border:1px solid var(--c-control,#76828f);border-radius:5px;background:var(--c-page,#fff);color:inherit;cursor:pointer}",
     "button:hover:not(:disabled){border-color:var(--c-accent,#0b62a8);color:var(--c-accent,#0b62a8)}button:disabled{opacity:.5;cursor:not-allowed}",
     ".note{margin:.2rem 0 .4rem;min-height:1.5em;font-variant-numeric:tabular-nums}.note.bad{color:var(--fig-red,#b3261e);font-weight:600}",
-    ".stack{display:flex;flex-wrap:wrap;gap:4px;margin:.3rem 0 .7rem;padding:0;list-style:none;font-size:.8rem;font-variant-numeric:tabular-nums}",
-    ".stack li{border:1px solid var(--c-line,#d9dee3);border-radius:3px;padding:.05rem .35rem;color:var(--c-soft,#525f6c)}",
-    ".stack li.used{border-color:var(--fig-blue,#0b62a8);color:inherit;background:var(--c-accent-soft,#e8f1f9)}",
+    ".stack{display:flex;flex-wrap:wrap;gap:.1rem .35rem;margin:.3rem 0 .7rem;padding:0;list-style:none;font-size:.88rem;font-variant-numeric:tabular-nums}",
+    ".stack li{color:var(--c-soft,#525f6c);white-space:nowrap}.stack li+li::before{content:'→ ' / '';color:var(--c-soft,#525f6c);font-weight:400}",
+    ".stack li.used{color:inherit;font-weight:650}",
     "svg{display:block;width:100%;max-width:30rem;margin:.4rem auto}",
     ".picture{fill:var(--fig-muted,#616e7c);fill-opacity:.1;stroke:var(--fig-muted,#616e7c)}",
     ".sky{fill:var(--fig-muted,#616e7c);fill-opacity:.28}",
@@ -111,7 +111,7 @@
     return made;
   }
   function label(layer) {
-    return layer[0] + "\u00d7" + layer[0] + (layer[1] > 1 ? " s" + layer[1] : "") + (layer[2] > 1 ? " d" + layer[2] : "");
+    return layer[0] + " \u00d7 " + layer[0] + (layer[1] > 1 ? " s" + layer[1] : "") + (layer[2] > 1 ? " d" + layer[2] : "");
   }
 
   var made = 0;
@@ -158,7 +158,8 @@
     this.svg = shape("svg", { role: "img" });
     this.keys = element("ul", { className: "keys" }, [
       element("li", { textContent: say("Gray: a picture of 224 × 224 pixels. Blue square: the receptive field, every pixel that can matter.") }),
-      element("li", { textContent: say("Orange curve: the share of paths from each column to the unit, with equal taps. Dashed: the middle columns that hold 95 % of them, and rows likewise.") })
+      element("li", { textContent: say("Orange curve: the share of paths from each column to the unit, with equal taps. Dashed: the middle columns that hold 95 % of them, and rows likewise.") }),
+      element("li", { textContent: say("Blue line across the curve: the share of a column, if all had the same.") })
     ]);
     var shadow = this.attachShadow({ mode: "open" });
     shadow.append(element("style", { textContent: CSS }), element("div", {

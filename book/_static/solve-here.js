@@ -10,7 +10,7 @@
   }
 
   function serving(path) {
-    return say("This page was opened from the disk, and browsers run Python only in pages that a server sends. In the course's folder, " +
+    return say("This page was opened from the disk, and browsers run Python only in pages that a server sends. In the course’s folder, " +
       "make serve is one (in an unpacked site: python3 -m http.server --bind 127.0.0.1); then open {address}.", { address: "http://127.0.0.1:8000/" + path });
   }
 
@@ -31,7 +31,7 @@
         return import(new URL(manifest.page + "page.js", base).href).then(function (module) {
           return { manifest: manifest, module: module };
         }, function () {
-          throw new Error(say("The page's scripts could not be loaded: the site was built anew, or the browser is too old. Load the page again."));
+          throw new Error(say("The page’s scripts could not be loaded: the site was built anew, or the browser is too old. Load the page again."));
         });
       });
       loading.catch(function () { loading = null; });

@@ -29,7 +29,7 @@
   }
 
   var PRESETS = {
-    column: [say("The page's 11 × 11 × 4"), { n: 11, c: 4, f: 5, k: 5, s: 2, p: 0 }],
+    column: [say("The page’s 11 × 11 × 4"), { n: 11, c: 4, f: 5, k: 5, s: 2, p: 0 }],
     image: [say("32 × 32 × 3, ten filters"), { n: 32, c: 3, f: 10, k: 5, s: 1, p: 2 }],
     alexnet: ["AlexNet conv1", { n: 227, c: 3, f: 96, k: 11, s: 4, p: 0 }],
     vgg1: ["VGG-16 conv1", { n: 224, c: 3, f: 64, k: 3, s: 1, p: 1 }],

@@ -292,7 +292,7 @@ def figure_sizes(runs: Mapping[tuple[str, bool], Signals], what: str, label: str
         ax.set_ylabel(label)
     if what == "activation":
         axes[1].set_ylim(0.05, 20)
-    axes[0].legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1.1), borderaxespad=0, fontsize=8.5)
+    axes[0].legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1.15), borderaxespad=0, fontsize=8.5)
     axes[1].set_xlabel("layer")
 
 

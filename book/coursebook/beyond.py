@@ -109,6 +109,7 @@ def figure_pictures(x: np.ndarray, y: np.ndarray, found: Mapping[str, np.ndarray
             ax.imshow(values[index], cmap="gray", vmin=low, vmax=high, interpolation="nearest")
             ax.set_xticks([])
             ax.set_yticks([])
+            ax.spines[:].set_visible(False)
             if row == 0:
                 ax.set_title(title, fontsize=9)
     plt.show()

@@ -123,10 +123,10 @@ def figure_valley(step: Callable[..., tuple[np.ndarray, np.ndarray]]) -> tuple[f
     for ax, momentum in zip(axes, (0.0, 0.7), strict=True):
         track, heights = valley(step, momentum, 0.07, 20)
         last.append(float(heights[-1]))
-        ax.contour(a, b, (a**2 + 25 * b**2) / 2, levels=[0.5, 3, 10, 25, 45], colors=roles.line, linewidths=1)
+        ax.contour(a, b, (a**2 + 25 * b**2) / 2, levels=[0.5, 3, 10, 25, 45], colors=roles.muted, linewidths=0.6)
         color = roles.SERIES[1] if momentum else roles.SERIES[0]
         scrub(ax.plot(*track.T, marker="o", markersize=3, color=color), "step", 0, 20)
-        ax.plot(0, 0, marker="*", markersize=9, color=roles.ink)
+        ax.plot(0, 0, marker="*", markersize=10, color=roles.ink, zorder=4)
         ax.set_title(f"momentum {momentum:g}: height {heights[-1]:.2g} after 20 steps")
         _bare(ax)
     return last[0], last[1]
@@ -143,9 +143,9 @@ def figure_losses(ours: Sequence[float], theirs: Sequence[float], a_step: int = 
     apart = np.abs(np.subtract(ours, theirs))
     axes[1].semilogy(epochs, np.maximum(apart, 1e-18), color=roles.difference, linewidth=0.8)
     axes[1].axhline(1e-6, color=roles.muted, linestyle=":")
-    axes[1].text(epochs[-1], 2e-6, "1e-6", ha="right", va="bottom", color=roles.muted, fontsize=9)
+    axes[1].text(epochs[-1], 2e-6, "$10^{-6}$", ha="right", va="bottom", color=roles.muted, fontsize=9)
     axes[1].set_ylim(1e-18, 1e-3)
-    axes[1].set_ylabel("difference")
+    axes[1].set_ylabel("apart by")
     axes[1].set_xticks(range(0, 21, 5))
     axes[1].set_xlabel("epoch")
 

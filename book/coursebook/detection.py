@@ -53,6 +53,7 @@ def figure_boxes(limit: float) -> list[int]:
         ax.imshow(picture, alpha=0.55)
         ax.set_xticks([])
         ax.set_yticks([])
+        ax.spines[:].set_visible(False)
     for place, (box, score) in enumerate(BOXES):
         color, style = (roles.right, "-") if place in kept else (roles.wrong, "--")
         axes[0].add_patch(
@@ -64,7 +65,7 @@ def figure_boxes(limit: float) -> list[int]:
         at = (box[0] + 3, box[1] + 5) if place != 1 else (box[2] - 3, box[1] + 5)
         axes[0].text(
             *at, text, color=color, fontsize=10, va="top", ha="left" if place != 1 else "right",
-            bbox={"facecolor": roles.line, "edgecolor": "none", "pad": 1.5},
+            bbox={"facecolor": roles.line, "edgecolor": "none", "pad": 1.5, "alpha": 1},
         )  # fmt: skip
     axes[0].set_xlabel("boxes and their scores")
     for line in range(1, GRID):

@@ -24,7 +24,14 @@ def figure_pixel(x: np.ndarray, matrix: np.ndarray, place: tuple[int, int]) -> n
     for c in range(len(x)):
         grid(ax, x[c], origin=(0, 2.35 * c), cells=[place], color=roles.window)
         ax.text(-0.25, 2.35 * c + 1, f"c = {c}", ha="right", va="center", fontsize=9)
-    grid(ax, matrix, origin=(5, 2.3), title="filters (F, C)", color=roles.taps, shade=True)
+    grid(
+        ax,
+        matrix,
+        origin=(5, 2.3),
+        title="filters (F, C)",
+        cells=[tuple(c) for c in np.argwhere(matrix)],
+        color=roles.taps,
+    )
     grid(ax, column[:, None], origin=(8.8, 1.8), title="pixel", cells=[(c, 0) for c in range(len(x))])
     ax.text(10.6, 3.3, "=", fontsize=13, ha="center", va="center")
     cells = [(f, 0) for f in range(len(matrix))]
@@ -92,13 +99,15 @@ def figure_ratio(sides: Sequence[int]) -> dict[int, float]:
     for k, style, color in zip(sides, ("-", "--", ":"), TONES, strict=False):
         ax.plot(f, 1 / f + 1 / k**2, linestyle=style, color=color)
         ax.text(f[-1] * 1.2, 1 / k**2, f"{k} × {k}: 1/{k * k}", va="center", fontsize=9, color=color)
-    ax.axhline(1, color=roles.muted, linewidth=1)
+    ax.axhline(1, color=roles.muted, linewidth=1.2, linestyle="-.")
+    ax.text(f[-1] * 1.2, 1.06, "full layer: 1", va="bottom", fontsize=9, color=roles.muted)
     ax.set_xscale("log", base=2)
     ax.set_yscale("log")
     ax.set_xlim(0.8, 2**14)
-    ax.set_ylim(0.015, 1.6)
     ax.set_xticks([1, 4, 16, 64, 256, 1024], ["1", "4", "16", "64", "256", "1024"])
-    ax.set_ylim(0.015, 6)
+    ax.set_ylim(0.015, 1.8)
+    ax.set_yticks([0.02, 0.05, 0.1, 0.2, 0.5, 1], ["0.02", "0.05", "0.1", "0.2", "0.5", "1"])
+    ax.minorticks_off()
     ax.set_xlabel("filters F")
     ax.set_ylabel("cost, as a share of the full one")
     ax.grid(axis="y")
@@ -116,8 +125,8 @@ def _layer_lines(ax: plt.Axes, channels: int, groups: int, y: float, reached: se
             ax.plot(
                 [c, f],
                 [y, y + 2],
-                color=roles.window if on else roles.line,
-                linewidth=1.3 if on else 0.8,
+                color=roles.window if on else roles.muted,
+                linewidth=1.3 if on else 0.5,
                 zorder=2 if on else 1,
             )
     return after
@@ -135,23 +144,23 @@ def figure_shuffle(channels: int = 9, groups: int = 3) -> tuple[int, int]:
             moved = {int(np.flatnonzero(order == c)[0]) for c in reached}
             for target, source in enumerate(order):
                 on = int(source) in reached
-                color = roles.result if on else roles.line
-                ax.plot([source, target], [2, 3.4], color=color, linewidth=1.5 if on else 0.8, linestyle="--")
+                color = roles.result if on else roles.muted
+                ax.plot([source, target], [2, 3.4], color=color, linewidth=1.5 if on else 0.5, linestyle="--")
         else:
             moved = reached
             for c in range(channels):
                 ax.plot(
                     [c, c],
                     [2, 3.4],
-                    color=roles.result if c in reached else roles.line,
+                    color=roles.result if c in reached else roles.muted,
                     linestyle="--",
-                    linewidth=1,
+                    linewidth=1.5 if c in reached else 0.5,
                 )
         last = _layer_lines(ax, channels, groups, 3.4, moved)
         counts.append(len(last))
         for y, here in zip((0, 2, 3.4, 5.4), (*rows, moved, last), strict=True):
             for c in range(channels):
-                ax.plot(c, y, marker="o", markersize=6, color=roles.window if c in here else roles.line, zorder=3)
+                ax.plot(c, y, marker="o", markersize=6, color=roles.window if c in here else roles.muted, zorder=3)
         ax.set_title("with a shuffle between the layers" if shuffled else "without a shuffle")
         ax.set_ylim(5.8, -0.4)
         ax.set_axis_off()

@@ -114,14 +114,13 @@ def show_times(data: dict[str, Any]) -> None:
         s = layer["seconds"]
         ratio = {name: seconds / s["torch"] for name, seconds in s.items()}
         times = [f"{ratio['im2col']:.1f}×", f"{ratio['view, tap by tap']:.1f}×", f"{ratio['view']:.0f}×"]
-        rows.append(
-            (layer["name"], f"{1e3 * s['torch']:.2f} ms", *times, f"{ratio['FFT']:.0f}×", f"{ratio['loops']:,.0f}×")
-        )
+        times += [f"{ratio['FFT']:.0f}×", f"{ratio['loops']:,.0f}×"]
+        rows.append((layer["name"].replace("×", " × "), f"{1e3 * s['torch']:.2f} ms", *times))
     show_table(("layer", "torch", "im2col", "taps", "view", "FFT", "loops"), rows, narrow="names-above")
 
 
 def _short(name: str) -> str:
-    return name.replace("ResNet-50 ", "ResNet ")
+    return name.replace("ResNet-50 ", "ResNet ").replace("×", " × ")
 
 
 def figure_ratios(data: dict[str, Any]) -> None:

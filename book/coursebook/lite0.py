@@ -137,9 +137,9 @@ def show_parts(rows: Sequence[Mapping[str, Any]]) -> None:
         maps = ", ".join(map(str, row["maps"]))
         taps = f"{row['taps']} × {row['taps']}"
         macs = f"{row['macs'] / 1e6:.0f}M"
-        lines.append((row["name"], row["blocks"], taps, maps, row["sums"], row["side"], f"{row['parameters']:,}", macs))
-    header = ("part", "blocks", "filters", "maps in, inside, out", "sums", "side", "parameters", "MACs")
-    show_table(header, lines, narrow="stacked")
+        lines.append((row["name"], maps, row["blocks"], taps, row["sums"], row["side"], f"{row['parameters']:,}", macs))
+    header = ("part", "maps in, inside, out", "blocks", "filters", "sums", "side", "parameters", "MACs")
+    show_table(header, lines, words=2, narrow="stacked")
 
 
 # ---- figures ----
@@ -342,13 +342,13 @@ def figure_field(field: int) -> dict[str, tuple[int, int]]:
         ax.plot(np.arange(4, size, 8) - middle, bins, style, color=color, label=name.removesuffix(".jpg"))
     bars = ((field, "computed field", roles.window), (SIDE, "a picture", roles.muted))
     for level, (width, label, color) in enumerate(bars):
-        height = top * (1.25 - 0.12 * level)
+        height = top * (1.34 - 0.16 * level)
         ax.plot([-width / 2, width / 2], [height, height], color=color, linewidth=4, solid_capstyle="butt")
-        ax.text(-width / 2, height - 0.02 * top, f"{label}: {width}", ha="left", va="top", fontsize=8, color=color)
+        ax.text(-width / 2, height - 0.035 * top, f"{label}: {width}", ha="left", va="top", fontsize=8, color=color)
     ax.set_xlabel("pixels from the middle of the unit's field")
     ax.set_ylabel("% of the squared gradient")
     ax.set_xlim(-440, 440)
-    ax.set_ylim(0, 1.32 * top)
+    ax.set_ylim(0, 1.4 * top)
     ax.legend(loc="center right", fontsize=8)
     plt.show()
     return widths

@@ -286,13 +286,14 @@ def figure_effective(depths: Sequence[int]) -> list[tuple[int, int]]:
         found.append((len(profile), middle_share(profile)))
         ax.bar(place, profile, width=1, color=roles.paths, alpha=0.45, label="share of paths")
         ax.plot(place, random_gradients(layers), color=roles.backward, linewidth=1.3, label="squared gradient")
-        ax.hlines(0, -depth - 0.5, depth + 0.5, color=roles.window, linewidth=5)
+        ax.hlines(0, -depth - 0.5, depth + 0.5, color=roles.window, linewidth=5, label="receptive field")
         ax.text(
             half, profile.max() * 0.9, f"{depth} layers\nfield {found[-1][0]}, 95 % in {found[-1][1]}",
             ha="right", va="top", fontsize=9,
         )  # fmt: skip
         ax.set_yticks([])
         ax.set_xlim(-half - 1, half + 1)
+        ax.set_ylabel("share")
     axes[0].legend(loc="upper left", fontsize=8.5)
-    axes[-1].set_xlabel("pixel, counted from the middle; blue bar: the receptive field")
+    axes[-1].set_xlabel("pixel, counted from the middle")
     return found

@@ -170,7 +170,8 @@ def figure_pairing(record: Mapping) -> None:
         ("changed\nafterwards", record["pairing_changed_afterwards"], roles.wrong, "D"),
         ("changed, and\nfilters moved", record["with_its_filters"], roles.SERIES[3], "^"),
     ]
-    _, axes = plt.subplots(1, 2, figsize=(3.9, 2.8), sharey=True, width_ratios=(2, 1))
+    drawn, axes = plt.subplots(1, 2, figsize=(3.9, 2.8), sharey=True, width_ratios=(2, 1))
+    drawn.get_layout_engine().set(wspace=0.08)
     for ax, limits in zip(axes, ((15, 20), (80, 100)), strict=True):
         for row, (_, values, color, marker) in enumerate(rows):
             percent = np.array(values) * 100
@@ -181,7 +182,8 @@ def figure_pairing(record: Mapping) -> None:
     axes[0].set_yticks(range(len(rows)), [name for name, *_ in rows])
     axes[1].spines["left"].set_linestyle((0, (2, 3)))
     axes[1].tick_params(axis="y", length=0)
-    axes[0].set_xlabel("test error, percent")
+    axes[1].set_xticks([85, 95])  # the break of the axis: no two numbers beside each other there
+    drawn.supxlabel("test error, percent", fontsize=plt.rcParams["axes.labelsize"])
     plt.show()
 
 
@@ -248,7 +250,7 @@ def figure_unread(size: int) -> int:
             seen[0, i, j] += 1
             seen[1, max(0, i - 1) : i + 2, max(0, j - 1) : j + 2] += 1
     _, axes = plt.subplots(1, 2, figsize=(3.9, 2.3))
-    for ax, counted, title in zip(axes, seen, ("1: the 1×1", "1.5: the 3×3"), strict=True):
+    for ax, counted, title in zip(axes, seen, ("1: the 1 × 1", "1.5: the 3 × 3"), strict=True):
         grid(ax, counted, title=title, cells=list(zip(*np.nonzero(counted), strict=True)), color=roles.window)
     plt.show()
     return int((seen[0] == 0).sum())

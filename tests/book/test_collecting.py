@@ -259,7 +259,7 @@ def test_mistakes_and_conventions_fold_out_and_keep_their_places(built: Book) ->
     assert 'id="mistake-two"' in folds[0]
     assert '<table class="docutils' in folds[1]
     assert '<a class="reference internal" href="conventions.html#page-conventions">' in folds[1]
-    assert "All chapters' tables" not in built.text("conventions")
+    assert "All chapters’ tables" not in built.text("conventions")
     for heading in ("what-goes-amiss", "a-tap-too-many", "what-others-say"):
         assert f'href="#{heading}"' in page.partition("<body>")[2]  # in the page's contents
     assert "closing" not in built.page("index")

@@ -116,10 +116,10 @@ def test_a_stage_folds_out_and_the_side_changes_every_size(networks: Page) -> No
     row = networks.get_by_role("row", name="layer2.0.downsample.0")
     assert row.get_by_role("cell").nth(3).inner_text() == "8,192"
     assert row.evaluate("row => { const box = row.closest('.scroll'); return box.scrollWidth <= box.clientWidth; }")
-    networks.get_by_label("Picture's side").fill("64")
+    networks.get_by_label("Picture’s side").fill("64")
     assert "128 × 8 × 8" in networks.locator("summary", has_text="layer2").inner_text()
     assert networks.get_by_role("row", name="layer2.0.downsample.0").is_visible()
-    networks.get_by_label("Picture's side").fill("9")
+    networks.get_by_label("Picture’s side").fill("9")
     assert "a whole number from 32 to 512" in networks.get_by_role("status").inner_text()
 
 
@@ -186,7 +186,7 @@ def test_blocks_add_exactly_where_torch_gives_the_same_shape(block: Page) -> Non
 
 def test_the_explorer_says_why_and_how_it_is_mended(block: Page) -> None:
     status = block.get_by_role("status")
-    assert "They do not add: F gives 128 maps, the shortcut 64; F's maps are 28 × 28" in status.inner_text()
+    assert "They do not add: F gives 128 maps, the shortcut 64; F’s maps are 28 × 28" in status.inner_text()
     block.get_by_label("Shortcut", exact=True).select_option("B")
     assert "They add: both are 128 × 28 × 28." in status.inner_text()
     assert "230,144" in block.locator("dl").inner_text()

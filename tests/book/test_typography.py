@@ -1,7 +1,7 @@
 """Sizes and shares stay on one line, code and formulas as they were typed, and code has at most 76 columns."""
 
 import pytest
-from course_ext.typography import kept_together, line_breaks
+from course_ext.typography import kept_together, line_breaks, pieces
 from docutils import nodes
 
 from tests.book.building import build
@@ -20,6 +20,7 @@ exclude_patterns = ["_build"]
         ("a 3 × 3 filter", "a 3\xa0×\xa03 filter"),
         ("N × C × H × W", "N\xa0×\xa0C\xa0×\xa0H\xa0×\xa0W"),
         ("2.5 % of it", "2.5\xa0% of it"),
+        ("the error, in %", "the error, in\xa0%"),
         ("twice × ", "twice × "),
         ("Figure 3.1 of chapter 6, stride 2", "Figure\xa03.1 of chapter\xa06, stride\xa02"),
         ("at (2, 3) and (1, -1, 0, 4)", "at (2,\xa03) and (1,\xa0-1,\xa00,\xa04)"),
@@ -42,6 +43,27 @@ def test_spaces_that_must_not_break(text, kept):
 )
 def test_what_is_short_stays_on_one_line(node, classes):
     assert line_breaks(node) == classes
+
+
+@pytest.mark.parametrize(
+    ("code", "cut"),
+    [
+        ("same_padding(kernel_size, dilation)", ["same_padding(", "kernel_size,", " ", "dilation)"]),
+        ("gradient_check(f, tolerance=1e-5)", ["gradient_check(", "f,", " ", "tolerance=1e-5)"]),
+        ("padding/padding.ipynb", ["padding/", "padding.ipynb"]),
+        ("torch.nn.ChannelShuffle(g)", ["torch.", "nn.", "ChannelShuffle(", "g)"]),
+        ("a_name_of_more_than_24_letters", ["a_", "name_", "of_", "more_", "than_", "24_", "letters"]),
+        ("f() or [0.25, -1]", ["f()", " ", "or", " ", "[", "0.25,", " ", "-1]"]),
+    ],
+)
+def test_long_code_ends_a_line_where_a_reader_would(code, cut):
+    assert pieces(code) == cut
+
+
+def test_a_column_of_a_table_is_narrower():
+    cell, text = nodes.literal("", "count_include_pad=True"), nodes.literal("", "count_include_pad=True")
+    assert nodes.entry("", nodes.paragraph("", "", cell))
+    assert (line_breaks(cell), line_breaks(text)) == (["whole-if-wide"], ["whole"])
 
 
 def test_a_page_keeps_its_code(tmp_path):

@@ -29,11 +29,11 @@ from course_ext import (
     loading,
     mathematics,
     messages,
-    narrow_tables,
     pages,
     publishing,
     search_index,
     solving,
+    tables,
     typography,
     words,
 )
@@ -50,7 +50,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     modules = (
         words, execution, mathematics, figures, exercises, boxes, answers, assignments, solving, components,
         links, chapters, front, closings, collected, search_index, glossary_notes, publishing, pages, loading,
-        narrow_tables, typography, code_colors, idle_elements, code_width, far_sections, messages,
+        tables, typography, code_colors, idle_elements, code_width, far_sections, messages,
     )  # fmt: skip
     for module in modules:
         module.setup(app)

@@ -31,7 +31,7 @@ def _all_conventions() -> nodes.paragraph:
         "", nodes.inline(text=_("on one page")),
         refdomain="std", reftype="ref", reftarget="page-conventions", refexplicit=True, refwarn=True,
     )  # fmt: skip
-    return nodes.paragraph("", "", *filled(_("All chapters' tables are {link}."), link=link))
+    return nodes.paragraph("", "", *filled(_("All chapters’ tables are {link}."), link=link))
 
 
 def fold(app: Sphinx, doctree: nodes.document) -> None:

@@ -23,8 +23,8 @@ HAS = frozenset({"numpy", "__future__"})
 LACKS = {
     "torch": N_("it needs torch"),
     "matplotlib": N_("it draws with matplotlib"),
-    "coursebook": N_("it needs the book's own modules, with their data and figures"),
-    "solutions": N_("it needs the course's references, in torch"),
+    "coursebook": N_("it needs the book’s own modules, with their data and figures"),
+    "solutions": N_("it needs the course’s references, in torch"),
     "scipy": N_("it needs SciPy"),
     "sklearn": N_("it needs scikit-learn"),
 }

@@ -13,9 +13,10 @@ from sphinx.writers.html5 import HTML5Translator
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 _TIMES = re.compile(r"(?<=\w) × (?=\w)")
-_PERCENT = re.compile(r"(?<=\d) (?=%)")
+_PERCENT = re.compile(r"(?<=\d) (?=%)|(?<=\bin) (?=%)")
 _NUMBERED = re.compile(
-    r"\b(chapter|equation|exercise|figure|layer|listing|padding|seed|stage|stride|table|dilation) (?=\d)", re.IGNORECASE
+    r"\b(bias|chapter|equation|exercise|figure|layer|listing|padding|seed|stage|stride|table|dilation) (?=\d)",
+    re.IGNORECASE,
 )
 _TUPLE = re.compile(r"\(-?\d+(?:, -?\d+){1,3}\)")
 _COMMAND, _UNSEEN = re.compile(r"\\[A-Za-z]+"), re.compile(r"[{}^_\\\s]")

@@ -224,7 +224,7 @@ export class Assignment {
       const sources = Object.fromEntries(this.solutions.map((cell) => [cell.id, this.source(cell)]));
       const told = await this.python.call(
         { kind: "ask", space: this.space, files: this.files, name: this.data.name, pack: this.pack, sources, only, book: this.book },
-        say("the graders' questions about {name}", { name: names.length === 1 ? names[0] : this.data.name }));
+        say("the graders’ questions about {name}", { name: names.length === 1 ? names[0] : this.data.name }));
       this.store.keep(names.length === 1 ? say("asked about {name}", { name: names[0] }) : say("asked about all"));
       for (const name of names) this.showCard(name, told, failed.find((one) => one.cell.id === name));
       if (!told.error && names.length > 1) this.sum(names, told.cards);

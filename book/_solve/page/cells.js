@@ -58,9 +58,9 @@ export class PageCells {
       }
     };
     const box = el("div", { className: "solve-page-cell", role: "group", "aria-label": say("This cell, to edit") });
-    const help = el("p", { className: "solve-help", id: `solve-page-${at}` }, say("Escape, then Tab, leaves the editor. Shift+Enter runs it. Its output comes below; the book's own stays above."));
+    const help = el("p", { className: "solve-help", id: `solve-page-${at}` }, say("Escape, then Tab, leaves the editor. Shift+Enter runs it. Its output comes below; the book’s own stays above."));
     const code = editor({
-      parent: box, text: cell.source, label: say("The cell's code"), describedBy: help.id,
+      parent: box, text: cell.source, label: say("The cell’s code"), describedBy: help.id,
       keys: { "Shift-Enter": run, "Mod-Enter": run }, onChange: () => undefined,
     });
     const status = el("p", { className: "solve-status", role: "status" });

@@ -27,7 +27,7 @@ export function texts(content, wanted, name) {
     if (wanted.includes(idOf(cell)) && typeof text(cell.source) === "string") found[idOf(cell)] = text(cell.source);
   }
   if (!Object.keys(found).length) {
-    throw new Error(say("This notebook has none of the solution cells of {name} ({cells}): is it another assignment's?", { name, cells: wanted.join(", ") }));
+    throw new Error(say("This notebook has none of the solution cells of {name} ({cells}): is it another assignment’s?", { name, cells: wanted.join(", ") }));
   }
   return found;
 }

@@ -3,7 +3,7 @@
 import { say } from "./words.js";
 
 const VERSIONS = 30;
-const FULL = say("This browser's storage is full, so what you write is in this tab alone. Download the notebook before you close it.");
+const FULL = say("This browser’s storage is full, so what you write is in this tab alone. Download the notebook before you close it.");
 const OFF = say("This browser keeps nothing for this site (a private window, or site data switched off). Download the notebook before you close this tab.");
 
 export class Store {
