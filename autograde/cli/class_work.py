@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from autograde.cli.terminal import note, say
@@ -13,6 +14,10 @@ from autograde.course import Course, load_assignment
 from autograde.errors import UsageError
 from autograde.exam.prepare import rubrics
 from autograde.text import visible
+
+if TYPE_CHECKING:
+    from autograde.feedback.over_weeks import Week
+    from autograde.nbgrader_adapter.class_list import ClassList
 
 
 def report(arguments: argparse.Namespace, course: Course) -> int:
@@ -37,13 +42,31 @@ def report(arguments: argparse.Namespace, course: Course) -> int:
     folder = target.absolute().parent
     pages = {who: quote(os.path.relpath(page, folder)) for who, page in class_list.feedback(name, here).items()}
     try:
-        target.write_text(render(assignment, rubrics(course, name), records, course.book_url, pages), "utf-8")
+        target.write_text(
+            render(assignment, rubrics(course, name), records, course.book_url, pages, _weeks(course, class_list)),
+            "utf-8",
+        )
     except OSError as error:
         raise UsageError(
             f"cannot write the page to {target}: {error.strerror}; name a file in a folder that exists"
         ) from error
     say(f"the report on {len(records)} submissions of {name} is {target}")
     return 0
+
+
+def _weeks(course: Course, class_list: ClassList) -> list[Week]:
+    """The assignments that have been graded, in the course's order."""
+    from autograde.feedback.over_weeks import Week
+    from autograde.run.ledger import Ledger
+
+    weeks = []
+    for number, name in enumerate(course.assignments(), 1):
+        graded = Ledger(course, name).records()
+        here = class_list.here(name) if graded else set()
+        records = [record for record in graded if record["student"] in here]
+        if records:
+            weeks.append(Week(number, name, rubrics(course, name), records))
+    return weeks
 
 
 def roster(arguments: argparse.Namespace, course: Course) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 
 from autograde.course.assignment import Assignment
 from autograde.exam.rubric import Rubric
+from autograde.feedback import over_weeks
 from autograde.feedback.cards import TITLES, code_words, page_url
 
 BINS = 10
@@ -155,6 +156,7 @@ def render(
     records: Sequence[Mapping[str, Any]],
     book_url: str,
     pages: Mapping[str, str] = MappingProxyType({}),
+    weeks: Sequence[over_weeks.Week] = (),
 ) -> str:
     """The page as HTML: no script, nothing from elsewhere, every text of a student escaped.
 
@@ -164,6 +166,7 @@ def render(
         records: one a submission, as report.schema.json describes them; at least one.
         book_url: where the links to the book lead.
         pages: by student, where the feedback page is, as an address relative to this one.
+        weeks: the assignments that have been graded so far, in the course's order.
     """
     scores = sorted(record["score"] for record in records)
     middle = (scores[(len(scores) - 1) // 2] + scores[len(scores) // 2]) / 2
@@ -175,9 +178,10 @@ def render(
     title = escape(assignment.name)
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Class report: {title}</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head><body><main>'
+        f'<meta name="viewport" content="width=device-width"><style>{_STYLE}{over_weeks.STYLE}</style></head><body><main>'
         f"<h1>Class report: {title}</h1><p>{summary}</p><h2>Scores</h2>{_histogram(scores, assignment.max_score)}"
         f"<h2>Functions, hardest first</h2>{_functions(assignment, records)}"
         f"<h2>What students misunderstood</h2>{_ideas(rubrics, records, book_url, pages)}"
+        f"{over_weeks.html(weeks)}"
         f"<h2>What failed, and why</h2>{_failures(records, pages)}</main></body></html>\n"
     )

@@ -1,6 +1,7 @@
 /* A drawing in which time or depth runs: a slider draws its lines up to a place.
    <figure-scrubber name="step" first="0" last="20"> around an SVG whose lines are groups of class "scrub", as coursebook.drawing.scrub
-   marks them. Without scripts, and on paper, the lines are whole. */
+   marks them; one that begins later, or ends earlier, has data-first and data-last of its own. Without scripts, and on paper, the lines
+   are whole. */
 (function () {
   "use strict";
   if (!window.customElements || customElements.get("figure-scrubber")) return;
@@ -11,10 +12,13 @@
     return (window.courseWords ? window.courseWords(text) : text).replace(/\{(\w+)\}/g, function (gap, name) { return values ? values[name] : gap; });
   }
 
-  /** A line's path, with its points as they are written, and the marks on it. */
-  function line(group) {
+  /** A line's path, with its points as they are written, the marks on it, and from where to where it runs. */
+  function line(group, whole) {
     var path = group.querySelector(":scope > path");
-    return { path: path, points: path.getAttribute("d").trim().split(/\s*(?=[ML])/), marks: group.querySelectorAll("use") };
+    return {
+      path: path, points: path.getAttribute("d").trim().split(/\s*(?=[ML])/), marks: group.querySelectorAll("use"),
+      first: Number(group.dataset.first || whole.getAttribute("first")), last: Number(group.dataset.last || whole.getAttribute("last"))
+    };
   }
   function Scrubber() { return Reflect.construct(HTMLElement, [], Scrubber); }
   Scrubber.prototype = Object.create(HTMLElement.prototype);
@@ -24,9 +28,10 @@
     if (this.control) return;
     var self = this, id = "scrub" + (++made), first = this.getAttribute("first"), last = this.getAttribute("last");
     var box = document.createElement("p"), label = document.createElement("label");
-    this.lines = Array.from(this.querySelectorAll(".scrub"), line);
+    this.lines = Array.from(this.querySelectorAll(".scrub"), function (group) { return line(group, self); });
+    var most = Math.max.apply(null, this.lines.map(function (one) { return one.points.length; })), step = (last - first) / (most - 1);
     this.control = document.createElement("input");
-    Object.assign(this.control, { id: id, type: "range", min: first, max: last, value: last });
+    Object.assign(this.control, { id: id, type: "range", min: first, max: last, step: Number.isInteger(step) ? step : 1, value: last });
     this.said = document.createElement("output");
     this.said.setAttribute("for", id);
     this.said.setAttribute("aria-live", "off"); // the slider tells its own value
@@ -41,10 +46,10 @@
     this.draw(Number(last));
   };
   Scrubber.prototype.draw = function (value) {
-    var first = Number(this.getAttribute("first")), share = (value - first) / (this.getAttribute("last") - first);
     this.said.textContent = say("{value} of {last}", { value: value, last: this.getAttribute("last") });
     this.lines.forEach(function (one) {
-      var kept = Math.round(share * (one.points.length - 1)) + 1;
+      var share = Math.min(1, (value - one.first) / (one.last - one.first));
+      var kept = Math.max(0, Math.floor(share * (one.points.length - 1) + 1e-9) + 1);
       one.path.setAttribute("d", one.points.slice(0, kept).join(" "));
       one.marks.forEach(function (mark, k) { mark.style.display = k <= share * (one.marks.length - 1) + 1e-9 ? "" : "none"; });
     });

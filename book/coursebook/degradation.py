@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from matplotlib.axes import Axes
 
 from coursebook import roles
+from coursebook.drawing import scrub
 from solutions.networks import CifarResNet
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -269,9 +270,10 @@ def figure_curves(about: dict, runs: Sequence[Run]) -> None:
         for depth, style in ((56, "-"), (20, "--")):
             time = of(runs, "plain", depth, "iteration" if which == "train" else "test_iteration")[0]
             every = of(runs, "plain", depth, f"{which}_error")
-            ax.plot(time, every.T, color=roles.plain, linewidth=0.7, alpha=0.55)
+            lines = ax.plot(time, every.T, color=roles.plain, linewidth=0.7, alpha=0.55)
             mean = every.mean(0)
-            ax.plot(time, mean, color=roles.plain, linestyle=style, linewidth=2)
+            lines += ax.plot(time, mean, color=roles.plain, linestyle=style, linewidth=2)
+            scrub(lines, "iteration", int(time[0]), int(time[-1]))
             ax.text(time[-1] + 12, mean[-1], f"plain-{depth}", color=roles.plain, va="center", fontsize=9)
         _steps(ax, about["settings"]["milestones"], names=True)
         ax.set_ylabel(f"{name} error")

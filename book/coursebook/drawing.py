@@ -152,7 +152,7 @@ def scrub(lines: Iterable[Line2D], name: str, first: int, last: int) -> None:
     Args:
         lines: their points are evenly spaced in what runs along them; the first and the last are its ends.
         name: of what runs, in one word: step, layer.
-        first: its value at the lines' first point.
+        first: its value at the lines' first point. Other lines of the figure may begin elsewhere.
         last: and at their last.
     """
     for one in lines:

@@ -212,12 +212,14 @@ def test_panels_are_cut_apart_at_one_scale_and_ink_is_marked() -> None:
 def test_a_line_that_may_be_scrubbed_gets_its_slider() -> None:
     _, ax = plt.subplots()
     scrub(ax.plot([0, 1, 4], color=roles.plain, marker="o"), "step", 0, 2)
+    scrub(ax.plot([1, 3], [2, 2], color=roles.plain), "step", 1, 3)
     file = io.StringIO()
     plt.savefig(file, format="svg")
     plt.close("all")
     made = figures.inline_svg(file.getvalue(), label="a line", prefix="p-1", colors={})
-    assert made.startswith('<figure-scrubber name="step" first="0" last="2"><svg')
-    assert re.search(r'<g class="scrub"><path d="M [^"]*L [^"]*L [^"]*"', made)
+    assert made.startswith('<figure-scrubber name="step" first="0" last="3"><svg')
+    assert '<g class="scrub" data-first="1"><path' in made
+    assert re.search(r'<g class="scrub" data-last="2"><path d="M [^"]*L [^"]*L [^"]*"', made)
     assert made.count("<use", made.index('class="scrub"'), made.index("</g></g>", made.index('class="scrub"'))) == 3
 
 

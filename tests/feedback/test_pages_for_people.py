@@ -11,8 +11,11 @@ import nbformat
 import pytest
 
 from autograde.exam.prepare import rubrics
+from autograde.exam.rubric import Idea, Rubric
+from autograde.feedback import over_weeks
 from autograde.feedback.cards import code_words
 from autograde.feedback.class_report import BINS, render, score_bins
+from autograde.feedback.over_weeks import Week
 from autograde.nbgrader_adapter.feedback_page import author_html, steps
 from tests import sample_class
 from tests.conftest import ASSIGNMENTS, COURSE, document, programs, source_of, submission
@@ -135,9 +138,9 @@ def test_every_formula_of_an_assignment_is_set_without_a_script(name):
             assert not re.search(r"\\[a-z]", re.sub(r"<code>.*?</code>", "", shown, flags=re.S)), cell.source
 
 
-@pytest.mark.parametrize("width", [375, 1280])
-def test_the_class_report_reads_well_and_asks_for_nothing(course, browser, axe, width):
-    page = browser.new_page(viewport={"width": width, "height": 800})
+@pytest.mark.parametrize(("width", "theme"), [(375, "dark"), (1280, "light")])
+def test_the_class_report_reads_well_and_asks_for_nothing(course, browser, axe, width, theme):
+    page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=theme)
     requests = []
     page.on("request", lambda request: requests.append(request.url))
     page.goto((course / ".autograde" / "padding.html").as_uri())
@@ -146,6 +149,10 @@ def test_the_class_report_reads_well_and_asks_for_nothing(course, browser, axe, 
     text = page.inner_text("main")
     for words in ("15 submissions", "Functions, hardest first", "What students misunderstood", "What failed, and why"):
         assert words in text
+    heads = page.locator(".weeks thead th")
+    assert heads.evaluate_all("all => all.map(one => one.ariaLabel)") == [NAME, "padding"]
+    swapped = page.locator(".weeks tbody", has_text="You have exchanged reflect and replicate.")
+    assert swapped.locator("td").all_inner_texts() == ["", "1"]
     assert "broken-file" in text
     for cell in page.locator("td").all():
         box = cell.bounding_box()
@@ -191,6 +198,31 @@ def test_an_idea_is_told_once_whatever_functions_it_is_met_in():
     assert ">2<" in row
     assert "<code>pad2d</code>, <code>conv2d_padded</code>" in row
     assert 'a, <a href="feedback/b.html">b</a>' in row
+
+
+def test_an_idea_is_counted_in_each_assignment_that_it_was_met_in():
+    def week(number, name, known, *held):
+        rubric = Rubric({}, "a.html", tuple(Idea(key, text, "why", "a.html") for key, text in known.items()))
+        records = [
+            {"student": who, "functions": {f: {"misconception": key} for f, key in functions.items()}}
+            for who, functions in held
+        ]
+        return Week(number, name, {"f": rubric, "g": rubric}, records)
+
+    first = week(1, "one", {"flip": "Flipped <1>.", "pad": "Padded."}, ("a", {"f": "flip", "g": "flip"}), ("b", {}))
+    second = week(3, "three", {"flip": "Flipped."}, ("a", {"f": "flip"}), ("b", {"g": "flip+gone"}), ("c", {"f": None}))
+    told = over_weeks.html([first, second])
+    flip, gone = re.findall("<tbody>(.*?)</tbody>", told)
+    assert "Flipped. <strong>2 students" in flip  # as most of them met it
+    assert re.findall("<td.*?</td>", flip) == ['<td style="--share:0.75">1</td>', '<td style="--share:1.00">2</td>']
+    assert "an idea that no assignment knows any longer" in gone
+    assert re.findall("<td.*?</td>", gone) == ['<td class="unasked"></td>', '<td style="--share:0.50">1</td>']
+    assert "Padded" not in told
+    assert over_weeks.html([first]) == ""
+    many = {f"idea{i:03d}": f"Idea {i}." for i in range(over_weeks.MOST_ROWS + 2)}
+    told = over_weeks.html([first, week(2, "two", many, *((f"s{key}", {"f": key}) for key in many))])
+    assert told.count("<tbody>") == over_weeks.MOST_ROWS
+    assert "3 more ideas" in told
 
 
 def test_the_report_escapes_what_students_wrote(course):

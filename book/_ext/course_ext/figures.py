@@ -89,8 +89,15 @@ def inline_svg(source: str, *, label: str, prefix: str, colors: dict[str, str]) 
     """
     source = drawings.letters_as_text(source)
     parts = panels(source)
-    scrubbed = _SCRUB.search(source)
-    text = _SCRUB.sub('<g class="scrub"', _INK.sub('<g class="ink"', _DROPPED.sub("", "".join(parts) or source)))
+    scrubbed = _scrubbed(source)
+
+    def line(match: re.Match[str]) -> str:
+        own = "".join(
+            f' data-{end}="{match[end]}"' for end in ("first", "last") if scrubbed and match[end] != scrubbed[end]
+        )
+        return f'<g class="scrub"{own}'
+
+    text = _SCRUB.sub(line, _INK.sub('<g class="ink"', _DROPPED.sub("", "".join(parts) or source)))
     text = drawings.rounded(drawings.without_idle_groups(drawings.without_idle_paths(_only_used_ids(text))))
     text = drawings.without_idle_paths(_only_used_ids(drawn_together(text)))
     text = _REFERENCE.sub(lambda match: f"{match['before']}{prefix}-{match['name']}", text)
@@ -114,13 +121,22 @@ def inline_svg(source: str, *, label: str, prefix: str, colors: dict[str, str]) 
 
     made = re.sub(r">\s+<", "><", _SVG_TAG.sub(tag, text, count=max(1, len(parts)))).strip()
     if scrubbed:
-        told = {**scrubbed.groupdict(), "name": _(scrubbed["name"])}
+        told = {**scrubbed, "name": _(scrubbed["name"])}
         runs = " ".join(f'{key}="{html.escape(value)}"' for key, value in told.items())
         made = f"<figure-scrubber {runs}>{made}</figure-scrubber>"
     if not parts:
         return made
     columns = len({re.search(r'viewBox="([\d.-]+)', part)[1] for part in parts})  # type: ignore[index]
     return f'<div class="panels" style="--drawn: {widest}px; --columns: {columns}"{name}>{made}</div>'
+
+
+def _scrubbed(source: str) -> dict[str, str]:
+    """What the lines of a drawing run along, and from where to where all of them together do; nothing without one."""
+    lines = [match.groupdict() for match in _SCRUB.finditer(source)]
+    if not lines:
+        return {}
+    ends = {end: str(choose(int(one[end]) for one in lines)) for end, choose in (("first", min), ("last", max))}
+    return {**lines[0], **ends}
 
 
 def _pixels(svg: str) -> int:
