@@ -19,10 +19,13 @@ def finding(
 
     Args:
         function: its name.
-        records: what came back for its cases, in order ({"status", "value", "text", "modified"}).
+        records: what came back for its cases, in order ({"status", "value", "text", "modified", "changed"}).
         expectations: what each case should give.
         rubric: how the answers are weighed and told.
     """
-    answers = [Answer(r["status"], r.get("value"), r.get("text", ""), r.get("modified", False)) for r in records]
+    answers = [
+        Answer(r["status"], r.get("value"), r.get("text", ""), r.get("modified", False), r.get("changed", ()))
+        for r in records
+    ]
     found = checker.check(function, answers, expectations, rubric.groups, rubric.keys)
     return replace(found, message=one_line(found.message))  # it may repeat a student's words
