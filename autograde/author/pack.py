@@ -26,7 +26,7 @@ ENTRIES = ("exam/practice.py", "exam/verdict.py", "exam/dependents.py", "feedbac
 """What the page calls; what these import goes with them."""
 ALONE = ("sandbox/asking.py", "sandbox/wire.py")
 """Modules that stand alone, in the browser as in the sandbox."""
-MAKERS = ("findings", "oracle", "practice", "prepare", "rubric")
+MAKERS = ("findings", "oracle", "practice", "prepare", "rubric", "traits")
 """Modules of `exam` that decide what a pack holds."""
 ENGINE = "engine.zip"
 SUFFIX = ".pack"

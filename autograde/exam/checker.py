@@ -11,13 +11,15 @@ import numpy as np
 
 from autograde.exam.comparing import Difference, compare
 from autograde.exam.findings import SHOWN_AT_HOME, Answer, Expectation, Finding, SmallCase, Tried
-from autograde.exam.ideas import diagnose, suspect
+from autograde.exam.ideas import diagnose, suspect, tells
+from autograde.exam.inputs import changed
+from autograde.exam.patterns import fact
 from autograde.exam.readings import reading
+from autograde.exam.traits import parted
 from autograde.text import one_line
 
 MAX_SHOWN, MAX_TEXT = 240, 300
 """Numbers and characters of an answer that are shown beside the right one."""
-ALSO_CHANGED = "; your function also changed its input: work on a copy"
 
 
 def judge(answer: Answer, expectation: Expectation) -> Difference | None:
@@ -32,10 +34,8 @@ def judge(answer: Answer, expectation: Expectation) -> Difference | None:
         )
         return Difference("wrong_dtype", message)
     if difference is None and answer.modified:
-        return Difference(
-            "modified_input",
-            "the answer is right, but your function changed its input: work on a copy",
-        )
+        said = changed(answer.changed, expectation.names, expectation.traits)
+        return Difference("modified_input", f"the answer is right, but your function {said}")
     return difference
 
 
@@ -67,25 +67,32 @@ def check(
     total = len(expectations)
     if passed == total:
         return Finding(function, "correct", 1.0, f"all {total} cases are right", passed=passed, total=total)
-    at = wrong.index(True)
-    first = differences[at]
-    assert first is not None
     idea = diagnose(padded, expectations, keys)
-    relation = first.relation()
-    message = "; ".join(part for part in (first.message, relation, first.beside) if part)
+    likely = None if idea else suspect(padded, expectations, wrong, keys)
+    telling = tells(idea or likely, padded, expectations, wrong)
+    if padded[wrong.index(True)].status == "error":
+        telling = []  # an error has its line: that tells more than what came in other cases
+    at = (telling or wrong).index(True)
+    first, asked = differences[at], expectations[at]
+    assert first is not None
+    # Where an idea is named, it is the cause, and another guess beside it is noise.
+    relation = fact(first.relation()) if telling else first.relation()
+    also = padded[at].modified and first.kind != "modified_input"
+    said = f"your function also {changed(padded[at].changed, asked.names, asked.traits)}" if also else ""
     return Finding(
         function,
         first.kind,
         min(max(share, 0.0), 1.0),
-        message + (ALSO_CHANGED if padded[at].modified and first.kind != "modified_input" else ""),
-        expectations[at].label,
-        expectations[at].asked,
+        "; ".join(part for part in (first.message, relation, first.beside, said) if part),
+        asked.label,
+        asked.asked,
         idea,
         first.mask,
         passed,
         total,
-        likely=None if idea else suspect(padded, expectations, wrong, keys),
+        likely=likely,
         relation=relation,
+        parted="" if idea or likely else parted([one.traits for one in expectations], wrong),
     )
 
 

@@ -68,6 +68,8 @@ class Expectation:
         share: the smallest share of an array's values that must be right, 1 for all.
         dtype: the type that the answer's numbers must have, where the text promises one.
         fails: keys of the misconceptions with an author that lead nowhere here: to an error.
+        names: of the arguments, in order.
+        traits: what is special about the arguments, in words, by how much they tell.
     """
 
     label: str
@@ -81,6 +83,8 @@ class Expectation:
     share: float = 1.0
     dtype: str | None = None
     fails: Sequence[str] = ()
+    names: Sequence[str] = ()
+    traits: Sequence[Sequence[str]] = ()
 
     @property
     def slack(self) -> Slack:
@@ -97,12 +101,15 @@ class Answer:
         value: the plain value, for "ok".
         text: the error in words, for the others.
         modified: whether the call changed its inputs.
+        changed: the places of the inputs that it changed, where that is known: an argument's place or name, and the
+            keys and indices within it.
     """
 
     status: str
     value: Any = None
     text: str = ""
     modified: bool = False
+    changed: Sequence[Sequence[int | str]] = ()
 
 
 @dataclass(frozen=True)
@@ -123,6 +130,8 @@ class Finding:
         mend_first: functions that this one uses and that are wrong too.
         likely: key of an idea that explains many of the answers, where none explains all, or None.
         relation: what the message says in a tutor's words of the first failing answer, or "".
+        parted: what is special about the arguments of all wrong cases and of no right one, or ""; none where an idea is
+            named.
     """
 
     function: str
@@ -138,6 +147,7 @@ class Finding:
     mend_first: tuple[str, ...] = ()
     likely: str | None = None
     relation: str = ""
+    parted: str = ""
 
 
 @dataclass(frozen=True)

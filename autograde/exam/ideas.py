@@ -138,6 +138,21 @@ def _stops(key: str, answers: Sequence[Answer], expectations: Sequence[Expectati
     return bool(stopped and same)
 
 
+def tells(
+    key: str | None, answers: Sequence[Answer], expectations: Sequence[Expectation], wrong: Sequence[bool]
+) -> list[bool]:
+    """Which of the wrong answers are an idea's own; empty where none is, as where it leads nowhere."""
+    if key is None:
+        return []
+    told = [
+        amiss
+        and answer.status == "ok"
+        and any(key in some and _same(answer.value, some[key], one.slack) for some in (one.variants, one.singles))
+        for answer, one, amiss in zip(answers, expectations, wrong, strict=True)
+    ]
+    return told if any(told) else []
+
+
 def _fitting(key: str, answers: Sequence[Answer], expectations: Sequence[Expectation], wrong: Sequence[bool]) -> int:
     """How many wrong answers an idea explains; 0 for one that should have spoiled a right answer."""
     count = 0

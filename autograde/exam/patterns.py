@@ -155,7 +155,7 @@ def _partly(got: np.ndarray, expected: np.ndarray) -> Iterator[str]:
     right = np.isclose(got, expected, rtol=1e-5, atol=1e-7)
     if expected.ndim >= 3 and len(right) > 1 and right[0].all() and not any(one.all() for one in right[1:]):
         yield "the first image is right and no other is: is there a loop or an axis for the batch?"
-    if expected.ndim >= 2 and min(expected.shape[-2:]) > 2:
+    if expected.ndim >= 2 and min(expected.shape[-2:]) > 3:
         inside = np.zeros(right.shape, bool)
         inside[..., 1:-1, 1:-1] = True
         if right[inside].all() and 3 * (~right).sum() >= (~inside).sum():  # a few wrong ones lie there by chance
@@ -206,14 +206,22 @@ def _by_no_chance(wrong: np.ndarray, expected: np.ndarray, axis: int, amiss: np.
     return float(others.mean()) ** count < CHANCE
 
 
+def fact(told: str) -> str:
+    """A sentence of this module without its guess at a cause: what comes behind "as where", "as from", "as after"."""
+    return told.split(", as ")[0]
+
+
 def shape_told(answer: np.ndarray, expected: np.ndarray) -> str:
     """How an answer of a wrong shape relates to the expected one, in words, or ""."""
     got, want = answer.shape, expected.shape
     if 0 in got and 0 not in want:
-        return "it is empty, as where a slice ends before it begins"
+        return "it is empty, as where a slice ends before it begins: -0 is 0, so `[p:-p]` is empty at p = 0"
     for axis in range(max(len(got), len(want))):
         if len(got) == len(want) - 1 and got == want[:axis] + want[axis + 1 :]:
-            return f"axis {axis} is missing, as where it was summed over, or taken away by an index"
+            return (
+                f"axis {axis} is missing, as where a sum, a mean or a maximum runs over it (the 0 of np.max(x, 0) is "
+                "an axis), or an index takes it away"
+            )
         if len(want) == len(got) - 1 and want == got[:axis] + got[axis + 1 :]:
             return f"axis {axis} is one too many, as where it should have been summed over"
     if [size for size in got if size != 1] == [size for size in want if size != 1] and len(got) > len(want):

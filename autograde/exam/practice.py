@@ -18,7 +18,7 @@ import numpy as np
 from autograde.exam.findings import Expectation
 from autograde.exam.rubric import Idea, Rubric
 
-VERSION = 2
+VERSION = 3
 """Of the form; a pack of another one is refused."""
 SEED = 2026
 """What practice is drawn from, always. Exams are drawn from secret seeds of 48 bits."""

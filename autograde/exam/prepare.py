@@ -15,6 +15,7 @@ from autograde.exam.findings import Expectation, SmallCase
 from autograde.exam.model import Exam
 from autograde.exam.rubric import Idea, Rubric
 from autograde.exam.small import small_cases
+from autograde.exam.traits import names, traits
 from autograde.questions.model import Case, Misconception, Question
 from autograde.questions.neighbors import UnchangedError, neighbors
 from autograde.sandbox import Ask
@@ -91,6 +92,8 @@ def expect_case(question: Question, case: Case, device: Any, more: Sequence[Misc
         case.share,
         case.dtype,
         nowhere,
+        names(question.reference),
+        traits(question.reference, case.args, known, plain=question.driver is None),
     )
 
 

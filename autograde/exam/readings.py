@@ -9,6 +9,8 @@ from collections.abc import Callable
 Found = re.Match[str]
 MAX_TEXT = 2_000
 """Characters of an error that are read; a student may write what a pattern would take long over."""
+NOTHING = "-0 is 0, so `[p:-p]` is empty at p = 0"
+"""Beside a slice that came out empty."""
 _SHAPE = r"\(([\d, ]*)\)"
 
 
@@ -33,7 +35,7 @@ def _misfit(one: tuple[int, ...], other: tuple[int, ...]) -> str:
     if any(0 in (one[axis], other[axis]) for axis in apart):
         return (
             f"they differ along {where}: one is empty there, as a slice is that ends before it begins, or begins "
-            "beyond the end"
+            f"beyond the end: {NOTHING}"
         )
     if 1 == min(len(one), len(other)) < max(len(one), len(other)):  # as a bias beside what it is added to
         return f"they differ along {where}: what does that axis count in each of them?"
@@ -79,7 +81,11 @@ def _index(found: Found) -> str:
 
 
 def _joined(found: Found) -> str:
-    return f"arrays that are joined may differ along one axis alone; these also differ along axis {found[1]}"
+    one, other = int(found[2]), int(found[3])
+    said = f"arrays that are joined may differ along one axis alone; these also differ along axis {found[1]}"
+    if 0 in (one, other):
+        return f"{said}, where one is empty, as a slice is that ends before it begins: {NOTHING}"
+    return f"{said}, {one} against {other}"
 
 
 def _unknown(found: Found) -> str:
@@ -91,7 +97,7 @@ def _unset(found: Found) -> str:
 
 
 def _key(found: Found) -> str:
-    return f"the dict has no entry {found[1]}: print its keys, and compare"
+    return f"the dict has no entry {found[1]}: print its keys (are there any?), and compare"
 
 
 def _aligned(found: Found) -> str:
@@ -136,13 +142,19 @@ READINGS: tuple[tuple[str, Callable[[Found], str] | str], ...] = (
     (r"cannot reshape array of size (\d+) into shape \(([^)]*)\)", _reshape),
     (r"^IndexError: index (-?\d+) is out of bounds for axis (\d+) with size (\d+)", _index),
     (r"axis (-?\d+) is out of bounds for array of dimension (\d+)", _axis),
-    (r"along dimension (\d+), the array at index", _joined),
+    (
+        r"along dimension (\d+), the array at index \d+ has size (\d+) and the array at index \d+ has size (\d+)",
+        _joined,
+    ),
     (r"(?:tuple|list) index out of range", "the tuple or list is shorter than that: places count from 0"),
     (r"pop from empty list", "more is taken out of the list than was put in: do the two loops run equally often?"),
     (r"index can't contain negative values", "`np.pad` is asked for fewer than 0 pixels on some side"),
     (r"negative dimensions are not allowed", "a size came out below 0: look at the sign of each of its terms"),
     (r"window shape cannot be larger", "the window is larger than what it moves over: was that padded?"),
-    (r"zero-size array to reduction|of an empty sequence", "a window came out empty: its slice ends before it begins"),
+    (
+        r"zero-size array to reduction|of an empty sequence",
+        f"a window came out empty: its slice ends before it begins: {NOTHING}",
+    ),
     (
         r"step cannot be zero|arg 3 must not be zero",
         "the step of a slice or range is 0: print it before this line",
@@ -164,7 +176,11 @@ READINGS: tuple[tuple[str, Callable[[Found], str] | str], ...] = (
     (r"'float' object cannot be interpreted|slice indices must be", FLOAT_SIZE),
     (r"only integer", FLOAT_SIZE),
     (r"convert float infinity to integer", "an array of whole numbers holds no inf: make one of floats, astype(float)"),
-    (r"truth value of an array", "an `if`, `and` or `or` asks a whole array at once: ask one number, or use np.where"),
+    (
+        r"truth value of an array",
+        "an `if`, `and` or `or` asks a whole array at once: whether an argument was given is asked with `is not None`; "
+        "for its numbers ask one of them, or use np.where",
+    ),
     (r"too many indices for array", "the array has fewer axes than the brackets name: print its shape"),
     (
         r"axes don't match|repeated axis|duplicate value in 'axis'|have different lengths",

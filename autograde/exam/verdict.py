@@ -19,7 +19,7 @@ def finding(
 
     Args:
         function: its name.
-        records: what came back for its cases, in order ({"status", "value", "text", "modified"}).
+        records: what came back for its cases, in order ({"status", "value", "text", "modified", "changed"}).
         expectations: what each case should give.
         rubric: how the answers are weighed and told.
     """
@@ -33,4 +33,7 @@ def at_home(found: Finding, records: Sequence[Mapping[str, Any]], cases: Sequenc
 
 
 def _answers(records: Sequence[Mapping[str, Any]]) -> list[Answer]:
-    return [Answer(r["status"], r.get("value"), r.get("text", ""), r.get("modified", False)) for r in records]
+    return [
+        Answer(r["status"], r.get("value"), r.get("text", ""), r.get("modified", False), r.get("changed", ()))
+        for r in records
+    ]

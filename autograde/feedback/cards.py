@@ -41,6 +41,14 @@ def first(finding: Finding) -> str:
     return f"This function uses {names}, which {'are' if others else 'is'} not right yet: mend {names} first."
 
 
+def counted(finding: Finding) -> str:
+    """How many cases are right, and what all the others have in common; "" where none is."""
+    if not finding.passed:
+        return ""
+    parted = f" It is {finding.parted}." if finding.parted else ""
+    return f"{finding.passed} of {finding.total} cases are right.{parted}"
+
+
 def named(rubric: Rubric, finding: Finding) -> list[str]:
     """The idea that explains the answers, and why it is wrong; hedged where it explains many of them, not all."""
     idea = rubric.idea(finding.misconception or finding.likely)
@@ -56,6 +64,8 @@ def message(rubric: Rubric, finding: Finding) -> str:
     parts = [finding.message.rstrip(".") + "."]
     if finding.label:
         parts.insert(0, f"Case “{finding.label}”, {finding.asked}:")
+    if finding.parted:
+        parts.append(f"It is {finding.parted}.")
     parts += named(rubric, finding)
     if finding.mend_first:
         parts.append(first(finding))
@@ -67,8 +77,8 @@ def text_card(rubric: Rubric, finding: Finding, points: float, maximum: float, b
     lines = [f"{finding.function}: {TITLES[finding.verdict]}, {points:g} of {maximum:g} points"]
     if finding.verdict == "correct":
         return f"{lines[0]} ({finding.message})"
-    if finding.total and finding.passed:
-        lines.append(f"  {finding.passed} of {finding.total} cases are right.")
+    if counted(finding):
+        lines.append(f"  {counted(finding)}")
     if finding.label:
         lines += [f"  first failing case: {finding.label}", f"  asked: {finding.asked}"]
     lines.append(f"  {finding.message}")
@@ -122,8 +132,8 @@ def html_card(rubric: Rubric, finding: Finding, points: float, maximum: float, b
     ]
     if right:
         return "".join([*rows, f"<br>{escape(finding.message)}</div>"])
-    if finding.passed:
-        rows.append(f"<br>{finding.passed} of {finding.total} cases are right.")
+    if counted(finding):
+        rows.append(f"<br>{code_words(counted(finding))}")
     if finding.label:
         rows.append(f"<br>First failing case: {escape(finding.label)}, <code>{escape(finding.asked)}</code>")
     rows.append(f"<br>{escape(finding.message)}")

@@ -147,11 +147,13 @@ def _in_words(name: str, values: list[Any], parameter: inspect.Parameter) -> Ite
 def _jointly(question: Question, calls: list[Arguments]) -> Iterator[Misconception]:
     """All pairs read from their first number, and two arguments of one sort exchanged."""
     pairs = [name for name in calls[0] if any(_is_pair(call[name]) for call in calls)]
-    if len(pairs) > 1:
+    some = [two for two in itertools.combinations(pairs, 2) if len(pairs) > 2]
+    for several in [pairs] * (len(pairs) > 1) + [list(two) for two in some]:
+        which = "every pair" if several is pairs else " and of ".join(f"`{name}`" for name in several)
         yield Misconception(
-            "pairs: first",
-            changed(question.reference, **{name: _of_pair(name, (0, 0)) for name in pairs}),
-            "Your answer is what the first number of every pair for both axes would give.",
+            "pairs: first" if several is pairs else f"{' and '.join(several)}: first",
+            changed(question.reference, **{name: _of_pair(name, (0, 0)) for name in several}),
+            f"Your answer is what the first number of {which} for both axes would give.",
             "A pair is (row, column): its first number belongs to the rows, its second to the columns.",
             question.section,
         )

@@ -15,16 +15,43 @@ CELL = "<ipython-input-"
 """How the file names of cells begin."""
 
 
-def explain(error):
-    """The error and the student's line that led to it: the deepest frame in a cell, none of NumPy's or the grader's."""
+def _told(frame):
+    return f"line {frame.lineno}: {(frame.line or '').strip()[:120]}"
+
+
+def _cell_of(function):
+    """Python's name for the cell that defines a function, or a class by its methods; None for anything else."""
+    parts = vars(function).values() if isinstance(function, type) else [function]
+    return next((one.__code__.co_filename for one in parts if inspect.isfunction(one)), None)
+
+
+def _place(error, function):
+    """The line that led to an error: of what was asked, and where it is another one the deepest in a cell, too.
+
+    None is NumPy's or the grader's, and a helper's that was handed out stands behind the student's own.
+    """
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if CELL in frame.filename]
+    if not frames:
+        return ""
+    deepest, cell = frames[-1], _cell_of(function)
+    inside = [frame for frame in frames if frame.filename == cell]
+    name = function.__name__ if inspect.isfunction(function) else ""
+    own = next((one for one in inside[::-1] if one.name == name), None)
+    own = own or (inside or frames)[-1]
+    if (own.filename, own.lineno) == (deepest.filename, deepest.lineno):
+        return f" ({_told(own)})"
+    where = "from there" if own.filename == deepest.filename else f"from there in {deepest.name}"
+    return f" ({_told(own)}; {where} {_told(deepest)})"
+
+
+def explain(error, function=None):
+    """The error and the student's line that led to it; `function` is what was asked, where something was."""
     name, text = type(error).__name__, str(error)[:500]
     if isinstance(error, SyntaxError) and error.lineno is not None:
         return f"{name}: {error.msg} (line {error.lineno}: {(error.text or '').strip()[:120]})"
     if isinstance(error, ModuleNotFoundError):
         text += "; here is no more to import than numpy, matplotlib and what comes with Python"
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if CELL in frame.filename]
-    where = f" (line {frames[-1].lineno}: {(frames[-1].line or '').strip()[:120]})" if frames else ""
-    return f"{name}: {text}{where}"
+    return f"{name}: {text}{_place(error, function)}"
 
 
 def _not_written(function, error):
@@ -49,7 +76,7 @@ def _call(function, ask, case):
     except NotImplementedError as error:
         return {"status": "no_answer", "text": _not_written(function, error)}
     except (Exception, SystemExit, KeyboardInterrupt, GeneratorExit) as error:  # noqa: BLE001  (whatever a student raises)
-        return {"status": "error", "text": explain(error)}
+        return {"status": "error", "text": explain(error, function)}
     # What the call has left of its inputs is compared outside: a verdict of this process would be the student's own.
     left = wire.encode([args, kwargs]) if wire.can_change([*args, *kwargs.values()]) else None
     return {"status": "ok", "value": value, "inputs": left}

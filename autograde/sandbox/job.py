@@ -86,7 +86,7 @@ class Outcome:
     """What came back.
 
     Attributes:
-        answers: by function, the raw records in order ({"status", "value", "text", "modified"}).
+        answers: by function, the raw records in order ({"status", "value", "text", "modified", "changed"}).
         ended: by cell id, how it ended.
         output: by step id, printed text.
         left_out: ids of the cells that ended their process, or hung it, and were left out of further tries.

@@ -87,11 +87,13 @@ def _records(answers: Any, step: Ask) -> Iterator[dict[str, Any]]:
     for record, (args, kwargs) in zip(answers, step.cases, strict=False):
         if not isinstance(record, dict) or record.get("status") not in ("ok", "error", "timeout", "no_answer"):
             raise wire.WireError("an answer without a status")
+        modified = record["status"] == "ok" and wire.modified(record.get("inputs"), args, kwargs)
         yield {
             "status": record["status"],
             "value": record.get("value"),
             "text": str(record.get("text", ""))[:2000],
-            "modified": record["status"] == "ok" and wire.modified(record.get("inputs"), args, kwargs),
+            "modified": modified,
+            "changed": wire.changed(record.get("inputs"), args, kwargs) if modified else [],
         }
 
 

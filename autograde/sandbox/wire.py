@@ -88,6 +88,35 @@ def modified(left, args, kwargs):
     return can_change([*args, *kwargs.values()]) and left != encode([tuple(args), dict(kwargs)])
 
 
+def changed(left, args, kwargs):
+    """Where the inputs that a call has left differ from those it was given: each place as a list of keys and indices.
+
+    The first of them is an argument's place, or its name. Nothing is told of what cannot be read.
+    """
+    try:
+        header, _ = _LENGTH.unpack(left[: _LENGTH.size])
+        sent = decode(left[_LENGTH.size : _LENGTH.size + header], left[_LENGTH.size + header :])
+        given = copied([tuple(args), dict(kwargs)])
+        return [place for one, other in zip(given, sent, strict=True) for place in _apart(one, other)]
+    except (WireError, struct.error, TypeError, ValueError):
+        return []
+
+
+def _apart(one, other):
+    """The places at which two values differ, the deepest that are told apart."""
+    if type(one) is not type(other):
+        return [[]]
+    if isinstance(one, (list, tuple)):
+        if len(one) != len(other):
+            return [[]]
+        return [[at, *place] for at, pair in enumerate(zip(one, other, strict=True)) for place in _apart(*pair)]
+    if isinstance(one, dict):
+        if list(one) != list(other):
+            return [[]]
+        return [[key, *place] for key in one for place in _apart(one[key], other[key])]
+    return [] if encode(one) == encode(other) else [[]]
+
+
 def copied(value):
     """An independent copy of plain data, as it arrives on the other side of the wall."""
     data = encode(value)

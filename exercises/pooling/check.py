@@ -73,9 +73,19 @@ def _inputs(file, case):
 
 
 def _changed(function, left, given):
-    """The names of the arguments that a call has left other than they were given."""
+    """The inputs that a call has left other than they were given: `x`, `state['conv1.weight']`, `weights[0]`."""
     names = [dict(inspect.signature(function).bind(*args, **kwargs).arguments) for args, kwargs in (left, given)]
-    return [name for name, value in names[1].items() if not _equal(names[0][name], value)]
+    return [f"`{place}`" for name, value in names[1].items() for place in _apart(name, names[0][name], value)]
+
+
+def _apart(name, one, other):
+    """The names of the parts of an input that differ."""
+    if isinstance(one, dict) and isinstance(other, dict) and list(one) == list(other):
+        return [place for key in one for place in _apart(f"{name}[{key!r}]", one[key], other[key])]
+    if isinstance(one, (tuple, list)) and isinstance(other, (tuple, list)) and len(one) == len(other):
+        pairs = enumerate(zip(one, other, strict=True))
+        return [place for at, pair in pairs for place in _apart(f"{name}[{at}]", *pair)]
+    return [] if _equal(one, other) else [name]
 
 
 def _equal(one, other):
@@ -91,7 +101,12 @@ def _equal(one, other):
 def _also(difference, changed):
     if not changed:
         return []
-    what = f"changed its input {' and '.join(changed)}: work on a copy"
+    named = changed if len(changed) <= 4 else [*changed[:4], f"{len(changed) - 4} more"]
+    which = f"inputs {', '.join(named[:-1])} and {named[-1]}" if len(named) > 1 else f"input {named[0]}"
+    what = (
+        f"changed its {which}: `=` alone copies nothing, and `+=`, `*=` and `[...] =` write into what was given; "
+        "work on a copy"
+    )
     return [f"your function also {what}" if difference else f"the answer is right, but your function {what}"]
 
 
@@ -406,7 +421,7 @@ def _partly(got, expected):
     right = np.isclose(got, expected, rtol=1e-5, atol=1e-7)
     if expected.ndim >= 3 and len(right) > 1 and right[0].all() and not any(one.all() for one in right[1:]):
         yield "the first image is right and no other is: is there a loop or an axis for the batch?"
-    if expected.ndim >= 2 and min(expected.shape[-2:]) > 2:
+    if expected.ndim >= 2 and min(expected.shape[-2:]) > 3:
         inside = np.zeros(right.shape, bool)
         inside[..., 1:-1, 1:-1] = True
         if right[inside].all() and 3 * (~right).sum() >= (~inside).sum():  # a few wrong ones lie there by chance
@@ -458,10 +473,13 @@ def _shape_told(answer, expected):
     """How an answer of a wrong shape relates to the expected one, in words; none where there is no relation."""
     got, want = answer.shape, expected.shape
     if 0 in got and 0 not in want:
-        return ["it is empty, as where a slice ends before it begins"]
+        return ["it is empty, as where a slice ends before it begins: -0 is 0, so `[p:-p]` is empty at p = 0"]
     for axis in range(max(len(got), len(want))):
         if len(got) == len(want) - 1 and got == want[:axis] + want[axis + 1 :]:
-            return [f"axis {axis} is missing, as where it was summed over, or taken away by an index"]
+            return [
+                f"axis {axis} is missing, as where a sum, a mean or a maximum runs over it (the 0 of np.max(x, 0) is "
+                "an axis), or an index takes it away"
+            ]
         if len(want) == len(got) - 1 and want == got[:axis] + got[axis + 1 :]:
             return [f"axis {axis} is one too many, as where it should have been summed over"]
     if [size for size in got if size != 1] == [size for size in want if size != 1] and len(got) > len(want):

@@ -36,7 +36,7 @@ outside_numerical_gradient_3 = edited(
     +        x[k] -= 2 * eps
     +        grad[k] = (hi - f(x)) / (2 * eps)
     """,
-    says="the answer is right, but your function changed its input: work on a copy",
+    says="the answer is right, but your function changed its input `x`: ",
 )
 
 # moves all entries at once
@@ -307,7 +307,7 @@ def second_avg_pool2d_backward_3(grad_output, input_shape, kernel_size, stride=N
 
 
 # the border is cut off with pH:-pH, pW:-pW, empty where one of the two is 0
-@stray("conv2d_backward", "it is empty, as where a slice ends before it begins")
+@stray("conv2d_backward", "-0 is 0, so `[p:-p]` is empty at p = 0")
 def second_conv2d_backward_1(grad_output, x, weight, stride=1, padding=0, dilation=1):
     (sH, sW), (pH, pW), (dH, dW) = pair(stride), pair(padding), pair(dilation)
     N, F, oH, oW = grad_output.shape

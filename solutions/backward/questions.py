@@ -441,9 +441,10 @@ CONV_IDEAS = (
     Misconception(
         "kernel_flipped",
         _with(grad_x=_other_weight(lambda w: w.flip(2, 3))),
-        "The filter in your grad_x is turned by 180 degrees.",
-        "Stamped into the padded image, the filter stays as it is. It is turned only if you slide it over grad_output, "
-        "and gather.",
+        "The filter in your grad_x is the wrong way round, by 180 degrees.",
+        "There are two ways. A scatter, in which each gradient stamps the filter into the padded image, leaves it as "
+        "it is. A gather, in which filters slide over the spread-out grad_output, needs them turned by 180 degrees: "
+        "weight[:, :, ::-1, ::-1].",
         CONV,
     ),
     Misconception(

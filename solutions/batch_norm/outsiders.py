@@ -53,7 +53,7 @@ outside_batch_norm2d_7 = edited(
     +        running_var *= 1 - momentum
     +        running_var += momentum * var * m / (m - 1)
     """,
-    says="the answer is right, but your function changed its input: work on a copy",
+    says="the answer is right, but your function changed its inputs `running_mean` and `running_var`: ",
 )
 
 # statistics over the batch axis only
@@ -168,7 +168,7 @@ outside_fold_batch_norm_6 = edited(
     +    conv["weight"] *= s[:, None, None, None]
     +    return conv["weight"] * np.ones_like(s)[:, None, None, None], (b - bn["running_mean"]) * s + bn["bias"]
     """,
-    says="the answer is right, but your function changed its input: work on a copy",
+    says="the answer is right, but your function changed its input `conv['weight']`: ",
 )
 
 
@@ -207,7 +207,7 @@ def second_batch_norm2d_2(x, running_mean, running_var, weight, bias, training=F
 
 
 # moves the running statistics in the arrays that it was given
-@stray("batch_norm2d", "your function changed its input: work on a copy")
+@stray("batch_norm2d", "your function changed its inputs `running_mean` and `running_var`: ")
 def second_batch_norm2d_3(x, running_mean, running_var, weight, bias, training=False, momentum=0.1, eps=1e-5):
     mean, var = running_mean, running_var
     if training:
@@ -300,7 +300,7 @@ def second_fold_batch_norm_2(conv, bn):
 
 
 # scales the weight of the dict in place
-@stray("fold_batch_norm", "your function changed its input: work on a copy")
+@stray("fold_batch_norm", "your function changed its input `conv['weight']`: ")
 def second_fold_batch_norm_3(conv, bn):
     factor = bn["weight"] / (bn["running_var"] + bn["eps"]) ** 0.5
     new_weight = conv["weight"]

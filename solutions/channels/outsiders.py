@@ -99,7 +99,7 @@ outside_conv2d_10 = edited(
     -                    if bias is not None:
     +                    if bias:
     """,
-    says="an `if`, `and` or `or` asks a whole array at once: ask one number, or use np.where",
+    says="whether an argument was given is asked with `is not None`",
 )
 
 # flips the channels too and forgets the bias
@@ -372,7 +372,7 @@ def second_conv2d_shape_1(input_shape, weight_shape, stride=1, padding=0, dilati
 
 
 # copy-paste, the width takes the row's stride and padding
-@stray("conv2d_shape", "Your answer is what the first number of `padding` for both axes would give.")
+@stray("conv2d_shape", "Your answer is what the first number of `stride` and of `padding` for both axes would give.")
 def second_conv2d_shape_2(input_shape, weight_shape, stride=1, padding=0, dilation=1):
     stride, padding, dilation = pair(stride), pair(padding), pair(dilation)
     n, _, h, w = input_shape

@@ -23,7 +23,7 @@ outside_relu_1 = edited(
     +    x[x < 0] = 0
     +    return x
     """,
-    says="the answer is right, but your function changed its input: work on a copy",
+    says="the answer is right, but your function changed its input `x`: ",
 )
 
 
@@ -139,7 +139,7 @@ outside_sgd_momentum_step_4 = edited(
     +    velocity *= momentum
     +    velocity += gradient + weight_decay * parameter
     """,
-    says="the answer is right, but your function changed its input: work on a copy",
+    says="the answer is right, but your function changed its input `velocity`: ",
 )
 
 # returns (velocity, parameter)
@@ -491,14 +491,14 @@ def second_linear_backward_3(grad_output, x, weight):
 
 
 # writes into the array that it was given
-@stray("relu", "your function changed its input: work on a copy")
+@stray("relu", "your function changed its input `x`: ")
 def second_relu_1(x):
     x[x < 0] = 0
     return x
 
 
 # np.max(x, 0) takes the maximum along axis 0, not entry by entry
-@stray("relu", "axis 0 is missing, as where it was summed over, or taken away by an index")
+@stray("relu", "(the 0 of np.max(x, 0) is an axis)")
 def second_relu_2(x):
     return np.max(x, 0)
 
@@ -512,7 +512,7 @@ def second_relu_backward_1(grad_output, x):
 
 
 # clears entries in grad_output itself
-@stray("relu_backward", "your function changed its input: work on a copy")
+@stray("relu_backward", "your function changed its input `grad_output`: ")
 def second_relu_backward_2(grad_output, x):
     dx = grad_output
     dx[x <= 0] = 0
@@ -534,7 +534,7 @@ def second_sgd_momentum_step_1(parameter, gradient, velocity, lr, momentum=0.9, 
 
 
 # the velocity is changed in place
-@stray("sgd_momentum_step", "your function changed its input: work on a copy")
+@stray("sgd_momentum_step", "your function changed its input `velocity`: ")
 def second_sgd_momentum_step_2(parameter, gradient, velocity, lr, momentum=0.9, weight_decay=0.0):
     g = gradient + weight_decay * parameter
     velocity *= momentum

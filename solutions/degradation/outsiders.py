@@ -280,7 +280,7 @@ def second_plain_stack_2(x, weights):
 
 
 # h is x itself and every layer is written into it, so the caller's x is overwritten
-@stray("plain_stack", "your function changed its input: work on a copy")
+@stray("plain_stack", "your function changed its input `x`: ")
 def second_plain_stack_3(x, weights):
     h = x
     for W in weights:

@@ -205,7 +205,7 @@ def second_dense_block_2(x, state):
 
 
 # counts the layers by five entries each, a layer with a bottleneck has ten
-@stray("dense_block", "the dict has no entry 'running_mean': print its keys, and compare")
+@stray("dense_block", "the dict has no entry 'running_mean': print its keys (are there any?)")
 def second_dense_block_3(x, state):
     layers = len(state) // 5
     features = x

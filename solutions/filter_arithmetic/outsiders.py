@@ -179,7 +179,7 @@ def second_convolve2d_2(x, w):
 
 
 # turns the filter in place, so the caller's w is changed (and the next call uses it turned)
-@stray("convolve2d", "your function changed its input: work on a copy")
+@stray("convolve2d", "your function changed its input `w`: ")
 def second_convolve2d_3(x, w):
     kH, kW = w.shape
     w[:] = w[::-1, ::-1].copy()

@@ -210,7 +210,7 @@ def second_col2im_2(columns, output_size, kernel_size, stride=1, padding=0, dila
 
 
 # cuts the border off with p:-p wherever one of the paddings is not 0, empty where the other one is
-@stray("col2im", "it is empty, as where a slice ends before it begins")
+@stray("col2im", "-0 is 0, so `[p:-p]` is empty at p = 0")
 def second_col2im_3(columns, output_size, kernel_size, stride=1, padding=0, dilation=1):
     H, W = pair(output_size)
     kH, kW = pair(kernel_size)

@@ -492,7 +492,8 @@ GLOBAL_IDEAS = (
         "channels_read_last",
         _over_axes(1, 2),
         "You average over axes 1 and 2, as if the channels came last.",
-        "x is (N, C, H, W): the image's axes are 2 and 3.",
+        "x is (N, C, H, W): the image's axes are 2 and 3. Take both at once, axis=(2, 3): after one mean that axis is "
+        "gone, and those behind it move up by one.",
         "channels-layout",
     ),
     Misconception(

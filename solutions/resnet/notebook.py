@@ -555,8 +555,20 @@ tiny |= {"fc.weight": np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]), "fc.bias":
 picture = np.arange(1.0, 26.0).reshape(1, 1, 5, 5)
 expect("CIFAR's, nothing but shortcuts and a bias of 4: corners", resnet_forward(tiny, picture), [[17, 4, 121]])
 for number in range(1, 11):
-    tiny |= named(f"1.{number}", still(1, 1, {2: -30.0, 10: 5.0}.get(number, 0.0)))
-expect("eleven blocks, in the order of their numbers", resnet_forward(tiny, picture), [[9, 4, 113]])
+    tiny |= named(f"1.{number}", still(1, 1, {2: -21.0, 10: 5.0}.get(number, 0.0)))
+expect("eleven blocks, in the order of their numbers", resnet_forward(tiny, picture), [[10, 4, 114]])
+
+
+def shifting():
+    """A bottleneck whose 3×3 convolution reads each pixel's right neighbor; its shortcut brings zeros."""
+    own = {"conv1.weight": np.ones((1, 1, 1, 1)), "conv2.weight": np.roll(alone, 1, axis=3)}
+    own |= {"conv3.weight": np.ones((1, 1, 1, 1)), "downsample.0.weight": np.zeros((1, 1, 1, 1))}
+    return own | plain_norm("bn1", 1) | plain_norm("bn2", 1) | plain_norm("bn3", 1) | plain_norm("downsample.1", 1)
+
+
+necks = {"conv1.weight": alone, **plain_norm("bn1", 1), **named("1.0", shifting()), **named("2.0", shifting())}
+necks |= {"fc.weight": np.array([[9.0]]), "fc.bias": np.array([0.0])}
+expect("bottlenecks of version 1.5, the stride in the 3×3 convolution", resnet_forward(necks, picture), [[84]])
 recorded("resnet", "resnet_forward", resnet_forward)
 ### BEGIN HIDDEN TESTS
 from autograde.kernel import hidden_test

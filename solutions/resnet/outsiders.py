@@ -29,7 +29,7 @@ outside_residual_add_3 = edited(
     +    x += f
     +    return x
     """,
-    says="the answer is right, but your function changed its input: work on a copy",
+    says="the answer is right, but your function changed its input `x`: ",
 )
 
 # assert in place of ValueError
@@ -602,7 +602,7 @@ def second_projection_shortcut_3(x, channels, stride=1, option="A", state=None):
 
 
 # writes the sum into x
-@stray("residual_add", "your function changed its input: work on a copy")
+@stray("residual_add", "your function changed its input `x`: ")
 def second_residual_add_1(x, f):
     if x.shape != f.shape:
         raise ValueError(f"shapes do not match: {x.shape} and {f.shape}")

@@ -243,7 +243,7 @@ def second_conv_transpose2d_single_3(x, w, stride=1, padding=0, output_padding=0
 
 
 # crops with [p:-p], which is empty where the padding is 0
-@stray("conv_transpose2d_single", "it is empty, as where a slice ends before it begins")
+@stray("conv_transpose2d_single", "-0 is 0, so `[p:-p]` is empty at p = 0")
 def second_conv_transpose2d_single_4(x, w, stride=1, padding=0, output_padding=0):
     if isinstance(stride, int):
         stride = (stride, stride)

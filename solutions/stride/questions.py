@@ -357,9 +357,10 @@ SPREAD_IDEAS = (
     Misconception(
         "kernel_flipped",
         changed(ref.conv_transpose2d_single, w=lambda a: a["w"].flip(0, 1)),
-        "Your filter is flipped.",
-        "Each input pixel stamps the filter as it is: tap w[u, v] lands u rows and v columns further on. The flip "
-        "belongs to the other way of computing it, which gathers.",
+        "The filter in your answer is the wrong way round, by 180 degrees.",
+        "There are two ways. A scatter, in which each input pixel stamps the filter, leaves it as it is: tap w[u, v] "
+        "lands u rows and v columns further on. A gather, in which a filter slides over the spread-out image, needs it "
+        "turned by 180 degrees: w[::-1, ::-1].",
         TRANSPOSED,
     ),
     Misconception(

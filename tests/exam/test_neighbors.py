@@ -91,6 +91,17 @@ def test_what_arguments_in_each_others_place_would_give_is_named(key):
     assert _found(EXCHANGED[key], WEIGHED).misconception == key
 
 
+def test_two_of_three_pairs_read_from_their_first_number_are_named_together():
+    def three(x, ends=(0, 0), sides=(0, 0), middle=(0, 0)):
+        return x[ends[0] + sides[1] : 9 - middle[0], ends[1] : 9 - sides[0] - middle[1]]
+
+    question = replace(
+        WEIGHED, reference=three, cases=lambda rng: [Case("all", (rng.normal(size=(9, 9)), (0, 1), (2, 1), (1, 2)))]
+    )
+    found = _found(lambda x, a, b, c: three(x, (a[0], a[0]), b, (c[0], c[0])), question)
+    assert found.misconception == "ends and middle: first"
+
+
 def test_arguments_of_two_sorts_are_not_exchanged():
     keys = [idea.key for idea in neighbors(WEIGHED)]
     assert {"x: gain", "gain: rows", "ends: rows"}.isdisjoint(keys)

@@ -122,6 +122,31 @@ def test_whether_inputs_were_changed_is_decided_outside(sandbox):
     assert [record["modified"] for record in listed.answers["change"]] == [True, False]
 
 
+NAMED = """
+def change(x, state, rows=None):
+    x[0] = 7
+    state["b"][1] = 7
+    rows[1].append(3)
+"""
+HIDDEN_LEFT = """
+import sys
+r = sys.modules["asking"]
+r._call = lambda function, ask, case: {"status": "ok", "value": 1, "inputs": LEFT}
+def change(x, state, rows=None):
+    return 1
+"""
+
+
+def test_which_inputs_were_changed_is_told_by_their_places(sandbox):
+    asked = Ask("change", [((np.zeros(3), {"a": np.zeros(2), "b": np.zeros(2)}), {"rows": [[1], [2]]})])
+    (record,) = _run(sandbox, Cell("c", NAMED), asked).answers["change"]
+    assert record["changed"] == [[0], [1, "b"], ["rows", 1]]
+    for left in ("b'garbage'", "7", "sys.modules['wire'].encode([1, 2])", "sys.modules['wire'].encode(None)"):
+        (record,) = _run(sandbox, Cell("c", HIDDEN_LEFT.replace("LEFT", left)), asked).answers["change"]
+        assert record["modified"]
+        assert record["changed"] in ([], [[], []])
+
+
 def test_a_cell_of_any_length_runs_whole(sandbox):
     text = "# " + "x" * 120_000 + "\n" + "y = '" + "é" * 200_000 + "'\nlength = lambda: len(y)\n"
     outcome = _run(sandbox, Cell("long", text), Ask("length", [((), {})]))
@@ -240,8 +265,16 @@ def _texts(sandbox, source, *names):
 
 def test_an_error_shows_the_students_own_line(sandbox):
     reshape, within = _texts(sandbox, DEEP, "outer", "through_numpy")
-    assert reshape.endswith("(line 4: return np.reshape(x, (7, 7)))")
+    assert reshape.endswith("(line 7: return inner(x) + 1; from there line 4: return np.reshape(x, (7, 7)))")
     assert within.endswith("(line 10: return np.apply_along_axis(lambda row: row[9], 0, x))")
+
+
+def test_an_error_in_a_helper_shows_the_line_that_called_it(sandbox):
+    helper = "import numpy as np\n\ndef helper(x):\n    return np.reshape(x, (7, 7))"
+    steps = [Cell("helper", helper), Cell("own", "class Own:\n    def __init__(self, x):\n        self.x = helper(x)")]
+    outcome = sandbox.run(Job([*steps, Ask("Own", [((np.ones(3),), {})])]))
+    text = outcome.answers["Own"][0]["text"]
+    assert text.endswith("(line 3: self.x = helper(x); from there in helper line 4: return np.reshape(x, (7, 7)))")
 
 
 def test_a_syntax_error_and_a_missing_module_are_told_with_their_line(sandbox):

@@ -11,6 +11,7 @@ import pytest
 from autograde.author import audit
 from autograde.exam import checker, comparing
 from autograde.exam.findings import Answer, Expectation
+from autograde.exam.inputs import changed
 from tests.conftest import ROOT, exam_of
 
 PATH = ROOT / "solutions" / "check.py"
@@ -173,7 +174,7 @@ def test_recorded_refuses_a_changed_input_by_its_name(ask):
         return values
 
     message = ask(in_place, x)
-    assert message.endswith("the answer is right, but your function changed its input values: work on a copy")
+    assert message.endswith(f"the answer is right, but your function {changed([['values']], ())}")
 
     def wrong_in_place(values):
         values[0] = 0
@@ -181,7 +182,7 @@ def test_recorded_refuses_a_changed_input_by_its_name(ask):
 
     message = ask(wrong_in_place, x)
     assert "6 of 6 values differ" in message
-    assert message.endswith("your function also changed its input values: work on a copy")
+    assert message.endswith(f"your function also {changed([[0]], ['values'])}")
 
 
 def test_recorded_refuses_a_change_within_a_list_and_a_dict(ask):
@@ -193,7 +194,8 @@ def test_recorded_refuses_a_change_within_a_list_and_a_dict(ask):
         return layers[0]["a"]
 
     message = ask(in_place, x, args=[inside], kwargs={"depth": 2})
-    assert "your function changed its input layers: work on a copy" in message
+    assert f"your function {changed([[0, 0, 'a']], ['layers'])}" in message
+    assert "changed its input `layers[0]['a']`: " in message
     assert ask(lambda layers, depth=1: layers[0]["a"] * depth, x, args=[inside], kwargs={"depth": 2}) == ""
 
 
@@ -302,8 +304,12 @@ SHAPES = {
         (6, 3, 3, 3),
         (3, 6, 3, 3),
     ),
-    "it is empty, as where a slice ends before it begins": ((2, 0, 4), (2, 3, 4)),
-    "axis 1 is missing, as where it was summed over, or taken away by an index": ((2, 4), (2, 3, 4)),
+    "it is empty, as where a slice ends before it begins: -0 is 0, so `[p:-p]` is empty at p = 0": (
+        (2, 0, 4),
+        (2, 3, 4),
+    ),
+    "axis 1 is missing, as where a sum, a mean or a maximum runs over it (the 0 of np.max(x, 0) is an axis), or an "
+    "index takes it away": ((2, 4), (2, 3, 4)),
     "axis 0 is one too many, as where it should have been summed over": ((5, 3, 4), (3, 4)),
     "it has 1 axis in place of 3": ((24,), (2, 3, 4)),
     "axes of length 1 are too many: what has one number there could go without": ((5, 1, 1), (5,)),

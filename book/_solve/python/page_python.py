@@ -213,8 +213,10 @@ def _records(namespace, name, asked):
     records = []
     for record, case in zip(asking.answers(namespace, name, asked.driver, cases), cases, strict=False):
         value = wire.copied(record.get("value"))
-        changed = record["status"] == "ok" and wire.modified(record["inputs"], case["args"], case["kwargs"])
-        records.append({**record, "value": value, "modified": changed})
+        left = (record.get("inputs"), case["args"], case["kwargs"])
+        modified = record["status"] == "ok" and wire.modified(*left)
+        changed = wire.changed(*left) if modified else []
+        records.append({**record, "value": value, "modified": modified, "changed": changed})
     return records
 
 
