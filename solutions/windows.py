@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -19,8 +20,21 @@ WHOLE = "whole numbers"
 FRACTIONS = "whole numbers in, fractions out"
 """That case's label."""
 
-PLAYED = {"n": (1, 12), "k": (1, 7), "p": (0, 4), "s": (1, 5), "d": (1, 4), "q": (0, 4)}
+LETTERS = {"kernel_size": "k", "padding": "p", "stride": "s", "dilation": "d", "output_padding": "q"}
+"""What the playground calls a function's settings."""
+PLAYED = {
+    "n": (1, 12),
+    "k": (1, 7),
+    "p": (0, 4),
+    "s": (1, 5),
+    "d": (1, 4),
+    "q": (0, 4),
+    "c": (1, 3),
+    "f": (1, 3),
+}
 """What the playground's fields hold."""
+TYPED = 999
+"""The largest number that it takes."""
 
 
 def swapped(name: str) -> Callable[[dict[str, Any]], Any]:
@@ -48,21 +62,34 @@ def played(number: int = 1, op: str = "conv", flip: bool = False) -> Callable[..
         flip: whether it starts with the kernel flipped.
     """
 
-    def figure(x: Any, w: Any, b: float = 0.0, mode: str = "zeros", **settings: Any) -> str:
-        (n, width), (k, wide) = x.shape, w.shape
-        names = {"padding": "p", "stride": "s", "dilation": "d", "output_padding": "q"}
-        sizes = {"n": n, "k": k, "p": 0, "s": 1, "d": 1, "q": 0}
-        pairs = {names[name]: value if isinstance(value, tuple) else (value,) for name, value in settings.items()}
-        sizes |= {name: pair[0] for name, pair in pairs.items()}
-        square = n == width and k == wide and all(len(set(pair)) == 1 for pair in pairs.values())
-        if not square or any(not low <= sizes[name] <= high for name, (low, high) in PLAYED.items()):
+    def figure(x: Any, *, mode: str = "zeros", count_include_pad: bool = True, **more: Any) -> str:
+        w, b = more.pop("w", more.pop("weight", None)), more.pop("b", more.pop("bias", None))
+        settings = {name: value if isinstance(value, tuple) else (value,) for name, value in more.items()}
+        if settings.get("stride", (None,)) == (None,):
+            settings["stride"] = settings.get("kernel_size", (1,))
+        sizes = {"c": 1, "f": 1, "p": 0, "d": 1, "q": 0, "n": x.shape[-1]}
+        sizes |= {letter: settings[name][0] for name, letter in LETTERS.items() if name in settings}
+        sizes |= {} if w is None else {"k": w.shape[-1]}
+        sizes |= {} if x.ndim == 2 else {"c": x.shape[1]}
+        sizes |= {} if w is None or w.ndim == 2 else {"f": w.shape[0]}
+        even = [len(set(one.shape[-2:])) == 1 for one in (x, w) if one is not None]
+        even += [len(set(pair)) == 1 for pair in settings.values()]
+        fits = all(low <= sizes[letter] <= high for letter, (low, high) in PLAYED.items())
+        alone = x.ndim == 2 or (len(x) == 1 and (w is not None or sizes["c"] == 1))
+        if not (all(even) and fits and alone and abs(x).max() <= TYPED):
             return ""
-        parts = [f"op{op}", *(f"{name}{size}" for name, size in sizes.items()), f"m{mode}", f"flip{int(flip)}"]
-        parts += [name + ",".join(f"{value:g}" for value in one.ravel()) for name, one in (("x", x), ("w", w))]
-        parts += [f"b{b:g}"] if op == "conv" else []
+        parts = [f"op{op}", *(f"{letter}{size}" for letter, size in sizes.items()), f"m{mode}", f"flip{int(flip)}"]
+        parts += [f"include{int(count_include_pad)}", f"x{_listed(x)}"]
+        parts += [] if w is None else [f"w{_listed(w)}"]
+        parts += [f"b{_listed([0.0] * sizes['f'] if b is None else b)}"] if op == "conv" else []
         return f"?play{number}={'_'.join(parts)}#conv-playground-{number}"
 
     return figure
+
+
+def _listed(values: Any) -> str:
+    """Numbers as an address has them."""
+    return ",".join(f"{value:g}" for value in np.ravel(values))
 
 
 def cut_off(x: Tensor, y: Tensor) -> Tensor:

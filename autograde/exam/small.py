@@ -132,21 +132,26 @@ def _smaller(question: Question, arguments: Arguments, device: Any) -> Iterator[
     def answer(tried: Arguments) -> Any:
         return _answer(question, tried, device)
 
-    starts = [arguments]
-    if question.figure is not None:
-        starts.append(_squares(arguments))
+    starts = [arguments] if question.figure is None else [arguments, *_squares(arguments)]
     for number, start in enumerate(starts):
-        if not _numbers(answer(start)):
-            continue
-        for least in (*LEAST, None):
-            yield start if least is None else _cropped(start, least, answer, together=number > 0)
+        if _axes(start) and _numbers(answer(start)):
+            yield from (_cropped(start, least, answer, squares=number > 0) for least in LEAST)
+        yield start
 
 
-def _squares(arguments: Arguments) -> Arguments:
-    return {
-        name: value[: min(value.shape), : min(value.shape)] if np.ndim(value) == 2 else value
-        for name, value in arguments.items()
-    }
+def _squares(arguments: Arguments) -> Iterator[Arguments]:
+    """The call with square images and filters; of a batch, one image, with all of its planes and with one."""
+    arrays = {name: value for name, value in arguments.items() if np.ndim(value) in (2, 4)}
+    sides = {(name, axis): min(value.shape[-2:]) for name, value in arrays.items() for axis in _sides(value)}
+    deep = [name for name, value in arrays.items() if value.ndim == 4]
+    yield _cut(arguments, {**sides, **{(name, 0): 1 for name in deep[:1]}})
+    if deep:
+        yield _cut(arguments, {**sides, (deep[0], 0): 1, **{(name, 1): 1 for name in deep}})
+
+
+def _sides(array: np.ndarray) -> tuple[int, int]:
+    """The axes of rows and columns."""
+    return array.ndim - 2, array.ndim - 1
 
 
 def _answer(question: Question, arguments: Arguments, device: Any) -> Any:
@@ -170,27 +175,27 @@ def _numbers(value: Any) -> int:
     return int(isinstance(value, str))
 
 
-def _cropped(arguments: Arguments, least: int, answer: Answerer, together: bool) -> Arguments:
+def _cropped(arguments: Arguments, least: int, answer: Answerer, squares: bool) -> Arguments:
     """The call with its axes as short as the reference allows, `least` at the shortest.
 
     Args:
         arguments: the call.
         least: the shortest that an axis may become.
         answer: the reference.
-        together: crop all axes of an array alike.
+        squares: crop rows and columns of an array alike.
     """
     few = min(2, _numbers(answer(arguments)))
     for axis in [axis for axis, size in _axes(arguments) if size > least]:
-        cuts = _alike(arguments, axis, least) if together else _cuts(arguments, axis, least)
+        sides = _sides(arguments[axis[0]]) if squares else ()
+        cuts = _alike(arguments, axis, sides, least) if axis[1] in sides else _cuts(arguments, axis, least)
         arguments = next((cut for cut in cuts if _numbers(answer(cut)) >= few), arguments)
     return arguments
 
 
-def _alike(arguments: Arguments, axis: Axis, least: int) -> Iterator[Arguments]:
-    """The call with all axes of an array cropped, the shortest first."""
-    sizes = dict(_axes(arguments))
-    for size in range(least, sizes[axis]):
-        yield _cut(arguments, {one: size for one in sizes if one[0] == axis[0]})
+def _alike(arguments: Arguments, axis: Axis, sides: Sequence[int], least: int) -> Iterator[Arguments]:
+    """The call with rows and columns of an array cropped, the shortest first."""
+    for size in range(least, arguments[axis[0]].shape[axis[1]]):
+        yield _cut(arguments, {(axis[0], one): size for one in sides})
 
 
 def _cuts(arguments: Arguments, axis: Axis, least: int) -> Iterator[Arguments]:

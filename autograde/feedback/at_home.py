@@ -91,7 +91,7 @@ def html(function: str, tried: Tried, book_url: str) -> str:
     code = snippet(function, tried.case)
     sides = "".join(
         f'<div style="min-width:0;max-width:100%"><strong>{title}</strong>'
-        f'<pre tabindex="0" role="region" aria-label="{title}, {escape(function)}" style="{_PRE}">{escape(text)}</pre>'
+        f'<pre tabindex="0" role="group" aria-label="{title}, {escape(function)}" style="{_PRE}">{escape(text)}</pre>'
         "</div>"
         for title, text in _answers(tried).items()
     )
@@ -104,7 +104,7 @@ def html(function: str, tried: Tried, book_url: str) -> str:
         "<strong>A small case to try at home.</strong> Its numbers are not the graders’, and your function gets it "
         "wrong, too. "
         "Click or tap the lines: all of them are selected. Copy them into a new cell at the end of your notebook."
-        f'<pre tabindex="0" role="region" aria-label="Lines to copy, {escape(function)}" '
+        f'<pre tabindex="0" role="group" aria-label="Lines to copy, {escape(function)}" '
         f'style="{_PRE};-webkit-user-select:all;user-select:all">{escape(code)}</pre>'
         f'<div style="{_SIDE}">{sides}</div>{figure}</div>'
     )

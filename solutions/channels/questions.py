@@ -15,7 +15,7 @@ from autograde.questions import Case, Misconception, Question, Rng, signed, whol
 
 from ..stride.reference import conv_output_size, pair
 from ..volumes import VOLUME_IDEAS, VOLUME_KIN
-from ..windows import FRACTIONS, WHOLE, changed, fractions_lost, pairs_swapped
+from ..windows import FRACTIONS, WHOLE, changed, fractions_lost, pairs_swapped, played
 from . import reference as ref
 
 DEPTH, BIAS, SHAPE, PARAMETERS, MACS, LAYOUT, COLUMN = (
@@ -768,6 +768,7 @@ QUESTIONS: Sequence[Question] = (
         DEPTH,
         {"general": 0.3, "bias": 0.3, "stride, padding, dilation": 0.3, WHOLE: 0.1},
         kin=CONV_KIN,
+        figure=played(),
     ),
     Question(
         "count_parameters",

@@ -14,7 +14,17 @@ from torch import Tensor
 from autograde.questions import Case, Misconception, Question, Rng, signed, whole
 
 from ..stride.reference import Pair, pair
-from ..windows import FRACTIONS, WHOLE, changed, fractions_lost, pairs_swapped, side_by_side, swapped, window_kin
+from ..windows import (
+    FRACTIONS,
+    WHOLE,
+    changed,
+    fractions_lost,
+    pairs_swapped,
+    played,
+    side_by_side,
+    swapped,
+    window_kin,
+)
 from . import reference as ref
 
 MAX, AVERAGE, GLOBAL, ADAPTIVE, FIELD, SIZE, JUMP = (
@@ -838,6 +848,7 @@ QUESTIONS: Sequence[Question] = (
         MAX,
         {"general": 0.4, "padding": 0.4, "dilation": 0.2},
         kin=MAX_KIN,
+        figure=played(op="max"),
     ),
     Question(
         "avg_pool2d",
@@ -847,6 +858,7 @@ QUESTIONS: Sequence[Question] = (
         AVERAGE,
         {"general": 0.4, "padding": 0.5, WHOLE: 0.1},
         kin=AVERAGE_KIN,
+        figure=played(op="average"),
     ),
     Question(
         "global_avg_pool2d",
