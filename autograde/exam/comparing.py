@@ -189,14 +189,16 @@ def _compare_sequences(got: Any, want: Sequence[Any], slack: Slack) -> Differenc
         return None
     first = min(wrong)
     order = _another_order(got, want, list(wrong), slack)
-    told = order or wrong[first].told
+    if order:  # then it says nothing which of them stand right
+        return replace(wrong[first].within(f"value {first}"), told=order, beside="")
     right = [f"{index}" for index in found if index not in wrong]
     if any(map(_is_large, want)) or len(want) <= FEW:
         beside = _right_beside("value", "values", right, len(wrong))
     else:
         beside = runs([index in wrong for index in found])
-    both = "; ".join(part for part in (wrong[first].beside, beside) if part)
-    return replace(wrong[first].within(f"value {first}"), told=told, beside=both)
+    inner = "" if isinstance(want[first], tuple) else wrong[first].beside
+    both = "; ".join(part for part in (inner, beside) if part)
+    return replace(wrong[first].within(f"value {first}"), beside=both)
 
 
 def _is_large(value: Any) -> bool:

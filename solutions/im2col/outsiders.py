@@ -161,7 +161,7 @@ outside_conv2d_strided_view_4 = edited(
     -    out = np.einsum("ncijuv,fcuv->nfij", view, weight)
     +    out = np.einsum("ncijuv,fcvu->nfij", view, weight)
     """,
-    says="the letters of einsum and the arrays' axes do not fit: print both shapes",
+    says="one letter of einsum has two sizes",
 )
 
 
