@@ -15,7 +15,7 @@ import jupytext
 import nbformat
 import pytest
 
-from autograde.author import audit
+from autograde.author import audit, tally
 from autograde.course.assignment import load_assignment
 from autograde.policy import load_policy
 from tests import sample_class
@@ -147,4 +147,12 @@ def test_the_audit_that_the_guide_shows_is_of_this_solution_and_bank(name):
     assert recorded == counted, f"run: autograde audit {name} --keep"
     assert shown["amiss"] == []
     assert shown["seeds"] == list(audit.SEEDS)
-    assert set(shown["total"]) == set(audit.figures([]))
+    assert set(shown["total"]) == set(tally.figures([]))
+
+
+def test_most_mistakes_of_mutants_are_named():
+    kept = [json.loads((COURSE.source(name).with_name(audit.KEPT)).read_text("utf-8"))["total"] for name in ASSIGNMENTS]
+    total = {key: sum(one[key] for one in kept) for key in kept[0]}
+    assert total["mutants_mistake"] >= 0.6 * total["mutants_hidden"]
+    assert total["mutants_answered_told"] >= 0.6 * total["mutants_answered"]
+    assert total["mutants_stopped_told"] >= 0.95 * total["mutants_stopped"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from queue import SimpleQueue
 from typing import Any
@@ -19,6 +19,7 @@ import numpy as np
 
 from autograde.author.mutants import TYPES, ignoring, mutants, typed
 from autograde.author.single import SUFFIX, in_float32
+from autograde.author.tally import Trial
 from autograde.course import Course
 from autograde.errors import UsageError
 from autograde.exam.findings import Finding
@@ -28,7 +29,6 @@ from autograde.questions.model import Question
 from autograde.run.grade import finding
 from autograde.sandbox import Cell, Job, Sandbox
 
-KINDS = ("right", "idea", "mutant", "ignoring", "typed", "stray")
 SEEDS = (1, 2, 3)
 KEPT = "audit.json"
 """The file beside a notebook's source that keeps the figures of its assignment."""
@@ -43,7 +43,7 @@ class Program:
     """A program for one graded function.
 
     Args:
-        kind: one of `KINDS`.
+        kind: one of the tally's `KINDS`.
         title: its name in the bank, or what the mutant changes.
         source: the text of the solution's cell.
         idea: the misconception that a wrong program of the bank holds.
@@ -53,35 +53,6 @@ class Program:
     title: str
     source: str
     idea: str = ""
-
-
-@dataclass(frozen=True)
-class Trial:
-    """What became of one program.
-
-    Args:
-        kind: as the program's.
-        title: as the program's.
-        hidden: the hidden tests' verdict.
-        named: the misconception that the verdict names, or "".
-        visible: whether the visible tests stop it.
-        excused: why it is no mistake though the hidden tests pass it, or "".
-        well: whether the tests did what they should.
-        single: whether the program was asked in float32.
-        likely: the misconception that the verdict names as one that fits, where none explains all, or "".
-        told: whether the verdict says in words how the answer relates to the expected one, or what the error means.
-    """
-
-    kind: str
-    title: str
-    hidden: str
-    named: str
-    visible: bool
-    excused: str
-    well: bool
-    single: bool = False
-    likely: str = ""
-    told: bool = False
 
 
 def programs(course: Course, exam: Exam, function: str) -> list[Program]:
@@ -153,7 +124,7 @@ def _trial(program: Program, findings: Sequence[Finding], stopped: bool, excused
 
     told = next((found for found in findings if not well(found)), findings[0])
     named, likely = told.misconception or "", told.likely or ""
-    words = bool(told.relation) or told.verdict in IN_WORDS
+    words = bool(told.relation or told.parted) or told.verdict in IN_WORDS
     return Trial(program.kind, program.title, told.verdict, named, stopped, excused, well(told), single, likely, words)
 
 
@@ -227,77 +198,3 @@ def audit(
     finally:
         for box in boxes:
             box.close()
-
-
-def figures(trials: Sequence[Trial]) -> dict[str, int]:
-    """Counts for a table: programs of each kind, and how many of them each kind of test stops."""
-    right, ideas, changed, ignoring, turned, strays = (
-        [one for one in trials if one.kind == kind and not one.single] for kind in KINDS
-    )
-    right_single, ideas_single = ([one for one in trials if one.kind == kind and one.single] for kind in KINDS[:2])
-    real = [one for one in changed if not one.excused]
-    ignored = [one for one in ignoring if not one.excused]
-    types = [one for one in turned if not one.excused]
-    excused = sum(bool(one.excused) for one in [*changed, *ignoring, *turned])
-    return {
-        "right": len(right),
-        "right_passed": sum(one.well for one in right),
-        "ideas": len(ideas),
-        "ideas_named": sum(one.well for one in ideas),
-        "ideas_visible": sum(one.visible for one in ideas),
-        "mutants": len(real),
-        "mutants_hidden": sum(one.hidden != "correct" for one in real),
-        "mutants_visible": sum(one.visible for one in real),
-        "mutants_named": sum(one.hidden != "correct" and bool(one.named or one.likely) for one in real),
-        "mutants_told": sum(one.hidden != "correct" and bool(one.named or one.likely or one.told) for one in real),
-        "equivalent": excused,
-        "ignored": len(ignored),
-        "ignored_stopped": sum(one.well for one in ignored),
-        "typed": len(types),
-        "typed_stopped": sum(one.well for one in types),
-        "strays": len(strays),
-        "strays_visible": sum(one.visible for one in strays),
-        "strays_told": sum(bool(one.named or one.likely or one.told) for one in strays),
-        "right_single": len(right_single),
-        "right_single_passed": sum(one.well for one in right_single),
-        "ideas_single": len(ideas_single),
-        "ideas_single_named": sum(one.well for one in ideas_single),
-    }
-
-
-def record(results: Sequence[tuple[str, str, list[Trial]]], seeds: Sequence[int]) -> dict[str, Any]:
-    """The audit as plain data: figures by function, and every trial that did not go as it should."""
-    functions = [{"assignment": name, "function": function, **figures(trials)} for name, function, trials in results]
-    every = [trial for _, _, trials in results for trial in trials]
-    amiss = [
-        {"assignment": name, "function": function, **asdict(trial)}
-        for name, function, trials in results
-        for trial in trials
-        if not trial.well
-    ]
-    return {"seeds": list(seeds), "total": figures(every), "functions": functions, "amiss": amiss}
-
-
-COLUMNS = (
-    ("right programs pass", "right_passed", "right"),
-    ("ideas named", "ideas_named", "ideas"),
-    ("mutants caught", "mutants_hidden", "mutants"),
-    ("mutants named", "mutants_named", "mutants_hidden"),
-    ("or told in words", "mutants_told", "mutants_hidden"),
-    ("ideas, visible", "ideas_visible", "ideas"),
-    ("mutants, visible", "mutants_visible", "mutants"),
-    ("ignored, both", "ignored_stopped", "ignored"),
-    ("types, both", "typed_stopped", "typed"),
-    ("named in float32", "ideas_single_named", "ideas_single"),
-)
-
-
-def table_row(title: str, counts: Mapping[str, int]) -> str:
-    """One line of the printed table."""
-    cells = (f"{counts[part]}/{counts[whole]}" for _, part, whole in COLUMNS)
-    return f"{title:44s}" + "".join(f"{cell:>21s}" for cell in cells) + f"{counts['equivalent']:>12d}"
-
-
-def table_head() -> str:
-    """The printed table's first line."""
-    return f"{'function':44s}" + "".join(f"{name:>21s}" for name, _, _ in COLUMNS) + f"{'equivalent':>12s}"

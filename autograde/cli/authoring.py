@@ -25,6 +25,7 @@ def new(arguments: argparse.Namespace, course: Course) -> int:
     """`autograde new`."""
     from autograde.author import audit as auditing
     from autograde.author import record as recording
+    from autograde.author import tally
     from autograde.author.new import new_chapter
     from autograde.nbgrader_adapter.release import release as release_all
 
@@ -35,7 +36,7 @@ def new(arguments: argparse.Namespace, course: Course) -> int:
     for _ in release_all(course, [name]):
         say(f"released {name} to {course.exercises / name}")
     results = list(auditing.audit(course, [name], auditing.SEEDS, 1))
-    write_json(str(course.source(name).with_name(auditing.KEPT)), auditing.record(results, auditing.SEEDS))
+    write_json(str(course.source(name).with_name(auditing.KEPT)), tally.record(results, auditing.SEEDS))
     say(f"it works as it is: `autograde check source/{name}/{name}.ipynb`. CONTRIBUTING.md says what to fill in.")
     return 0
 
@@ -56,6 +57,7 @@ def audit(arguments: argparse.Namespace, course: Course) -> int:
     from tqdm import tqdm
 
     from autograde.author import audit as auditing
+    from autograde.author import tally
 
     names = arguments.names or course.assignments()
     for name in names:
@@ -63,7 +65,7 @@ def audit(arguments: argparse.Namespace, course: Course) -> int:
     seeds = arguments.seed or auditing.SEEDS
     quiet = arguments.json == "-"
     if not quiet:
-        say(auditing.table_head())
+        say(tally.table_head())
     results = []
     with tqdm(unit="program", desc="auditing", disable=None) as bar:  # no bar in a file
         for name, function, trials in auditing.audit(
@@ -71,16 +73,16 @@ def audit(arguments: argparse.Namespace, course: Course) -> int:
         ):
             results.append((name, function, trials))
             if not quiet:
-                bar.write(auditing.table_row(f"{name}.{function}", auditing.figures(trials)))
-    data = auditing.record(results, seeds)
+                bar.write(tally.table_row(f"{name}.{function}", tally.figures(trials)))
+    data = tally.record(results, seeds)
     if arguments.keep:
         for name in names:
-            mine = auditing.record([one for one in results if one[0] == name], seeds)
+            mine = tally.record([one for one in results if one[0] == name], seeds)
             write_json(str(course.source(name).with_name(auditing.KEPT)), mine)
     if arguments.json:
         write_json(arguments.json, data)
     if not quiet:
-        say(auditing.table_row("all", data["total"]))
+        say(tally.table_row("all", data["total"]))
         for one in data["amiss"]:
             say(f"{one['assignment']}.{one['function']}: {one['kind']} {one['title']!r}: {_amiss(one)}")
     return 1 if data["amiss"] else 0

@@ -91,7 +91,7 @@ def check(
         passed,
         total,
         likely=likely,
-        relation=relation,
+        relation="; ".join(part for part in (relation, first.beside) if part),
         parted="" if idea or likely else parted([one.traits for one in expectations], wrong),
     )
 

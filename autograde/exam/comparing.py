@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from autograde.exam.findings import Slack
-from autograde.exam.patterns import number_told, pattern, shape_told
+from autograde.exam.patterns import pattern, runs
+from autograde.exam.sizes import number_told, shape_told
 
 MAX_PICTURE = 24
 MAX_SHOWN = 300
@@ -25,6 +26,8 @@ ALONE = Slack()
 """For an answer of no case: rounding alone is no error."""
 MAX_NAMED = 8
 """Parts of an answer that are told one by one."""
+FEW = 4
+"""Numbers that are told one by one; of a longer list it is told where the right ones are."""
 LONG = 10**18
 """From here on a whole number is told by its number of digits."""
 
@@ -118,6 +121,8 @@ def _compare_arrays(got: np.ndarray, want: np.ndarray, slack: Slack) -> Differen
         return Difference(
             "wrong_dtype", f"your answer has type {got.dtype}, which cuts off fractions; expected {want.dtype}"
         )
+    if want.ndim == 0:
+        return Difference("wrong_value", _pair(float(want), float(got)), told=number_told(float(got), float(want)))
     index = tuple(int(i) for i in np.argwhere(wrong)[0])
     count = f"{int(wrong.sum())} of {wrong.size} values differ"
     message = f"{count}; the first at index {index}: {_pair(want[index], got[index])}"
@@ -184,11 +189,16 @@ def _compare_sequences(got: Any, want: Sequence[Any], slack: Slack) -> Differenc
         return None
     first = min(wrong)
     order = _another_order(got, want, list(wrong), slack)
-    told = order or wrong[first].told
+    if order:  # then it says nothing which of them stand right
+        return replace(wrong[first].within(f"value {first}"), told=order, beside="")
     right = [f"{index}" for index in found if index not in wrong]
-    beside = _right_beside("value", "values", right, len(wrong)) if any(map(_is_large, want)) else ""
-    both = "; ".join(part for part in (wrong[first].beside, beside) if part)
-    return replace(wrong[first].within(f"value {first}"), told=told, beside=both)
+    if any(map(_is_large, want)) or len(want) <= FEW:
+        beside = _right_beside("value", "values", right, len(wrong))
+    else:
+        beside = runs([index in wrong for index in found])
+    inner = "" if isinstance(want[first], tuple) else wrong[first].beside
+    both = "; ".join(part for part in (inner, beside) if part)
+    return replace(wrong[first].within(f"value {first}"), beside=both)
 
 
 def _is_large(value: Any) -> bool:
@@ -209,6 +219,8 @@ def _right_beside(thing: str, things: str, names: Sequence[str], wrong: int) -> 
 
 def _another_order(got: Sequence[Any], want: Sequence[Any], wrong: Sequence[int], slack: Slack) -> str:
     """That an answer's wrong values are those that were expected at other places, or ""."""
+    if _all_plain([*got, *want]) and len({type(one) for one in [*got, *want]}) == 1 and sorted(got) == list(want):
+        return "the values are right, and not in ascending order"
     if not 2 <= len(wrong) <= MAX_NAMED or (len(want) < 3 and not all(map(_is_large, want))):
         return ""
     places = {at: [to for to in wrong if compare(got[at], want[to], slack) is None] for at in wrong}
@@ -218,23 +230,39 @@ def _another_order(got: Sequence[Any], want: Sequence[Any], wrong: Sequence[int]
     return f"the values are right, and stand in another order: {moved}"
 
 
+def _all_plain(values: Sequence[Any]) -> bool:
+    """Whether all are whole numbers, or tuples of them."""
+    items = [item for one in values for item in (one if isinstance(one, tuple) else (one,))]
+    return all(type(item) is int for item in items)
+
+
 def _lacking(got: Sequence[Any], want: Sequence[Any]) -> str:
     """What a list of whole numbers, or of tuples of them, lacks or has too much, where it should ascend."""
-
-    def plain(value: Any) -> bool:
-        return type(value) is int or (isinstance(value, tuple) and all(type(item) is int for item in value))
-
-    if len(want) < 2 or not all(map(plain, [*got, *want])) or list(want) != sorted(set(want)):
+    if not want or not _all_plain([*got, *want]):
         return ""
+    if list(want) != sorted(set(want)):
+        return _cut_short(list(got), list(want))
     lacks, over = sorted(set(want) - set(got))[:1], [one for one in got if one not in set(want)][:1]
     told = [(what, one) for what, some in (("lacks", lacks), ("should not have", over)) for one in some]
     return "; ".join(f"your list {what} {_describe(one)}" for what, one in told)
 
 
+def _cut_short(got: list[Any], want: list[Any]) -> str:
+    """That a list is the expected one without its first or last values, or ""."""
+    for first in range(len(want) - len(got) + 1) if got else ():
+        if want[first : first + len(got)] == got:
+            last = len(want) - len(got) - first
+            parts = [f"{what} {some}" for what, some in (("first", first), ("last", last)) if some]
+            return f"your list is the expected one without its {' and its '.join(parts)}"
+    return ""
+
+
 def _compare_mappings(got: Any, want: Mapping[str, Any], slack: Slack) -> Difference | None:
     if not isinstance(got, dict) or set(got) != set(want):
         keys = _cut(f"{sorted(got)}") if isinstance(got, dict) else _describe(got)
-        return Difference("wrong_shape", f"expected a dict with the keys {sorted(want)}, got {keys}")
+        lacks = [repr(key) for key in want if isinstance(got, dict) and key not in got][:MAX_NAMED]
+        told = f"your dict lacks {', '.join(lacks)}" if lacks else ""
+        return Difference("wrong_shape", f"expected a dict with the keys {sorted(want)}, got {keys}", told=told)
     found = {key: compare(got[key], want[key], slack) for key in want}
     wrong = {key: difference for key, difference in found.items() if difference}
     if not wrong:

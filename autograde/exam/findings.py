@@ -129,7 +129,8 @@ class Finding:
         total: number of cases.
         mend_first: functions that this one uses and that are wrong too.
         likely: key of an idea that explains many of the answers, where none explains all, or None.
-        relation: what the message says in a tutor's words of the first failing answer, or "".
+        relation: what the message says in a tutor's words of the failing answer that it shows, and which of its parts
+            are right, or "".
         parted: what is special about the arguments of all wrong cases and of no right one, or ""; none where an idea is
             named.
     """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from itertools import chain, permutations
 
@@ -13,8 +12,6 @@ FARTHEST = 2
 """Rows or columns by which an answer may be shifted."""
 DISTINCT = 4
 """Numbers that differ, from which on an order of the axes tells something: zeros and ones fit several."""
-SMALL = 3
-"""From here on, that a whole number is a multiple of another is worth a word."""
 SOME_RIGHT = 0.5
 """The share of right values from which on slices are wrong in places, and not as a whole."""
 MOST_SLICES = 64
@@ -23,7 +20,8 @@ CHANCE = 0.01
 """From this chance on, that a row is right says nothing."""
 
 
-def _close(one: np.ndarray, other: np.ndarray) -> bool:
+def close(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether two arrays are equal but for rounding; not the judgment, which knows dtype and terms."""
     return one.shape == other.shape and bool(np.allclose(one, other, rtol=1e-5, atol=1e-7))
 
 
@@ -37,14 +35,14 @@ def pattern(got: np.ndarray, expected: np.ndarray) -> str:
     if expected.size < 3 or expected.dtype.kind == "b" or not np.isfinite(got).all() or np.ptp(expected) == 0:
         return ""
     got, expected = got.astype(float), expected.astype(float)
-    if _close(got, expected):  # what differs is too little to be told by its places
+    if close(got, expected):  # what differs is too little to be told by its places
         return ""
     # One after the other, until one holds: the last ones try every order of the axes.
-    ways = (_scaled, _signed, _repeated, _moved, _reordered, _partly, _each, _placed)
+    ways = (_scaled, _signed, _repeated, _moved, _reordered, _partly, _each, _placed, _amiss)
     said = next(chain.from_iterable(told(got, expected) for told in ways), None)
     if said is not None:
         return said
-    if _close(np.sort(got, axis=None), np.sort(expected, axis=None)):
+    if close(np.sort(got, axis=None), np.sort(expected, axis=None)):
         return "these are the expected numbers, in other places"
     return ""
 
@@ -57,29 +55,29 @@ ROUNDED = (
 
 
 def _scaled(got: np.ndarray, expected: np.ndarray) -> Iterator[str]:
-    if _close(got, -expected):
+    if close(got, -expected):
         yield "every value has the wrong sign"
     more = float((got - expected).flat[0])
-    if _close(got - expected, np.full(got.shape, more)):
+    if close(got - expected, np.full(got.shape, more)):
         yield f"every value is too {'large' if more > 0 else 'small'} by {abs(more):.6g}"
     factor = float((got * expected).sum() / max(float((expected * expected).sum()), TINY))
-    if abs(factor) > 1e-9 and _close(got, factor * expected):
+    if abs(factor) > 1e-9 and close(got, factor * expected):
         parts = 1 / abs(factor)
         if parts > 1.5 and abs(parts - round(parts)) < 1e-9 * parts:
             minus = ", with the wrong sign" if factor < 0 else ""
             yield f"every value is what was expected, divided by {round(parts)}{minus}"
         yield f"every value is {factor:.6g} times what was expected"
     for rounded, words in ROUNDED:
-        if _close(got, rounded(expected)):
+        if close(got, rounded(expected)):
             yield f"every value is what was expected, {words}"
 
 
 def _signed(got: np.ndarray, expected: np.ndarray) -> Iterator[str]:
-    if _close(got, np.abs(expected)):
+    if close(got, np.abs(expected)):
         yield "every value has lost its sign, as after np.abs or a square"
-    if _close(got, np.maximum(expected, 0)):
+    if close(got, np.maximum(expected, 0)):
         yield "what should be below 0 is 0, as after a ReLU too many"
-    if expected.min() >= 0 and expected.any() and _close(np.maximum(got, 0), expected):
+    if expected.min() >= 0 and expected.any() and close(np.maximum(got, 0), expected):
         yield "what should be 0 is below 0, as without the last ReLU"
 
 
@@ -91,27 +89,27 @@ def _repeated(got: np.ndarray, expected: np.ndarray) -> Iterator[str]:
     """One number, or one slice, that is everywhere where the expected ones differ."""
     if not got.any():
         return
-    if _close(got, np.full(got.shape, got.flat[0])):
+    if close(got, np.full(got.shape, got.flat[0])):
         yield "all numbers of your answer are equal"
     for axis, name in enumerate(NAMES.get(expected.ndim, ())):
         one, other = (np.take(value, [0], axis) for value in (got, expected))
-        same = _close(got, np.broadcast_to(one, got.shape))
-        if same and np.count_nonzero(one) > 1 and not _close(expected, np.broadcast_to(other, got.shape)):
+        same = close(got, np.broadcast_to(one, got.shape))
+        if same and np.count_nonzero(one) > 1 and not close(expected, np.broadcast_to(other, got.shape)):
             yield f"every {name} of your answer is the same"
 
 
 def _moved(got: np.ndarray, expected: np.ndarray) -> Iterator[str]:
     if expected.ndim < 2:
-        if _close(got, expected[::-1]):
+        if close(got, expected[::-1]):
             yield "the expected values come in reverse order"
         return
-    if _close(got, expected[..., ::-1, ::-1]):
+    if close(got, expected[..., ::-1, ::-1]):
         yield "this is the expected answer turned by half a turn: rows and columns run backwards"
-    if _close(got, expected[..., ::-1]):
+    if close(got, expected[..., ::-1]):
         yield "this is the expected answer mirrored: the columns run backwards"
-    if _close(got, expected[..., ::-1, :]):
+    if close(got, expected[..., ::-1, :]):
         yield "this is the expected answer mirrored: the rows run backwards"
-    if _close(got, expected.swapaxes(-1, -2)):
+    if close(got, expected.swapaxes(-1, -2)):
         yield "this is the expected answer transposed: rows and columns have changed places"
     for steps in range(1, FARTHEST + 1):
         for axis, words in ((-2, ("row", "down", "up")), (-1, ("column", "to the right", "to the left"))):
@@ -119,7 +117,7 @@ def _moved(got: np.ndarray, expected: np.ndarray) -> Iterator[str]:
                 yield from _shifted(np.moveaxis(got, axis, 0), np.moveaxis(expected, axis, 0), steps, words)
     telling = expected.ndim <= 4 and len(np.unique(expected.round(6))) >= DISTINCT
     for order in permutations(range(expected.ndim)) if telling else ():
-        if order != tuple(range(expected.ndim)) and _close(got.ravel(), expected.transpose(order).ravel()):
+        if order != tuple(range(expected.ndim)) and close(got.ravel(), expected.transpose(order).ravel()):
             yield (
                 f"these are the expected numbers with the axes in the order {order}, as after a reshape where a "
                 "transpose was needed"
@@ -133,7 +131,7 @@ def _reordered(got: np.ndarray, expected: np.ndarray) -> Iterator[str]:
         if not 2 <= size <= MOST_SLICES or expected.size < 2 * size:
             continue
         ours, theirs = (np.moveaxis(value, axis, 0) for value in (got, expected))
-        fits = [[to for to in range(size) if _close(one, theirs[to])] for one in ours]
+        fits = [[to for to in range(size) if close(one, theirs[to])] for one in ours]
         if sorted(fits) == [[to] for to in range(size)]:
             at = next((at for at, (to,) in enumerate(fits) if at != to), 0)
             name = NAMES[expected.ndim][axis]
@@ -145,9 +143,9 @@ def _reordered(got: np.ndarray, expected: np.ndarray) -> Iterator[str]:
 
 def _shifted(got: np.ndarray, expected: np.ndarray, steps: int, words: tuple[str, str, str]) -> Iterator[str]:
     thing, on, back = words
-    if np.ptp(expected[:-steps]) and _close(got[steps:], expected[:-steps]):
+    if np.ptp(expected[:-steps]) and close(got[steps:], expected[:-steps]):
         yield f"the expected values are shifted {on} by {steps} {thing}{'s' * (steps > 1)}"
-    if np.ptp(expected[steps:]) and _close(got[:-steps], expected[steps:]):
+    if np.ptp(expected[steps:]) and close(got[:-steps], expected[steps:]):
         yield f"the expected values are shifted {back} by {steps} {thing}{'s' * (steps > 1)}"
 
 
@@ -173,10 +171,10 @@ def _each(got: np.ndarray, expected: np.ndarray) -> Iterator[str]:
     thing = "channel" if expected.ndim == 4 else "column"
     got, expected = (np.moveaxis(value, 1, 0).reshape(value.shape[1], -1) for value in (got, expected))
     more = got - expected
-    if _close(more, np.broadcast_to(more[:, :1], more.shape)):
+    if close(more, np.broadcast_to(more[:, :1], more.shape)):
         yield f"each {thing} is off by a number of its own, the same at every place: look at what is added, as a bias"
     factors = (got * expected).sum(1, keepdims=True) / np.maximum((expected * expected).sum(1, keepdims=True), TINY)
-    if factors.all() and _close(got, factors * expected):
+    if factors.all() and close(got, factors * expected):
         yield f"each {thing} is a multiple of its own of what was expected: look at what it is multiplied with"
 
 
@@ -197,6 +195,46 @@ def _placed(got: np.ndarray, expected: np.ndarray) -> Iterator[str]:
             yield f"the {which} {some} right, and no other is"
 
 
+def _amiss(got: np.ndarray, expected: np.ndarray) -> Iterator[str]:
+    """What the wrong values alone have in common, or in a list where the right ones are."""
+    wrong = ~np.isclose(got, expected, rtol=1e-5, atol=1e-7)
+    count, size = int(wrong.sum()), wrong.size
+    one, other = got[wrong], expected[wrong]
+    if 2 <= count < size:
+        if close(one, -other):
+            yield "every value that is wrong has the wrong sign"
+        more = float((one - other)[0])
+        if close(one - other, np.full(one.shape, more)):
+            yield f"every value that is wrong is too {'large' if more > 0 else 'small'} by {abs(more):.6g}"
+        if other.all() and close(one / other, np.full(one.shape, one[0] / other[0])):
+            yield f"every value that is wrong is {one[0] / other[0]:.6g} times what was expected"
+        if np.ptp(one) == 0 and np.ptp(other):
+            yield f"every value that is wrong is {one[0]:.6g}"
+        if not other.any():
+            yield "all that is wrong should be 0"
+    if expected.ndim == 1 and count < size and expected[~wrong].all():
+        where = runs(list(wrong))
+        if where:
+            yield where
+
+
+def runs(wrong: list[bool]) -> str:
+    """Where in a list the right values are, or "" where they are scattered, or none is."""
+    count, first, last = len(wrong), wrong.index(True), len(wrong) - wrong[::-1].index(True)
+    if first == last - 1:
+        return f"value {first} alone is wrong"
+    if all(wrong[first:last]):
+        if first == 0:
+            return f"the last {count - last} of {count} values are right, and no other is" if last < count else ""
+        if last == count:
+            return f"the first {first} of {count} values are right, and no other is"
+        return f"values {first} to {last - 1} are wrong, and no other is"
+    right = [at for at, amiss in enumerate(wrong) if not amiss]
+    if len(right) > 1 and right[-1] - right[0] == len(right) - 1:
+        return f"values {right[0]} to {right[-1]} are right, and those before and behind them are wrong"
+    return ""
+
+
 def _by_no_chance(wrong: np.ndarray, expected: np.ndarray, axis: int, amiss: np.ndarray) -> bool:
     """Whether slices along an axis are right while the others, those that are amiss, are wrong; a 0 tells nothing."""
     wrong, telling = np.moveaxis(wrong, axis, 0), np.moveaxis(expected, axis, 0) != 0
@@ -207,94 +245,5 @@ def _by_no_chance(wrong: np.ndarray, expected: np.ndarray, axis: int, amiss: np.
 
 
 def fact(told: str) -> str:
-    """A sentence of this module without its guess at a cause: what comes behind "as where", "as from", "as after"."""
-    return told.split(", as ")[0]
-
-
-def shape_told(answer: np.ndarray, expected: np.ndarray) -> str:
-    """How an answer of a wrong shape relates to the expected one, in words, or ""."""
-    got, want = answer.shape, expected.shape
-    if 0 in got and 0 not in want:
-        return "it is empty, as where a slice ends before it begins: -0 is 0, so `[p:-p]` is empty at p = 0"
-    for axis in range(max(len(got), len(want))):
-        if len(got) == len(want) - 1 and got == want[:axis] + want[axis + 1 :]:
-            return (
-                f"axis {axis} is missing, as where a sum, a mean or a maximum runs over it (the 0 of np.max(x, 0) is "
-                "an axis), or an index takes it away"
-            )
-        if len(want) == len(got) - 1 and want == got[:axis] + got[axis + 1 :]:
-            return f"axis {axis} is one too many, as where it should have been summed over"
-    if [size for size in got if size != 1] == [size for size in want if size != 1] and len(got) > len(want):
-        return "axes of length 1 are too many: what has one number there could go without"
-    if len(got) != len(want):
-        return f"it has {len(got)} {'axis' if len(got) == 1 else 'axes'} in place of {len(want)}"
-    if len(want) == 2 and got == want[::-1]:
-        return "as if rows and columns had changed places"
-    if sorted(got) == sorted(want):
-        if _transposed(answer, expected):
-            return "the numbers are right, and the axes stand in another order"
-        return _joined(got, want) or "the same sizes in another order, but the numbers are not those of a transpose"
-    if _joined(got, want):
-        return _joined(got, want)
-    apart = [axis for axis in range(len(want)) if got[axis] != want[axis]]
-    more = {got[axis] - want[axis] for axis in apart}
-    where = " and ".join(f"axis {axis}" for axis in apart)
-    if more not in ({1}, {-1}):
-        return ""
-    if len(want) not in (2, 4) or apart[0] < len(want) - 2:  # no rows or columns, which a window's + 1 counts
-        return f"{where}: one {'more' if more == {1} else 'less'} than expected"
-    if more == {1}:
-        return f"{where}: one too many, as from a + 1 too many, or a rounding"
-    return f"{where}: one too few, as from a + 1 that is lost, or a rounding"
-
-
-def _joined(got: tuple[int, ...], want: tuple[int, ...]) -> str:
-    """That one axis is some times as long as expected, and another as many times as short, or ""."""
-    longer = [axis for axis in range(len(want)) if got[axis] > want[axis]]
-    shorter = [axis for axis in range(len(want)) if got[axis] < want[axis]]
-    if len(longer) != 1 or len(shorter) != 1 or math.prod(got) != math.prod(want):
-        return ""
-    (on,), (off,) = longer, shorter
-    if got[on] % want[on] or want[off] % got[off]:
-        return ""
-    times = got[on] // want[on]
-    return (
-        f"axis {on} is {times} times as long as expected, at the cost of axis {off}: along which axis are parts "
-        "joined, or repeated?"
-    )
-
-
-def _transposed(got: np.ndarray, expected: np.ndarray) -> bool:
-    """Whether some order of the answer's axes makes it right; a few numbers only do not tell."""
-    numbers = got.dtype.kind in "iufb" and expected.dtype.kind in "iufb"
-    if not numbers or expected.ndim > 4 or len(np.unique(expected)) < DISTINCT:
-        return False
-    got, expected = got.astype(float), expected.astype(float)
-    return any(_close(got.transpose(order), expected) for order in permutations(range(got.ndim)))
-
-
-def number_told(got: float, want: float) -> str:
-    """How a wrong number relates to the expected one, in words, or ""."""
-    if isinstance(got, int) and isinstance(want, int):
-        return _whole_told(got, want)
-    if want and got == -want:
-        return "it has the wrong sign"
-    factor = got / want if want else 0.0
-    if 1 < abs(factor) < 1e6 and abs(factor - round(factor)) < 1e-9 * abs(factor):
-        return f"it is {round(factor)} times what was expected"
-    if factor and 1 < abs(1 / factor) < 1e6 and abs(1 / factor - round(1 / factor)) < 1e-9 * abs(1 / factor):
-        return f"it is what was expected, divided by {round(1 / factor)}"
-    return ""
-
-
-def _whole_told(got: int, want: int) -> str:
-    """`number_told` of whole numbers; small ones, as indices are, often are multiples by chance."""
-    if abs(want) > 1 and got == -want:
-        return "it has the wrong sign"
-    if abs(got - want) == 1:
-        return f"one too {'many' if got > want else 'few'}"
-    if min(got, want) >= SMALL and got % want == 0:
-        return f"it is {got // want} times what was expected"
-    if min(got, want) >= SMALL and want % got == 0:
-        return f"it is what was expected, divided by {want // got}"
-    return ""
+    """A sentence on an answer without its guess at a cause: what comes behind "as where", "as from", "look at"."""
+    return told.split(", as ")[0].split(": look at ")[0]

@@ -93,7 +93,7 @@ def expect_case(question: Question, case: Case, device: Any, more: Sequence[Misc
         case.dtype,
         nowhere,
         names(question.reference),
-        traits(question.reference, case.args, known, plain=question.driver is None),
+        traits(question.reference, case.args, case.kwargs, plain=question.driver is None),
     )
 
 

@@ -61,6 +61,41 @@ def _core(found: Found) -> str:
     )
 
 
+_REMAPPED = re.compile(rf"{_SHAPE}->\(([\d, a-z]*)\)")
+
+
+def _remapped(found: Found) -> str:
+    """Of einsum: which letter has two sizes. Axes stand in the letters' order; those missing in front are left out."""
+    operands = [
+        (_numbers(shape), [part.strip() for part in told.split(",") if part.strip()][::-1])
+        for shape, told in _REMAPPED.findall(found[1])
+    ]
+    for place in range(max((len(axes) for _, axes in operands), default=0)):
+        sizes = [
+            (f"{axes[place]} in array {number}" + _axis_of(shape, int(axes[place])), axes[place])
+            for number, (shape, axes) in enumerate(operands)
+            if place < len(axes) and axes[place].isdigit() and axes[place] != "1"
+        ]
+        for told, size in sizes[1:]:
+            if size != sizes[0][1]:
+                return f"one letter of einsum has two sizes, counted from 0: {sizes[0][0]}, {told}"
+    return "the letters of einsum and the arrays' axes do not fit: print both shapes"
+
+
+def _axis_of(shape: tuple[int, ...], size: int) -> str:
+    """Which axis has this size, where one has."""
+    return f" (its axis {shape.index(size)})" if shape.count(size) == 1 else ""
+
+
+def _label(found: Found) -> str:
+    where = f"{found[3]} in array {found[2]}, counted from 0, and {found[4]} before"
+    return f"the letter {found[1]} of einsum has two sizes: {where}"
+
+
+def _letters(found: Found) -> str:
+    return f"array {found[1]} of einsum, counted from 0, has fewer axes than letters: print its shape"
+
+
 def _reshape(found: Found) -> str:
     size, shape = int(found[1]), [part.strip() for part in found[2].split(",") if part.strip()]
     known = [int(part) for part in shape if part.lstrip("-").isdigit() and int(part) >= 0]
@@ -135,8 +170,15 @@ READINGS: tuple[tuple[str, Callable[[Found], str] | str], ...] = (
     (r"mismatch in its core dimension .*?\(size (\d+) is different from (\d+)\)", _core),
     (rf"shapes {_SHAPE} and {_SHAPE} not aligned", _aligned),
     (r"shape-mismatch for sum", "a product adds up over axes that both factors have, and here these differ in size"),
+    (r"remapped shapes \[original->remapped\]: (.*)", _remapped),
+    (r"Size of label '(\w)' for operand (\d+) \((\d+)\) does not match previous terms \((\d+)\)", _label),
+    (r"contains too many subscripts for operand (\d+)", _letters),
     (
-        r"remapped shapes|einstein sum|einsum",
+        r"operand has more dimensions than subscripts given in einstein sum",
+        "an array has more axes than einsum has letters for it: print its shape, and give every axis a letter",
+    ),
+    (
+        r"einstein sum|einsum\(\)",
         "the letters of einsum and the arrays' axes do not fit: print both shapes",
     ),
     (r"cannot reshape array of size (\d+) into shape \(([^)]*)\)", _reshape),
@@ -147,6 +189,7 @@ READINGS: tuple[tuple[str, Callable[[Found], str] | str], ...] = (
         _joined,
     ),
     (r"(?:tuple|list) index out of range", "the tuple or list is shorter than that: places count from 0"),
+    (r"need at least one array to", "the list that is joined is empty: is anything put into it on this way?"),
     (r"pop from empty list", "more is taken out of the list than was put in: do the two loops run equally often?"),
     (r"index can't contain negative values", "`np.pad` is asked for fewer than 0 pixels on some side"),
     (r"negative dimensions are not allowed", "a size came out below 0: look at the sign of each of its terms"),
@@ -204,13 +247,16 @@ READINGS: tuple[tuple[str, Callable[[Found], str] | str], ...] = (
 """What an error's text holds, and what is said of it."""
 
 
+_WHERE = re.compile(r" \(line \d+: .*", re.S)
+
+
 def reading(text: str) -> str:
     """A sentence on what an error means, or "" for one that is not known here.
 
     Args:
         text: the error as the sandbox tells it, "ValueError: ... (line 3: ...)".
     """
-    text = text[:MAX_TEXT]
+    text = _WHERE.sub("", text[:MAX_TEXT])  # a student's line may hold any word
     for pattern, tell in READINGS:
         found = re.search(pattern, text)
         if found:

@@ -14,8 +14,11 @@ import numpy as np
 MAX_ENTRIES = 8
 """Entries of a dict that part the cases, from which on none of them is worth a word: whole layers come and go."""
 Traits = Sequence[Sequence[str]]
-"""In words, by how much they tell: settings, what is within a pair, kinds of values, what lies in dicts."""
-RANKS = 4
+"""In words, by how much they tell: settings, what is within a pair, kinds of values, what lies in dicts, lengths."""
+RANKS = 5
+KEYS, LENGTHS = 3, 4
+AGAIN = 2
+"""Cases that must be wrong, and right, for a length to be no coincidence: every case has lengths of its own."""
 
 
 def traits(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], plain: bool = True) -> Traits:
@@ -42,7 +45,7 @@ def _bound(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[st
         signature = inspect.signature(function)
     except ValueError:  # a function of torch's own
         return {}
-    bound = signature.bind(*args, **kwargs)
+    bound = signature.bind_partial(*args, **kwargs)  # what a student is not given is not told
     bound.apply_defaults()
     return {name: (value, signature.parameters[name].default) for name, value in bound.arguments.items()}
 
@@ -68,10 +71,24 @@ def _told(name: str, value: Any, default: Any) -> Iterator[tuple[int, str]]:
         yield from _of_array(name, value)
     elif isinstance(value, Mapping):
         yield from ((0, f"where {key!r} of `{name}` is None") for key, one in value.items() if one is None)
-        yield from ((3, f"where `{name}` has {key!r}") for key in value)
+        yield from ((KEYS, f"where `{name}` has {key!r}") for key in value)
     elif isinstance(value, list):
         count = "no entry" if not value else "one entry" if len(value) == 1 else "several entries"
         yield 2, f"where `{name}` has {count}"
+        for entry in value:
+            yield from ((2, words) for words in _of_entry(name, entry))
+
+
+def _of_entry(name: str, entry: Any) -> Iterator[str]:
+    """What is special about one entry of a list: a dict's keys and words, or how many numbers a tuple has."""
+    if isinstance(entry, Mapping):
+        for key, one in entry.items():
+            yield f"where an entry of `{name}` has {key!r}" + (f" {one!r}" if isinstance(one, (str, bool)) else "")
+    elif isinstance(entry, tuple):
+        yield f"where an entry of `{name}` has {len(entry)} numbers"
+        for place, one in enumerate(entry[1:], 1):
+            if type(one) is int and one > 1:
+                yield f"where number {place} of an entry of `{name}` is above 1"
 
 
 def _numbers(value: Any) -> tuple[int, ...]:
@@ -101,8 +118,8 @@ def _of_array(name: str, value: np.ndarray) -> Iterator[tuple[int, str]]:
     elif value.dtype == np.float32:
         yield 2, f"where `{name}` is float32"
     if value.ndim == 4:
-        yield 2, f"where axis 0 of `{name}` has {'one place' if len(value) == 1 else 'several places'}"
-        yield 2, f"where axis 1 of `{name}` has {'one place' if value.shape[1] == 1 else 'several places'}"
+        yield LENGTHS, f"where axis 0 of `{name}` has {'one place' if len(value) == 1 else 'several places'}"
+        yield LENGTHS, f"where axis 1 of `{name}` has {'one place' if value.shape[1] == 1 else 'several places'}"
 
 
 def whole(name: str) -> str:
@@ -125,7 +142,9 @@ def parted(found: Sequence[Traits], wrong: Sequence[bool]) -> str:
         elsewhere = {words for one in right for words in one[rank]}
         common = [words for words in amiss[0][rank] if all(words in one[rank] for one in amiss)]
         telling = [words for words in common if words not in elsewhere]
-        most = MAX_ENTRIES if rank == RANKS - 1 else 1
+        most = MAX_ENTRIES if rank == KEYS else 1
+        if rank == LENGTHS and min(len(amiss), len(right)) < AGAIN:
+            return ""
         if telling:
             return f"wrong in every case {telling[0]}, and right in all others" if len(telling) <= most else ""
     return ""

@@ -308,7 +308,7 @@ def _pattern(got, expected):
     got, expected = got.astype(float), expected.astype(float)
     if _close(got, expected):  # what differs is too little to be told by its places
         return []
-    ways = (_scaled, _signed, _repeated, _moved, _reordered, _partly, _each, _placed)
+    ways = (_scaled, _signed, _repeated, _moved, _reordered, _partly, _each, _placed, _amiss)
     said = [sentence for way in ways for sentence in way(got, expected)]
     if not said and _close(np.sort(got, axis=None), np.sort(expected, axis=None)):
         said = ["these are the expected numbers, in other places"]
@@ -462,6 +462,43 @@ def _placed(got, expected):
             yield f"the {which} {some} right, and no other is"
 
 
+def _amiss(got, expected):
+    """What the wrong values alone have in common, or in a list where the right ones are."""
+    wrong = ~np.isclose(got, expected, rtol=1e-5, atol=1e-7)
+    count, size = int(wrong.sum()), wrong.size
+    one, other = got[wrong], expected[wrong]
+    if 2 <= count < size:
+        if _close(one, -other):
+            yield "every value that is wrong has the wrong sign"
+        more = float((one - other)[0])
+        if _close(one - other, np.full(one.shape, more)):
+            yield f"every value that is wrong is too {'large' if more > 0 else 'small'} by {abs(more):.6g}"
+        if other.all() and _close(one / other, np.full(one.shape, one[0] / other[0])):
+            yield f"every value that is wrong is {one[0] / other[0]:.6g} times what was expected"
+        if np.ptp(one) == 0 and np.ptp(other):
+            yield f"every value that is wrong is {one[0]:.6g}"
+        if not other.any():
+            yield "all that is wrong should be 0"
+    if expected.ndim == 1 and count < size and expected[~wrong].all():
+        yield from _runs(list(wrong))
+
+
+def _runs(wrong):
+    """Where in a list the right values are, unless they are scattered."""
+    count, first, last = len(wrong), wrong.index(True), len(wrong) - wrong[::-1].index(True)
+    right = [at for at, amiss in enumerate(wrong) if not amiss]
+    if first == last - 1:
+        yield f"value {first} alone is wrong"
+    elif all(wrong[first:last]) and first == 0:
+        yield f"the last {count - last} of {count} values are right, and no other is"
+    elif all(wrong[first:last]) and last == count:
+        yield f"the first {first} of {count} values are right, and no other is"
+    elif all(wrong[first:last]):
+        yield f"values {first} to {last - 1} are wrong, and no other is"
+    elif len(right) > 1 and right[-1] - right[0] == len(right) - 1:
+        yield f"values {right[0]} to {right[-1]} are right, and those before and behind them are wrong"
+
+
 def _by_no_chance(wrong, expected, axis, amiss):
     """Whether slices along an axis are right while the others, those that are amiss, are wrong; a 0 tells nothing."""
     wrong, telling = np.moveaxis(wrong, axis, 0), np.moveaxis(expected, axis, 0) != 0
@@ -497,13 +534,26 @@ def _shape_told(answer, expected):
     apart = [axis for axis in range(len(want)) if got[axis] != want[axis]]
     more = {got[axis] - want[axis] for axis in apart}
     where = " and ".join(f"axis {axis}" for axis in apart)
+    windows = len(want) in (2, 4) and apart[0] >= len(want) - 2  # rows and columns, which a window's + 1 counts
+    if more == {-2} and windows:
+        return [f"{where}: two too few, as from a - 1 where a + 1 belongs"]
     if more not in ({1}, {-1}):
-        return []
-    if len(want) not in (2, 4) or apart[0] < len(want) - 2:  # no rows or columns, which a window's + 1 counts
+        return _alone(apart, len(want))
+    if not windows:
         return [f"{where}: one {'more' if more == {1} else 'less'} than expected"]
     if more == {1}:
         return [f"{where}: one too many, as from a + 1 too many, or a rounding"]
     return [f"{where}: one too few, as from a + 1 that is lost, or a rounding"]
+
+
+def _alone(apart, axes):
+    """That some axes are wrong, and not all."""
+    if len(apart) == axes:
+        return []
+    if len(apart) == 1:
+        return [f"axis {apart[0]} alone is wrong: look at how that size is worked out"]
+    where = f"{', '.join(map(str, apart[:-1]))} and {apart[-1]}"
+    return [f"axes {where} alone are wrong: look at how these sizes are worked out"]
 
 
 def _joined(got, want):

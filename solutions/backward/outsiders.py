@@ -286,7 +286,7 @@ def second_avg_pool2d_backward_2(grad_output, input_shape, kernel_size, stride=N
 
 
 # spreads the gradient with np.repeat and crops, right only for windows side by side
-@stray("avg_pool2d_backward", "270 of 336 values differ")
+@wrong("avg_pool2d_backward", "repeated_by_the_stride")
 def second_avg_pool2d_backward_3(grad_output, input_shape, kernel_size, stride=None, padding=0, count_include_pad=True):
     N, C, H, W = input_shape
     kh, kw = pair(kernel_size)
@@ -427,7 +427,7 @@ def second_gradient_check_1(f, values, grads, eps=1e-6, tolerance=1e-5, floor=1e
 
 
 # the divisor is one number for the whole array (the largest entries), so errors in small entries vanish
-@stray("gradient_check", "expected 2.03446e-05, got 1.66082e-06; entry 'weight' is right.")
+@wrong("gradient_check", "one_divisor")
 def second_gradient_check_2(f, values, grads, eps=1e-6, tolerance=1e-5, floor=1e-3):
     out = {}
     for name in grads:

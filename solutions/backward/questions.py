@@ -1251,7 +1251,37 @@ def _divisors(
     return counts
 
 
+def _repeated(
+    grad_output: Tensor,
+    input_shape: Sequence[int],
+    kernel_size: Pair,
+    stride: Pair | None = None,
+    padding: Pair = 0,
+    count_include_pad: bool = True,
+) -> Tensor:
+    """Each gradient over a block as large as the stride, as np.repeat and np.kron lay it."""
+    (k_h, k_w), (s_h, s_w) = pair(kernel_size), pair(kernel_size if stride is None else stride)
+    inside = _room(torch.ones(1, 1, *input_shape[2:], dtype=torch.float64), padding)
+    counts = torch.full(grad_output.shape[2:], float(k_h * k_w), dtype=torch.float64)
+    if not count_include_pad:
+        for i, j, rows, columns in _pool_windows(kernel_size, stride, *grad_output.shape[2:]):
+            counts[i, j] = inside[:, :, rows, columns].sum().clamp(min=1.0)
+    blocks = (grad_output.double() / counts.to(grad_output.device)).repeat_interleave(s_h, 2).repeat_interleave(s_w, 3)
+    grad = torch.zeros(*input_shape[:2], *inside.shape[2:], dtype=torch.float64, device=grad_output.device)
+    height, width = (min(one, other) for one, other in zip(grad.shape[2:], blocks.shape[2:], strict=True))
+    grad[:, :, :height, :width] = blocks[:, :, :height, :width]
+    return grad
+
+
 AVERAGE_KIN = (
+    Misconception(
+        "repeated_by_the_stride",
+        _inner(_repeated),
+        "You repeat each gradient over a block as large as the stride.",
+        "np.repeat gives every pixel to one window. A window is kernel_size large: where windows overlap, a pixel gets "
+        "a part of each, and they add up.",
+        "backward-overlap",
+    ),
     Misconception(
         "counted_without_the_border",
         _inner(partial(_spread, shifted=False)),
@@ -1355,7 +1385,21 @@ def _moved_at(f: str, x: Tensor, k: int, eps: float) -> Tensor:
     return difference
 
 
+def _by_the_largest(a: Tensor, n: Tensor, floor: float) -> Tensor:
+    """Every entry divided by one number."""
+    finite = torch.where(a.isfinite(), a, 0.0)
+    return (a - n).abs() / max(float(finite.abs().max()), float(n.abs().max()), floor)
+
+
 CHECK_KIN = (
+    Misconception(
+        "one_divisor",
+        changed(_checked, error=lambda a: _by_the_largest),
+        "You divide all errors of an array by one number, its largest entry.",
+        "Then an error in a small entry vanishes. Each entry has a divisor of its own: np.maximum of |a|, |n| and "
+        "floor, entry by entry.",
+        CHECK,
+    ),
     Misconception(
         "floor_ignored",
         changed(_checked, floor=lambda a: 1e-12),

@@ -288,7 +288,7 @@ def second_fold_batch_norm_1(conv, bn):
 
 
 # without a bias in the convolution the new bias is only beta, the mean is forgotten
-@stray("fold_batch_norm", "5 of 5 values differ")
+@wrong("fold_batch_norm", "no_bias_no_mean")
 def second_fold_batch_norm_2(conv, bn):
     s = bn["weight"] / np.sqrt(bn["running_var"] + bn["eps"])
     w = np.einsum("f,fcuv->fcuv", s, conv["weight"])

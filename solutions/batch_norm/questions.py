@@ -597,9 +597,25 @@ BACKWARD_KIN = (
     ),
 )
 
+
+def _mean_forgotten(conv: dict[str, Any], bn: dict[str, Any]) -> tuple[Tensor, Tensor]:
+    weight, bias = ref.fold_batch_norm(conv, bn)
+    return weight, bn["bias"].double() if conv["bias"] is None else bias
+
+
+FOLDING_KIN = (
+    Misconception(
+        "no_bias_no_mean",
+        _mean_forgotten,
+        "Without a bias in the convolution you leave the running mean out, too.",
+        "A missing bias is a bias of 0: the mean is still taken off, so the new bias is bn's bias - mean * scale.",
+        FOLD,
+    ),
+)
+
 QUESTIONS = (
     KAIMING,
     replace(FORWARD, kin=FORWARD_KIN),
     replace(BACKWARD_QUESTION, kin=BACKWARD_KIN),
-    FOLDING,
+    replace(FOLDING, kin=FOLDING_KIN),
 )

@@ -302,10 +302,7 @@ def second_unet_forward_2(state, x, skips=True):
 
 
 # the way up begins with up1, and the kept maps are matched by number (right for one level only)
-@stray(
-    "unet_forward",
-    "a product adds up over an axis that both factors have: here it has 63 entries in one and 72 in the other",
-)
+@stray("unet_forward", "Your way up begins with up1.")
 def second_unet_forward_3(state, x, skips=True):
     levels = 0
     while f"down{levels + 1}.weight" in state:
@@ -325,7 +322,7 @@ def second_unet_forward_3(state, x, skips=True):
 
 
 # pads the decoder's maps with zeros up to the skip's size (a well-known torch U-Net does), where the skip has to be cropped
-@stray("unet_forward", "expected shape (2, 2, 8, 8), got (2, 2, 11, 9)")
+@wrong("unet_forward", "decoder_padded")
 def second_unet_forward_4(state, x, skips=True):
     depth = len([k for k in state if k.startswith("down") and k.endswith("weight")])
     pyramid = []

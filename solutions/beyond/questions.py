@@ -658,7 +658,39 @@ BLOCK_KIN = (
     ),
 )  # fmt: skip
 
+
+def _one_comes_first(state: State, x: Tensor, skips: bool = True) -> Tensor:
+    """The way up in the order of the numbers: where there are several levels, maps and filters do not fit."""
+    levels = sum(name.startswith("down") and name.endswith(".weight") for name in state)
+    if levels > 1:
+        raise ValueError("up1 reads the maps of the level above, not those of the bottom")
+    return ref.unet_forward(state, x, skips)
+
+
+def _padded_join(encoder: Tensor, decoder: Tensor) -> Tensor:
+    """The decoder's maps with zeros around them, as large as the encoder's."""
+    rows, columns = (encoder.shape[k] - decoder.shape[k] for k in (2, 3))
+    sides = (columns // 2, columns - columns // 2, rows // 2, rows - rows // 2)
+    return torch.cat([encoder, F.pad(decoder, sides)], 1)
+
+
 NETWORK_KIN = (
+    Misconception(
+        "up_from_one",
+        _one_comes_first,
+        "Your way up begins with up1.",
+        "The deepest level comes first on the way up: with two levels up2 and the maps of down2, then up1 and those of "
+        "down1.",
+        NETWORK,
+    ),
+    Misconception(
+        "decoder_padded",
+        _unet(join=_padded_join),
+        "You pad the decoder's maps up to the size of the kept ones.",
+        "Here it is the kept maps that are cut to the decoder's size, as `unet_skip` does it: nothing is invented at "
+        "the border.",
+        NETWORK,
+    ),
     Misconception(
         "skips_always",
         _skips_always,

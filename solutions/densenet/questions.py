@@ -717,6 +717,12 @@ def _large_stem(state: State, x: Tensor) -> Tensor:
 
 NETWORK_KIN = (
     Misconception(
+        "square_last_pool", _network(pool=lambda y: F.avg_pool2d(y, y.shape[2])[:, :, 0, 0]),
+        "Your last mean is that of a square, with as many columns as the maps have rows.",
+        "Maps need not be square, and then some columns are left out: average over both axes.",
+        NETWORK,
+    ),
+    Misconception(
         "small_stem_rectified", _small_stem_rectified,
         "The stem of your small networks has a ReLU.",
         "Without features.norm0 the stem is the 3×3 convolution alone: the first block brings its own normalization.",
@@ -764,10 +770,24 @@ MEMORY_KIN = (
 )  # fmt: skip
 
 
+def _half_kept(x: Tensor, state: State) -> Tensor:
+    return ref.transition(x, {**state, "conv.weight": state["conv.weight"][: x.shape[1] // 2]})
+
+
+TRANSITION_KIN = (
+    Misconception(
+        "half_always", _half_kept,
+        "You keep half of the maps, whatever the state says.",
+        "How many maps stay is the number of filters of conv.weight: 0.5 is the compression of one network.",
+        TRANSITION,
+    ),
+)  # fmt: skip
+
+
 QUESTIONS = (
     replace(LAYER_QUESTION, kin=LAYER_KIN),
     replace(BLOCK_QUESTION, kin=BLOCK_KIN),
-    TRANSITION_QUESTION,
+    replace(TRANSITION_QUESTION, kin=TRANSITION_KIN),
     replace(NETWORK_QUESTION, kin=NETWORK_KIN),
     replace(MEMORY_QUESTION, kin=MEMORY_KIN),
 )

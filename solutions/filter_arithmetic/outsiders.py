@@ -192,7 +192,7 @@ def second_convolve2d_3(x, w):
 
 
 # rolls the first row on by one for each output, forgets the jump at the end of an image row
-@stray("correlation_as_matrix", "the first 4 of 12 rows are right, and no other is")
+@wrong("correlation_as_matrix", "rolled_by_one")
 def second_correlation_as_matrix_1(w, input_shape):
     H, W = input_shape
     kH, kW = w.shape

@@ -202,6 +202,19 @@ def _laid_out(row: str, column: str) -> Callable[[Tensor, tuple[int, int]], Tens
     return variant
 
 
+def _rolled(w: Tensor, input_shape: tuple[int, int]) -> Tensor:
+    first = ref.correlation_as_matrix(w, input_shape)[0]
+    count = (input_shape[0] - w.shape[0] + 1) * (input_shape[1] - w.shape[1] + 1)
+    return torch.stack([first.roll(place) for place in range(count)])
+
+
+ROLLED = Misconception(
+    "rolled_by_one",
+    _rolled,
+    "You move the first row of the matrix on by one place for each output.",
+    "At the end of an image's row the filter jumps by kW places: output (i, j) begins at pixel i * W + j.",
+    MATRIX,
+)
 MATRIX_KIN = tuple(
     Misconception(
         f"{what}_counted_by_{row}_and_{column}",
@@ -413,6 +426,6 @@ QUESTIONS: Sequence[Question] = (
         ),
         MATRIX,
         {"general": 0.75, "edges": 0.25},
-        kin=MATRIX_KIN,
+        kin=(ROLLED, *MATRIX_KIN),
     ),
 )

@@ -161,7 +161,7 @@ outside_conv2d_strided_view_4 = edited(
     -    out = np.einsum("ncijuv,fcuv->nfij", view, weight)
     +    out = np.einsum("ncijuv,fcvu->nfij", view, weight)
     """,
-    says="the letters of einsum and the arrays' axes do not fit: print both shapes",
+    says="one letter of einsum has two sizes",
 )
 
 
@@ -323,7 +323,7 @@ def second_conv2d_strided_view_1(x, weight, bias=None, stride=1, padding=0, dila
 
 
 # as_strided on the padded images with the strides of the images before padding
-@stray("conv2d_strided_view", "144 of 144 values differ")
+@wrong("conv2d_strided_view", "strides_before_padding")
 def second_conv2d_strided_view_2(x, weight, bias=None, stride=1, padding=0, dilation=1):
     N, C, H, W = x.shape
     F, _, kH, kW = weight.shape

@@ -811,7 +811,40 @@ GEMM_KIN = (
     *VOLUME_KIN,
 )
 
-VIEW_KIN = tuple(map(_watched, VOLUME_KIN))
+
+def _strides_of_x(
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Pair = 1,
+    padding: Pair = 0,
+    dilation: Pair = 1,
+) -> Tensor:
+    """A view of the padded images by the strides of the images before padding."""
+    (s_h, s_w), (p_h, p_w), (d_h, d_w) = pair(stride), pair(padding), pair(dilation)
+    padded = F.pad(x.double(), (p_w, p_w, p_h, p_h)).contiguous()
+    kernel = tuple(weight.shape[2:])
+    places = tuple(map(conv_output_size, x.shape[2:], kernel, pair(stride), pair(padding), pair(dilation)))
+    images, maps, rows, columns = x.contiguous().stride()
+    steps = (images, maps, rows * s_h, columns * s_w, rows * d_h, columns * d_w)
+    windows = padded.as_strided((*x.shape[:2], *places, *kernel), steps)
+    y = torch.einsum("ncijuv,fcuv->nfij", windows, weight.double())
+    return y if bias is None else y + bias.double()[:, None, None]
+
+
+VIEW_KIN = (
+    _watched(
+        Misconception(
+            "strides_before_padding",
+            _strides_of_x,
+            "You view the padded images with the strides of the images before padding.",
+            "Strides are the steps in one array's memory, and the rows of the padded images are longer: take those of "
+            "the array that you view.",
+            VIEW,
+        )
+    ),
+    *map(_watched, VOLUME_KIN),
+)
 
 QUESTIONS = (
     Question(

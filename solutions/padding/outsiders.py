@@ -184,7 +184,7 @@ def second_pad2d_3(x, padding, mode="zeros"):
 
 
 # writes -1 for "no pixel" and then replaces every -1 in the result by 0, pixels of value -1 included
-@stray("pad2d", "every value that is wrong is 0, as where nothing was written")
+@wrong("pad2d", "minus_one_cleared")
 def second_pad2d_4(x, padding, mode="zeros"):
     if isinstance(padding, int):
         t = b = l = r = padding

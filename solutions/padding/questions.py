@@ -290,6 +290,12 @@ FILTER_KIN = (
     ),
 )
 
+
+def _minus_one_cleared(x: Tensor, padding: ref.Padding, mode: str = "zeros") -> Tensor:
+    y = ref.pad2d(x, padding, mode)
+    return torch.where(y == -1, 0.0, y) if mode == "zeros" else y
+
+
 QUESTIONS: Sequence[Question] = (
     Question(
         "source_index",
@@ -464,6 +470,15 @@ QUESTIONS: Sequence[Question] = (
         ),
         MODES,
         {"zeros": 0.4, "modes": 0.4, "edges": 0.2},
+        kin=(
+            Misconception(
+                "minus_one_cleared",
+                _minus_one_cleared,
+                "You clear every -1 of the image, also those that are pixels.",
+                "A number that stands for no pixel may be a pixel's, too: write the 0 where no pixel stands.",
+                MODES,
+            ),
+        ),
     ),
     Question(
         "same_padding",

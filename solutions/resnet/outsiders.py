@@ -160,14 +160,13 @@ def outside_resnet_forward(state, x):
 # only the blocks 0 to 9 by prefix without a dot: layer1.1 also takes layer1.10
 outside_resnet_forward_3 = edited(
     outside_resnet_forward,
-    "",
+    "prefix_without_dot",
     """
     -            p = f"layer{l}.{b}."
     -            own = {k[len(p) :]: v for k, v in state.items() if k.startswith(p)}
     +            p = f"layer{l}.{b}"
     +            own = {k[len(p) :].split(".", 1)[-1]: v for k, v in state.items() if k.startswith(p)}
     """,
-    says="3 of 3 values differ",
 )
 
 
@@ -338,10 +337,7 @@ outside_train_resnet_6 = edited(
 
 
 # the shortcut is chosen by the stride, so option A is missed at stride 1 with more channels
-@stray(
-    "basic_block",
-    "these arrays do not fit: they differ along axis -3, 2 against 5: what does that axis count in each of them?",
-)
+@stray("basic_block", "You choose the shortcut by the stride.")
 def second_basic_block_1(x, state, stride=1):
     f = relu(norm(conv(x, state, "conv1", stride), state, "bn1"))
     f = norm(conv(f, state, "conv2"), state, "bn2")
@@ -387,7 +383,7 @@ def second_basic_block_3(x, state, stride=1):
 
 
 # looks for the downsample only where shapes differ, though the state may have one at equal shapes
-@stray("basic_block", "69 of 120 values differ")
+@wrong("basic_block", "projection_by_shape")
 def second_basic_block_4(x, state, stride=1):
     h = relu(norm(conv(x, state, "conv1", stride), state, "bn1"))
     f = norm(conv(h, state, "conv2"), state, "bn2")
@@ -449,7 +445,7 @@ def second_basic_block_backward_2(grad_output, x, state, stride=1):
 
 
 # option A's gradient is spread over all pixels with np.repeat, not laid on every second one
-@stray("basic_block_backward", "90 of 180 values differ")
+@wrong("basic_block_backward", "shortcut_gradient_repeated")
 def second_basic_block_backward_3(grad_output, x, state, stride=1):
     st = {**state}
     c1 = conv(x, st, "conv1", stride)
@@ -513,10 +509,7 @@ def second_bottleneck_1(x, state, stride=1, version="1.5"):
 
 
 # the downsample is used only where the stride is above 1, the first block of layer1 grows at stride 1
-@stray(
-    "bottleneck",
-    "these arrays do not fit: they differ along axis -3, 2 against 8: what does that axis count in each of them?",
-)
+@stray("bottleneck", "You take the projection only where the stride is above 1.")
 def second_bottleneck_2(x, state, stride=1, version="1.5"):
     strides = {"1": (stride, 1), "1.5": (1, stride)}[version]
     out = relu(norm(conv(x, state, "conv1", strides[0]), state, "bn1"))
@@ -769,7 +762,7 @@ def second_train_resnet_1(state, images, labels, batches, lr, momentum=0.9, weig
 
 
 # keeps the batch's statistics as the running ones, they should only move towards them
-@stray("train_resnet", "2 of 2 values differ")
+@wrong("train_resnet", "batch_statistics_kept")
 def second_train_resnet_2(state, images, labels, batches, lr, momentum=0.9, weight_decay=0.0):
     s = {k: v.copy() for k, v in state.items()}
     vel = {}

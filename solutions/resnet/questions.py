@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -1227,6 +1229,17 @@ def _lessons(rng: Rng) -> list[Case]:
 Trained = tuple[list[float], dict[str, Tensor]]
 
 
+def _of_the_batch(before: State, after: State, images: Tensor) -> State:
+    """The mean and the biased variance of a batch, from how the running statistics moved on."""
+    found = {}
+    for name, old in before.items():
+        halved = max(int(name[5]) - 1, 0) if name.startswith("layer") else 0
+        count = len(images) * math.prod(-(-size // 2**halved) for size in images.shape[2:])
+        own = (after[name] - 0.9 * old) / 0.1
+        found[name] = own * (count - 1) / count if name.endswith("var") else own
+    return found
+
+
 def _lesson(
     kept: Callable[[str], bool] = lambda name: True,
     forward: Callable[[State, Tensor], Tensor] = ref.trained_network,
@@ -1237,6 +1250,7 @@ def _lesson(
     decay_all: bool = True,
     late: bool = False,
     spared: Callable[[str], bool] = lambda name: False,
+    settled: bool = False,
 ) -> Callable[..., Trained]:
     """`train_resnet` with another habit: what is updated, how the network is run, which batches, which rate."""
 
@@ -1251,6 +1265,7 @@ def _lesson(
         for batch in batches(every):
             chosen = torch.as_tensor(batch, device=images.device)
             leaves = {name: trained[name].detach().requires_grad_() for name in names}
+            before = {name: value.clone() for name, value in trained.items() if "running" in name}
             loss = F.cross_entropy(forward({**trained, **leaves}, images.double()[chosen]), labels[chosen])
             gradients = torch.autograd.grad(loss, list(leaves.values()))
             for name, gradient in zip(names, gradients, strict=True):
@@ -1261,6 +1276,8 @@ def _lesson(
             if late:
                 loss = F.cross_entropy(ref.resnet_forward(trained, images.double()[chosen]), labels[chosen])
             losses.append(loss.item())
+            if settled:
+                trained.update(_of_the_batch(before, trained, images[chosen]))
         if not running:
             trained.update({name: value.double() for name, value in state.items() if "running" in name})
         return losses, trained
@@ -1402,7 +1419,37 @@ SHORTCUT_KIN = (
     ),
 )
 
+
+def _by_stride(function: Callable[..., Tensor], state_first: bool) -> Callable[..., Tensor]:
+    """A block whose shortcut is x wherever the stride is 1, unless it looks for a projection first."""
+
+    def variant(x: Tensor, state: State, stride: int = 1, *rest: Any, **more: Any) -> Tensor:
+        y = function(x, state, stride, *rest, **more)
+        if stride == 1 and y.shape != x.shape and not (state_first and "downsample.0.weight" in state):
+            raise ValueError("x and F differ in their channels")
+        return y
+
+    return variant
+
+
+def _by_shape(x: Tensor, state: State, stride: int = 1) -> Tensor:
+    y = ref.basic_block(x, state, stride)
+    return _zeros_always(ref.basic_block)(x, state, stride) if y.shape == x.shape else y
+
+
 BASIC_KIN = (
+    Misconception(
+        "shortcut_by_stride", _by_stride(ref.basic_block, state_first=True),
+        "You choose the shortcut by the stride.",
+        "More channels at stride 1 need option A, too: ask whether x has F's shape.",
+        SHORTCUTS,
+    ),
+    Misconception(
+        "projection_by_shape", _by_shape,
+        "You look for the projection only where the shapes differ.",
+        "Where the state has downsample.0.weight, the shortcut is option B, whatever the shapes are: ask for it first.",
+        SHORTCUTS,
+    ),
     Misconception(
         "first_norm_twice", _norm_reused,
         "bn1 stands behind both of your convolutions.",
@@ -1432,6 +1479,12 @@ def _no_second_relu(x: Tensor, state: State, stride: int = 1, version: str = "1.
 
 
 BOTTLENECK_KIN = (
+    Misconception(
+        "projection_by_stride", _by_stride(ref.bottleneck, state_first=False),
+        "You take the projection only where the stride is above 1.",
+        'The first block of layer1 has more channels at stride 1: ask for "downsample.0.weight" in the state.',
+        SHORTCUTS,
+    ),
     Misconception(
         "both_strided", _both_strided,
         "Two of your convolutions have the stride.",
@@ -1515,7 +1568,19 @@ def _conv1_unstrided(grad_output: Tensor, x: Tensor, state: State, stride: int =
     return ref.basic_block_backward(grad_output, x, state, stride)
 
 
+def _laid_repeated(right: Tensor, branch: Tensor, arriving: Tensor, stride: int) -> Tensor:
+    """What comes along the shortcut is repeated over blocks as large as the stride."""
+    along = (right - branch)[:, :, ::stride, ::stride].repeat_interleave(stride, 2).repeat_interleave(stride, 3)
+    return branch + along[:, :, : branch.shape[2], : branch.shape[3]]
+
+
 BACK_KIN = (
+    Misconception(
+        "shortcut_gradient_repeated", _with_x(_laid_repeated),
+        "You repeat what comes back along the shortcut over all pixels of a step.",
+        "Option A read every stride-th pixel, and only these get something back: x[:, :, ::stride, ::stride].",
+        BACKWARD,
+    ),
     Misconception(
         "stride_not_passed_back", _conv1_unstrided,
         "Your way back through conv1 has no stride.",
@@ -1568,6 +1633,12 @@ def _network(stem: bool, mean: bool) -> Callable[[State, Tensor], Tensor]:
 
 TRAIN_KIN = (
     Misconception(
+        "batch_statistics_kept", _lesson(settled=True),
+        "What you keep as running statistics are those of the last batch.",
+        "The running ones move on by a tenth of the way: keep the second dict that `statistics` gives.",
+        TRAINING,
+    ),
+    Misconception(
         "mean_not_shared_out", _lesson(forward=_network(stem=False, mean=True)),
         "The gradient of your maps is not divided by their size.",
         "Each map's mean sends 1 / (H * W) of its gradient to each of its pixels.",
@@ -1594,13 +1665,32 @@ TRAIN_KIN = (
 )  # fmt: skip
 
 
+_LAYER = re.compile(r"(layer\d+\.\d)\d+(\..*)")
+
+
+def _without_dot(state: State, x: Tensor) -> Tensor:
+    """Blocks by a prefix without its dot: block 1 gets what is block 10's."""
+    taken = {f"{found[1]}{found[2]}": value for name, value in state.items() if (found := _LAYER.fullmatch(name))}
+    return ref.resnet_forward({**state, **taken}, x)
+
+
+FORWARD_KIN = (
+    Misconception(
+        "prefix_without_dot", _without_dot,
+        "Your block 1 has the arrays of block 10.",
+        'Every name that begins with "layer1.1" does so with "layer1.10", too: look for "layer1.1." with its dot.',
+        NETWORK,
+    ),
+)  # fmt: skip
+
+
 QUESTIONS: Sequence[Question] = (
     ADD,
     replace(SHORTCUT, kin=SHORTCUT_KIN),
     replace(BASIC, kin=BASIC_KIN),
     replace(BOTTLENECKS, kin=BOTTLENECK_KIN),
     replace(PREACTS, kin=PREACT_KIN),
-    FORWARD,
+    replace(FORWARD, kin=FORWARD_KIN),
     replace(BACK, kin=BACK_KIN),
     replace(TRAIN, kin=TRAIN_KIN),
 )

@@ -265,7 +265,7 @@ def second_conv_transpose2d_single_4(x, w, stride=1, padding=0, output_padding=0
 # the loops run kernel, padding, stride, and the list is not sorted by (k, s, p)
 @stray(
     "settings_for",
-    "the values are right, and stand in another order: your value 8 is the expected value 9, your value 9 is the ex",
+    "the values are right, and not in ascending order",
 )
 def second_settings_for_1(n, out, largest):
     answer = []
@@ -316,7 +316,7 @@ def second_valid_strides_1(n, k, padding=0):
 # collects divisor pairs in a set and returns list(set), which is not always in ascending order
 @stray(
     "valid_strides",
-    "the values are right, and stand in another order: your value 1 is the expected value 2, your value 2 is the ex",
+    "the values are right, and not in ascending order",
 )
 def second_valid_strides_2(n, k, padding=0):
     way = n + 2 * padding - k

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from autograde import cli
-from autograde.author import audit
+from autograde.author import audit, tally
 from autograde.author.mutants import ignoring, mutants, typed
 from autograde.author.record import recorded_cases
 from autograde.course import Course
@@ -116,8 +116,8 @@ def test_another_type_must_be_stopped_by_the_visible_tests_too(sandbox):
     program = audit.Program("typed", "it", TRUNCATING)
     (trial,) = audit.attempt([exam_of("padding")], "conv2d_padded", program, sandbox)
     assert (trial.named, trial.visible, trial.well) == ("output_takes_integer_type", True, True)
-    hidden_only = audit.Trial("typed", "f has float64 for any input", "wrong_dtype", "", False, "", False)
-    counts = audit.figures([trial, hidden_only])
+    hidden_only = tally.Trial("typed", "f has float64 for any input", "wrong_dtype", "", False, "", False)
+    counts = tally.figures([trial, hidden_only])
     assert (counts["typed"], counts["typed_stopped"]) == (2, 1)
 
 
@@ -186,9 +186,9 @@ def test_an_ignored_argument_must_be_stopped_by_the_visible_tests_too(sandbox):
     ignoring_dilation = HALF.replace(HALF.split("\n")[0] + "\n", forgets)
     trial = _attempt("ignoring", ignoring_dilation, sandbox)
     assert (trial.visible, trial.well) == (True, True)
-    hidden_only = audit.Trial("ignoring", "f ignores k", "wrong_value", "", False, "", False)
-    excused = audit.Trial("ignoring", "f ignores show", "correct", "", False, "for the eye", True)
-    counts = audit.figures([trial, hidden_only, excused])
+    hidden_only = tally.Trial("ignoring", "f ignores k", "wrong_value", "", False, "", False)
+    excused = tally.Trial("ignoring", "f ignores show", "correct", "", False, "for the eye", True)
+    counts = tally.figures([trial, hidden_only, excused])
     assert (counts["ignored"], counts["ignored_stopped"], counts["equivalent"]) == (2, 1, 1)
 
 
@@ -235,22 +235,36 @@ def test_a_difference_quotient_in_float32_is_stopped(sandbox, source):
 
 def test_figures_leave_out_what_is_excused():
     trials = [
-        audit.Trial("right", "a", "correct", "", False, "", True),
-        audit.Trial("idea", "b", "wrong_value", "x", True, "", True),
-        audit.Trial("mutant", "c", "wrong_value", "", False, "", True),
-        audit.Trial("mutant", "d", "correct", "", False, "", False),
-        audit.Trial("mutant", "e", "correct", "", False, "the same for all inputs", True),
+        tally.Trial("right", "a", "correct", "", False, "", True),
+        tally.Trial("idea", "b", "wrong_value", "x", True, "", True),
+        tally.Trial("mutant", "c", "wrong_value", "", False, "", True),
+        tally.Trial("mutant", "d", "correct", "", False, "", False),
+        tally.Trial("mutant", "e", "correct", "", False, "the same for all inputs", True),
     ]
-    counts = audit.figures(trials)
+    counts = tally.figures(trials)
     assert (counts["mutants"], counts["mutants_hidden"], counts["equivalent"]) == (2, 1, 1)
     assert counts["mutants_named"] == 0
-    likely = audit.Trial("mutant", "f", "wrong_value", "", False, "", True, likely="x")
-    exact = audit.Trial("mutant", "g", "wrong_value", "x", False, "", True)
-    excused = audit.Trial("mutant", "h", "wrong_value", "x", False, "the same", True)
-    assert audit.figures([*trials, likely, exact, excused])["mutants_named"] == 2
+    likely = tally.Trial("mutant", "f", "wrong_value", "", False, "", True, likely="x")
+    exact = tally.Trial("mutant", "g", "wrong_value", "x", False, "", True)
+    excused = tally.Trial("mutant", "h", "wrong_value", "x", False, "the same", True)
+    assert tally.figures([*trials, likely, exact, excused])["mutants_named"] == 2
     assert (counts["right_passed"], counts["ideas_named"], counts["ideas_visible"]) == (1, 1, 1)
-    amiss = audit.record([("padding", "pad2d", trials)], [1])["amiss"]
+    amiss = tally.record([("padding", "pad2d", trials)], [1])["amiss"]
     assert [one["title"] for one in amiss] == ["d"]
+
+
+def test_a_mutant_that_stops_is_counted_apart_from_one_that_answers():
+    def mutant(hidden, **more):
+        return tally.Trial("mutant", "m", hidden, "", False, "", True, **more)
+
+    stopped = [mutant("error", told=True), mutant("timeout", told=True), mutant("error"), mutant("no_answer")]
+    answered = [mutant("wrong_value", likely="x"), mutant("wrong_shape", told=True), mutant("wrong_value")]
+    counts = tally.figures([*stopped, *answered, mutant("correct")])
+    assert (counts["mutants_stopped_told"], counts["mutants_stopped"]) == (2, 4)
+    assert (counts["mutants_answered_named"], counts["mutants_answered_told"], counts["mutants_answered"]) == (1, 2, 3)
+    assert counts["mutants_mistake"] == 3
+    assert (counts["mutants_named"], counts["mutants_told"], counts["mutants_hidden"]) == (1, 4, 7)
+    assert len(tally.table_head()) == len(tally.table_row("all", counts))
 
 
 def test_every_excuse_is_for_a_mutant_that_there_is():

@@ -256,11 +256,15 @@ def test_what_is_right_beside_a_wrong_part_is_told():
     expectation = Expectation("one", "f(x)", "general", 1, wanted)
     found = check("f", [Answer("ok", {**wanted, "b": x * 7 - 2 * x.T.reshape(2, 3)})], [expectation], {"general": 1})
     assert found.message.endswith("; entries 'a' and 'c' are right")
-    assert found.relation == ""
+    assert found.relation == "entries 'a' and 'c' are right"
     several = {f"{k}": x + k for k in range(12)}
     found = compare({**several, "3": 0 * x}, several)
     assert found.beside == "11 of 12 entries are right"
-    assert compare((1, 2, 4), (1, 2, 3)).beside == ""
+    assert compare((1, 2, 4), (1, 2, 3)).beside == "values 0 and 1 are right"
+    assert compare([1, 2, 4, 4, 4, 7], [1, 2, 3, 4, 5, 6]).beside == ""
+    assert compare([0, 2, 3, 4, 5, 7], [1, 2, 3, 4, 5, 6]).beside.startswith(
+        "values 1 to 4 are right, and those before"
+    )
 
 
 def test_an_idea_that_contradicts_a_right_answer_or_explains_too_little_is_not_named():

@@ -1,14 +1,18 @@
 """What parts the wrong cases from the right ones, and which inputs a call has changed, in words."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from autograde.exam.checker import check
 from autograde.exam.findings import Answer, Expectation
 from autograde.exam.inputs import WHY, changed
+from autograde.exam.prepare import expect_case
 from autograde.exam.rubric import Idea, Rubric
 from autograde.exam.traits import MAX_ENTRIES, names, parted, traits
 from autograde.feedback.cards import html_card, message, text_card
+from autograde.questions import Case, Question
 
 
 def conv(x, kernel_size, bias=None, stride=1, padding=0, mode="zeros", eps=1e-5, training=False, state=None):
@@ -36,7 +40,7 @@ SAID = {
     "where `kernel_size` is a pair": ([((X, (2, 3)), {}), ((X, (3, 3)), {})], [((X, 3), {}), ((X, 2), {})]),
     "where `x` holds whole numbers": ([((X.astype(int), 3), {})], [((X, 3), {})]),
     "where `x` is float32": ([((X.astype(np.float32), 3), {})], [((X, 3), {})]),
-    "where axis 0 of `x` has several places": ([((X, 3), {})], [((X[:1], 3), {})]),
+    "where axis 0 of `x` has several places": ([((X, 3), {})] * 2, [((X[:1], 3), {})] * 2),
     "where 'bias' of `state` is None": (
         [((X, 3), {"state": {"bias": None}})],
         [((X, 3), {"state": {"bias": FLAT}})],
@@ -44,6 +48,18 @@ SAID = {
     "where `state` has 'conv3.weight'": (
         [((X, 3), {"state": {"conv1.weight": X, "conv3.weight": X, "conv3.bias": X}})],
         [((X, 3), {"state": {"conv1.weight": X}})],
+    ),
+    "where an entry of `state` has 3 numbers": (
+        [((X, 3), {"state": [(3, 1), (3, 1, 1)]})],
+        [((X, 3), {"state": [(3, 1), (3, 1)]})],
+    ),
+    "where number 1 of an entry of `state` is above 1": (
+        [((X, 3), {"state": [(3, 1), (3, 2)]})],
+        [((X, 3), {"state": [(3, 1), (5, 1)]})],
+    ),
+    "where an entry of `state` has 'type' 'linear'": (
+        [((X, 3), {"state": [{"type": "conv2d"}, {"type": "linear"}]})],
+        [((X, 3), {"state": [{"type": "conv2d"}, {"type": "conv2d"}]})],
     ),
     "": ([((X, 3), {"stride": 2, "padding": 1})], [((X, 3), {})]),
 }
@@ -63,8 +79,18 @@ def test_nothing_is_said_where_all_are_wrong_or_nothing_is_known():
     call = ((X, 3), {})
     assert _parted([call, ((X, 3), {"stride": 2})], []) == ""
     assert parted([(), ()], [True, False]) == ""
+    assert _parted([((X, 3), {})], [((X[:1], 3), {})]) == ""  # a length of one case alone
     many = {f"layer{i}": X for i in range(MAX_ENTRIES + 1)}
     assert _parted([((X, 3), {"state": many})], [((X, 3), {"state": {}})]) == ""
+
+
+def test_what_a_case_keeps_from_the_student_is_no_trait():
+    question = Question("f", conv, lambda rng: [Case("one", (X, 3), kept={"state": [1]})], (), "s")
+    expected = expect_case(
+        replace(question, reference=lambda x, kernel_size, state=None: 1), question.draw(0)[0], "cpu"
+    )
+    assert "state" not in str(expected.traits).replace("without `state`", "")
+    assert expected.names == ("x", "kernel_size", "state")
 
 
 def test_a_driver_gives_what_it_may_leave_out_and_arrays():

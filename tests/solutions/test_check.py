@@ -258,7 +258,22 @@ LAST[..., -1] = np.cos(np.arange(30)).reshape(3, 2, 5)
 CHANNELS = np.array([2.0, -3.0])[:, None, None]
 HALF = B.copy()
 HALF[..., 2:] = np.cos(np.arange(60)).reshape(3, 2, 5, 2)
+PLACES = (np.arange(3)[:, None, None, None] + np.arange(5)[:, None] + 2 * np.arange(4)) % 5 == 0
+LINE = B.ravel()[:6]
 SAID = {
+    "every value that is wrong has the wrong sign": (np.where(PLACES, -B, B), B),
+    "every value that is wrong is too large by 2": (np.where(PLACES, B + 2, B), B),
+    "every value that is wrong is 3 times what was expected": (np.where(PLACES, 3 * B, B), B),
+    "every value that is wrong is 7": (np.where(PLACES, 7, B), B),
+    "all that is wrong should be 0": (B, np.where(PLACES, 0, B)),
+    "value 2 alone is wrong": (np.where(np.arange(6) == 2, 7, LINE), LINE),
+    "the first 4 of 6 values are right, and no other is": (np.where(np.arange(6) < 4, LINE, LINE**2 + 3), LINE),
+    "the last 2 of 6 values are right, and no other is": (np.where(np.arange(6) < 4, LINE**2 + 3, LINE), LINE),
+    "values 2 to 3 are wrong, and no other is": (np.where(np.arange(6) // 2 == 1, LINE**2 + 3, LINE), LINE),
+    "values 2 to 3 are right, and those before and behind them are wrong": (
+        np.where(np.arange(6) // 2 == 1, LINE, LINE**2 + 3),
+        LINE,
+    ),
     "every value is what was expected, rounded down, as // does": (np.floor(5 * SIGNED), 5 * SIGNED),
     "every value is what was expected, rounded to a whole number": (np.round(5 * SIGNED), 5 * SIGNED),
     "all numbers of your answer are equal": (np.full_like(B, 3), B),
@@ -314,6 +329,9 @@ SHAPES = {
     "it has 1 axis in place of 3": ((24,), (2, 3, 4)),
     "axes of length 1 are too many: what has one number there could go without": ((5, 1, 1), (5,)),
     "the same sizes in another order, but the numbers are not those of a transpose": ((2, 4, 3), (2, 3, 4)),
+    "axis 1: two too few, as from a - 1 where a + 1 belongs": ((3, 2), (3, 4)),
+    "axis 3 alone is wrong: look at how that size is worked out": ((2, 2, 4, 9), (2, 2, 4, 6)),
+    "axes 0, 2 and 3 alone are wrong: look at how these sizes are worked out": ((5, 2, 7, 9), (2, 2, 4, 4)),
     "axis 2 and axis 3: one too many, as from a + 1 too many, or a rounding": ((2, 2, 4, 5), (2, 2, 3, 4)),
     "axis 1: one too few, as from a + 1 that is lost, or a rounding": ((3, 3), (3, 4)),
     "axis 1: one less than expected": ((3, 5, 3, 3), (3, 6, 3, 3)),
