@@ -88,10 +88,7 @@ if (typeof customElements !== "undefined") (function () {
   customElements.define("answer-field", class extends HTMLElement {
     connectedCallback() {
       if (this.form) return;
-      if (document.readyState !== "complete" && this.closest('section[style*="--narrow"]')) {  // far: see site.js
-        document.addEventListener("laid-out", this.connectedCallback.bind(this), { once: true });
-        return;
-      }
+      if (window.courseLater && window.courseLater(this)) return;
       var right = this.getAttribute("is-right"), id = "answer-" + (++made), words = form(right);
       var foreseen = Array.from(this.querySelectorAll(".answer-wrong"));
       this.form = element("form", "answer-form");

@@ -307,11 +307,7 @@
 
   proto.connectedCallback = function () {
     if (this.shadowRoot) return;
-    var far = document.readyState !== "complete" && this.closest('section[style*="--narrow"]');
-    if (far && location.hash.indexOf("play") < 0) {  // see site.js
-      document.addEventListener("laid-out", this.connectedCallback.bind(this), { once: true });
-      return;
-    }
+    if (window.courseLater && window.courseLater(this)) return;
     var self = this, id = this.stem = "cp" + (++made);
     this.at = 0;
     this.timer = this.writing = this.typing = null;

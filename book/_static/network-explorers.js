@@ -240,7 +240,7 @@
     Made.prototype = Object.create(HTMLElement.prototype);
     Made.prototype.constructor = Made;
     Object.setPrototypeOf(Made, HTMLElement);
-    Made.prototype.connectedCallback = function () { if (!this.shadowRoot) connected.call(this); };
+    Made.prototype.connectedCallback = function () { if (!this.shadowRoot && !(window.courseLater && window.courseLater(this))) connected.call(this); };
     Object.assign(Made.prototype, methods);
     root.customElements.define(tag, Made);
   }

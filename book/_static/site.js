@@ -27,18 +27,66 @@
   document.addEventListener("toggle", function () { near.forEach(update); }, true);
 })();
 
-/* Far sections are left out while the page loads (far_sections.py), and laid out afterwards, one whenever the browser has time:
-   then the scroll bar is right, and a picture of the whole page is whole. Components with fields in a far section wait for the
-   event at the end: browsers look at every field once a page is there, and would lay out all that is around it at once. */
+/* What is far from the window waits until the page is there. Far sections are left out while it loads (far_sections.py), and laid out
+   afterwards, some blocks whenever the browser has time: then the scroll bar is right, and a picture of the whole page is whole. After
+   them come the components that are still waiting, one at a time; one that comes near the window is made at once. Browsers look at
+   every field of a page that is there, and lay out all that is around it: so no field may be made in a section that is left out. */
 (function () {
   "use strict";
+  var BLOCKS = 150;  // elements that are laid out at a time: a slow phone takes a twentieth of a second
   var idle = window.requestIdleCallback || function (work) { setTimeout(work, 20); };
-  addEventListener("load", function () {
-    var far = Array.from(document.querySelectorAll('.bd-article > section > section[style*="--narrow"]'));
-    (function next() {
-      var section = far.shift();
-      if (!section) { document.dispatchEvent(new Event("laid-out")); return; }
+  var waiting = new Set(), due = new WeakSet(), done = false;
+  var watcher = new IntersectionObserver(function (entries) {
+    entries.forEach(function (entry) { if (entry.isIntersecting) make(entry.target); });
+  }, { rootMargin: "50% 0px" });
+  function make(one) {
+    watcher.unobserve(one);
+    if (!waiting.delete(one) || !one.isConnected) return;
+    due.add(one);
+    one.connectedCallback();
+  }
+
+  /** Whether a component has to wait; it will be connected once more when it is due. A link to its settings can't wait. */
+  window.courseLater = function (one) {
+    if (done || due.has(one) || location.hash.indexOf("play") >= 0) return false;
+    waiting.add(one);
+    watcher.observe(one);
+    return true;
+  };
+
+  function count(one) { return one.getElementsByTagName("*").length + 1; }
+  /** A section's blocks, in groups of about as many elements. */
+  function groups(section) {
+    var found = [[]], size = 0;
+    (function walk(parent) {
+      Array.from(parent.children).forEach(function (one) {
+        var more = count(one);
+        if (one.localName === "section" && more > BLOCKS) { walk(one); return; }
+        if (size && size + more > BLOCKS) { found.push([]); size = 0; }
+        found[found.length - 1].push(one);
+        size += more;
+      });
+    })(section);
+    return found;
+  }
+  function stepsOf(section) {
+    var parts = groups(section), steps = [function () {
+      parts.slice(1).forEach(function (part) { part.forEach(function (one) { one.classList.add("later"); }); });
       section.style.contentVisibility = "visible";
+    }];
+    parts.slice(1).forEach(function (part) {
+      steps.push(function () { part.forEach(function (one) { one.classList.remove("later"); }); });
+    });
+    return steps;
+  }
+
+  addEventListener("load", function () {
+    var far = Array.from(document.querySelectorAll('.bd-article > section > section[style*="--narrow"]')), steps = [];
+    (function next() {
+      if (!steps.length && far.length) steps = stepsOf(far.shift());
+      if (steps.length) steps.shift()();
+      else if (waiting.size) make(waiting.values().next().value);
+      else { done = true; document.dispatchEvent(new Event("laid-out")); return; }
       idle(next, { timeout: 100 });
     })();
   });
@@ -113,6 +161,7 @@
 (function () {
   "use strict";
   function show() {
+    if (!matchMedia("(min-width: 60rem)").matches && !document.querySelector("dialog[open]")) return; // it is not shown
     var here = document.querySelector(".bd-docs-nav a.current"), bar = here && here.closest("dialog, #pst-primary-sidebar");
     if (!bar) return;
     var outer = bar.getBoundingClientRect(), inner = here.getBoundingClientRect();

@@ -43,6 +43,9 @@ _SCRIPT = re.compile(r'<script\b(?P<before>[^>]*?)\bsrc="(?P<address>[^"]+)"(?P<
 _PRELOAD = re.compile(r'<link rel="preload" as="script"[^>]*>\n?')
 
 
+_SITE = re.compile(r'<script defer[^>]*\bsrc="[^"]*/site\.js[^>]*></script>\n?')
+
+
 def lighten(page: str) -> str:
     """Returns a page's HTML with only the scripts that it uses, all but one deferred. Twice is as good as once."""
 
@@ -55,7 +58,16 @@ def lighten(page: str) -> str:
             return match[0]
         return f'<script defer{match["before"] or " "}src="{match["address"]}"{match["after"]}></script>\n'
 
-    return _SCRIPT.sub(script, _PRELOAD.sub("", page))
+    light = _SCRIPT.sub(script, _PRELOAD.sub("", page))
+    own = _SITE.search(light)  # components ask it whether they may be made yet
+    made = (
+        match for match in _SCRIPT.finditer(light) if match["address"].split("?")[0].rsplit("/", 1)[-1] in COMPONENTS
+    )
+    first = min((match.start() for match in made), default=-1)
+    if own is None or first < 0 or own.start() <= first:
+        return light
+    rest = light[: own.start()] + light[own.end() :]
+    return rest[:first] + own[0] + rest[first:]
 
 
 _DRAWN = re.compile(r"/_images/(drawn-[0-9a-f]{16}\.png)\"")
