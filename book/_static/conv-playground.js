@@ -503,7 +503,7 @@
       self.photo = { canvas: canvas, colors: colors, gray: gray, row: 0, column: 0 };
       self.shown.hidden = false;
       self.commit(function () { self.frame(Math.round((canvas.height - self.set.n) / 2), Math.round((canvas.width - self.set.n) / 2)); });
-      self.say(say("The photograph has {height}\u00d7{width} pixels here. Those in the frame are in the grid.", { height: canvas.height, width: canvas.width }), false);
+      self.say(say("The photograph has {height}\u00a0\u00d7\u00a0{width} pixels here. Those in the frame are in the grid.", { height: canvas.height, width: canvas.width }), false);
     }, function () { self.say(say("The browser can’t read this file as a picture. A JPEG or a PNG works."), true); });
   };
   proto.forget = function () {
@@ -567,7 +567,7 @@
       });
     });
     answer.getContext("2d").putImageData(image, 0, 0);
-    this.scale.textContent = say("{output} on all of it, {rows}\u00d7{columns}: {low} to {high}.",
+    this.scale.textContent = say("{output} on all of it, {rows}\u00a0\u00d7\u00a0{columns}: {low} to {high}.",
       { output: name, rows: rows.length, columns: rows[0].length, low: minus(rounded(low)), high: minus(rounded(high)) }) + " " + (signs ? say("Middle gray is 0.") : say("Black is 0."));
     answer.setAttribute("aria-label", this.scale.textContent);
   };
@@ -780,7 +780,7 @@
       body.append(tr);
     });
     this.cells.push(rows);
-    var size = q.n + "\u00d7" + q.n, whole = line.length + "\u00d7" + line.length;
+    var size = q.n + "\u00a0\u00d7\u00a0" + q.n, whole = line.length + "\u00a0\u00d7\u00a0" + line.length;
     var caption = say(q.op === "spread" ? "{grid}, {size}, spread to {whole}" : q.p && q.op !== "paint" ? "{grid}, {size}, padded to {whole}" : "{grid}, {size}",
       { grid: label, size: size, whole: whole });
     return this.scroller(label, element("table", {}, [element("caption", { textContent: caption }), body]));
@@ -831,7 +831,7 @@
     });
     widen(grid, longest);
     if (!paint) grid.addEventListener("keydown", function (event) { self.walk(event); });
-    return this.scroller(label, element("div", {}, [element("p", { className: "cap", textContent: say("{grid}, {size}", { grid: label, size: o + "\u00d7" + o }) }), grid]));
+    return this.scroller(label, element("div", {}, [element("p", { className: "cap", textContent: say("{grid}, {size}", { grid: label, size: o + "\u00a0\u00d7\u00a0" + o }) }), grid]));
   };
 
   /** A cell to type into: the number values[i][j], shown in row `row` and column `column` of its grid. Tab stops once a grid. */
@@ -909,7 +909,7 @@
     var cell = this.grids.querySelector('[data-grid="' + grid + '"]');
     if (cell) cell.focus();
     this.say(counted(left, say("Pasted {size}; {count} number found no cell."), left ? say("Pasted {size}; {count} numbers found no cell.") : say("Pasted {size}."))
-      .replace("{size}", rows.length + "\u00d7" + rows[0].length), false);
+      .replace("{size}", rows.length + "\u00a0\u00d7\u00a0" + rows[0].length), false);
   };
 
   /** After a number has changed: new outputs, a bar below those that moved, and how many they are. */

@@ -30,7 +30,7 @@
     at.channels = outputs;
     at.field += (k - 1) * at.jump;
     at.jump *= s;
-    put(at, name, say(s > 1 ? "{k}\u00d7{k} conv, stride {s}" : "{k}\u00d7{k} conv", { k: k, s: s }), weights, weights * at.size * at.size);
+    put(at, name, say(s > 1 ? "{k}\u00a0\u00d7\u00a0{k} conv, stride {s}" : "{k}\u00a0\u00d7\u00a0{k} conv", { k: k, s: s }), weights, weights * at.size * at.size);
     at.rows[at.rows.length - 1].stride = s;
   }
   function norm(at, name) { put(at, name, say("batch norm"), 2 * at.channels, 0); }
@@ -38,7 +38,7 @@
     at.size = outputSize(at.size, k, s, p);
     at.field += (k - 1) * at.jump;
     at.jump *= s;
-    put(at, name, say(kind === "max" ? "{k}\u00d7{k} max pool, stride {s}" : "{k}\u00d7{k} average pool, stride {s}", { k: k, s: s }), 0, 0);
+    put(at, name, say(kind === "max" ? "{k}\u00a0\u00d7\u00a0{k} max pool, stride {s}" : "{k}\u00a0\u00d7\u00a0{k} average pool, stride {s}", { k: k, s: s }), 0, 0);
   }
   function head(at, classes, name) {
     var inputs = at.channels;
@@ -120,14 +120,14 @@
   function block(q) {
     var at = walk(q.c, q.n), out = q.kind === "v1" || q.kind === "v1.5" ? 4 * q.w : q.w;
     if (q.kind === "preact") {
-      norm(at, "BN, ReLU"); conv(at, "3\u00d73", q.w, 3, q.s); norm(at, "BN, ReLU"); conv(at, "3\u00d73", q.w, 3, 1);
+      norm(at, "BN, ReLU"); conv(at, "3\u00a0\u00d7\u00a03", q.w, 3, q.s); norm(at, "BN, ReLU"); conv(at, "3\u00a0\u00d7\u00a03", q.w, 3, 1);
     } else if (q.kind === "basic") {
-      conv(at, "3\u00d73", q.w, 3, q.s); norm(at, "BN, ReLU"); conv(at, "3\u00d73", q.w, 3, 1); norm(at, "BN");
+      conv(at, "3\u00a0\u00d7\u00a03", q.w, 3, q.s); norm(at, "BN, ReLU"); conv(at, "3\u00a0\u00d7\u00a03", q.w, 3, 1); norm(at, "BN");
     } else {
       var early = q.kind === "v1" ? q.s : 1, late = q.kind === "v1" ? 1 : q.s;
-      conv(at, "1\u00d71", q.w, 1, early); norm(at, "BN, ReLU");
-      conv(at, "3\u00d73", q.w, 3, late); norm(at, "BN, ReLU");
-      conv(at, "1\u00d71", out, 1, 1); norm(at, "BN");
+      conv(at, "1\u00a0\u00d7\u00a01", q.w, 1, early); norm(at, "BN, ReLU");
+      conv(at, "3\u00a0\u00d7\u00a03", q.w, 3, late); norm(at, "BN, ReLU");
+      conv(at, "1\u00a0\u00d7\u00a01", out, 1, 1); norm(at, "BN");
     }
     var side = walk(q.c, q.n);
     if (q.shortcut === "A") {
@@ -135,7 +135,7 @@
       side.channels = Math.max(q.c, out);
       put(side, q.s > 1 ? say("every pixel {s} apart, zeros for new maps", { s: q.s }) : say("every pixel, zeros for new maps"), "", 0, 0);
     } else if (q.shortcut === "B") {
-      conv(side, "1\u00d71", out, 1, q.s); norm(side, "BN");
+      conv(side, "1\u00a0\u00d7\u00a01", out, 1, q.s); norm(side, "BN");
     }
     var reasons = [];
     if (side.channels !== at.channels) reasons.push(say("F gives {f} maps, the shortcut {x}", { f: at.channels, x: side.channels }));

@@ -390,7 +390,7 @@ def test_a_pasted_matrix_brings_its_size_and_undo_takes_it_back(page: Page, text
     assert page.get_by_label("Input size n").input_value() == "4"
     assert numbers(page) == _torch(page, x, page.evaluate("ConvPlayground.defaultKernel(3)"))
     _paste(page, "Weight, row 1, column 1", "7 8 9\n4 5 6")
-    assert page.get_by_role("status").inner_text() == "Pasted 2\u00d73; 2 numbers found no cell."
+    assert page.get_by_role("status").inner_text() == "Pasted 2\u00a0\u00d7\u00a03; 2 numbers found no cell."
     w = page.evaluate("ConvPlayground.defaultKernel(3)")
     w[1][1:], w[2][1:] = [7, 8], [4, 5]
     assert numbers(page) == _torch(page, x, w)
@@ -606,7 +606,7 @@ def test_a_photograph_is_loaded_framed_and_answered_and_goes_nowhere(opened: Cal
     with page.expect_file_chooser() as chooser:
         use(page.get_by_label("Photograph", exact=True), "Space")
     chooser.value.set_files(_png(np.stack([gray] * 3, axis=-1)))
-    page.get_by_text("30\u00d740 pixels here").wait_for()
+    page.get_by_text("30 \u00d7 40 pixels here").wait_for()
     assert _read(page, "Input", 4) == gray[13:17, 18:22].tolist()  # the middle
     own = page.locator("canvas").first
     if by.startswith("keyboard"):
@@ -656,7 +656,7 @@ def test_a_photograph_may_be_dropped_or_pasted(opened: Callable[..., Page], by: 
     )  # a page must not open what falls on it
     assert page.locator("canvas").first.is_hidden()
     assert page.evaluate(dealt, [by, file, "image/png"])
-    page.get_by_text("8\u00d710 pixels here").wait_for()
+    page.get_by_text("8 \u00d7 10 pixels here").wait_for()
     assert _read(page, "Input", 4) == gray[2:6, 3:7].tolist()
 
 
@@ -666,7 +666,7 @@ def test_a_photograph_in_color_fills_as_many_channels_as_there_are(opened: Calla
     page = opened('n="3" k="2" c="3" features="photo channels pool" op="conv"')
     page.locator("summary").click()
     page.get_by_label("Photograph", exact=True).set_input_files(_png(color))
-    page.get_by_text("192\u00d7128 pixels here").wait_for()
+    page.get_by_text("192 \u00d7 128 pixels here").wait_for()
     for c in range(3):
         assert _read(page, f"Input channel {c}", 3) == [[color[0, 0, c]] * 3] * 3
     page.get_by_label("Input size n").fill("5")
@@ -679,7 +679,7 @@ def test_a_photograph_in_color_fills_as_many_channels_as_there_are(opened: Calla
     page.get_by_label("Photograph", exact=True).set_input_files(
         {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"no picture"}
     )
-    page.get_by_text("can't read this file as a picture").wait_for()
+    page.get_by_text("can’t read this file as a picture").wait_for()
 
 
 def test_fallback_is_read_without_scripts(browser: Browser) -> None:
@@ -706,7 +706,7 @@ def test_every_operation_is_accessible_and_narrow(browser: Browser, axe: str, th
     page.get_by_role("button", name="Step").tap()
     page.locator("summary").tap()
     page.get_by_label("Photograph", exact=True).set_input_files(_png(np.zeros((50, 90, 3), dtype=np.uint8)))
-    page.get_by_text("50\u00d790 pixels here").wait_for()
+    page.get_by_text("50 \u00d7 90 pixels here").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
     sizes = page.evaluate(
         "[...document.querySelector('conv-playground').shadowRoot"
