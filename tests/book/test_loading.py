@@ -102,6 +102,19 @@ def test_a_rule_that_no_page_can_use_is_left_out():
     assert left_out == [".used > a.gone", ".gone", "#gone", "[class*=gone].gone", ".gone", ".gone", ".gone"]
 
 
+def test_the_script_that_says_when_comes_before_those_that_ask():
+    def tag(name: str) -> str:
+        return f'<script defer src="_static/{name}.js"></script>\n'
+
+    made = loading.lighten(
+        f"<answer-field></answer-field>{tag('course-words')}{tag('answers')}{tag('reading')}{tag('site')}"
+    )
+    assert re.findall(r"(\w[\w-]*)\.js", made) == ["course-words", "site", "answers", "reading"]
+    assert loading.lighten(made) == made
+    alone = f"{tag('reading')}{tag('site')}"
+    assert loading.lighten(alone) == alone
+
+
 def test_a_changed_static_file_is_a_reason_to_build(tmp_path):
     config = SimpleNamespace(html_static_path=["_static"], root_doc="intro")
     app = SimpleNamespace(srcdir=tmp_path / "book", outdir=tmp_path / "html", config=config)
@@ -138,16 +151,19 @@ def test_every_page_says_what_it_is(site: Path, pages: list[str], part: str):
     assert [name for name in pages if part not in (site / name).read_text("utf-8")] == []
 
 
-def test_the_theme_measures_no_box(tmp_path, site: Path):
+def test_the_theme_measures_nothing_while_a_page_loads(tmp_path, site: Path):
     script = tmp_path / loading.SCRIPT_OF_THEME
     script.parent.mkdir(parents=True)
+    script.write_text(f"f([{loading.MEASURED}]);e(function(){{{loading.SIDEBAR};}})", "utf-8")
+    assert loading.stop_measuring(tmp_path) == ""
+    calmed = f"f([{loading.NOTHING}]);e(function(){{return;{loading.SIDEBAR};}})"
+    assert script.read_text("utf-8") == calmed
+    assert loading.stop_measuring(tmp_path) == ""
+    assert script.read_text("utf-8") == calmed
     script.write_text(f"f([{loading.MEASURED}])", "utf-8")
-    assert loading.stop_measuring(tmp_path) == ""
-    assert script.read_text("utf-8") == f"f([{loading.NOTHING}])"
-    assert loading.stop_measuring(tmp_path) == ""
-    script.write_text("another theme", "utf-8")
-    assert "mend MEASURED" in loading.stop_measuring(tmp_path)
-    assert loading.NOTHING in (site / loading.SCRIPT_OF_THEME).read_text("utf-8")
+    assert "mend CALMED" in loading.stop_measuring(tmp_path)
+    text = (site / loading.SCRIPT_OF_THEME).read_text("utf-8")
+    assert all(instead in text for instead in loading.CALMED.values())
 
 
 def test_a_far_section_says_how_tall_it_is():

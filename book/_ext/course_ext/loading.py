@@ -188,19 +188,27 @@ MEASURED = (
     '".pst-scrollable-table-container"'
 )
 NOTHING = '".measured-by-site-js"'
+SIDEBAR = 'if(!document.querySelector(".bd-docs-nav"))return;var e=document.querySelector("div.bd-sidebar")'
+LEFT_ALONE = "return;" + SIDEBAR
+CALMED = {MEASURED: NOTHING, SIDEBAR: LEFT_ALONE}
+"""What the theme's script measures while the page loads → what stands there instead."""
 
 
 def stop_measuring(out: Path) -> str:
-    """Keeps the theme from measuring every box of a page, which has the browser lay out all that is far below.
+    """Keeps the theme from measuring every box of a page, and the sidebar: all that is far below would be laid out.
 
-    site.js does the same for the boxes that come near the window. Returns what is amiss; "" when nothing is.
+    site.js measures the boxes that come near the window, and moves the sidebar once the page is there. Returns what is
+    amiss; "" when nothing is.
     """
     file = out / SCRIPT_OF_THEME
     text = file.read_text(encoding="utf-8")
-    if MEASURED in text:
-        file.write_text(text.replace(MEASURED, NOTHING), encoding="utf-8")
-    elif NOTHING not in text:
-        return f"{file} does not measure boxes as the theme did that loading.py knows: mend MEASURED there"
+    for measured, instead in CALMED.items():
+        if instead in text:
+            continue
+        if measured not in text:
+            return f"{file} does not measure as the theme did that loading.py knows: mend CALMED there"
+        text = text.replace(measured, instead)
+    file.write_text(text, encoding="utf-8")
     return ""
 
 
