@@ -33,13 +33,17 @@ def _plain(array: np.ndarray, first: str = "") -> str:
 
 def _code(value: Any, first: str = "") -> str:
     """A value as an expression."""
+    if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and not value.ndim):
+        return _code(value.item())
+    if isinstance(value, float):
+        return repr(float(f"{value:.10g}"))
     if isinstance(value, np.ndarray):
         opening = "np.array("
         dtype = {"float64": ", float", "int64": "", "bool": ""}.get(str(value.dtype), f", np.{value.dtype}")
         return f"{opening}{_plain(value, first + opening)}{dtype})"
     if isinstance(value, tuple) and any(isinstance(one, np.ndarray) for one in value):
         return "(\n    " + "\n    ".join(f"{_code(one, '    ')}," for one in value) + "\n)"
-    return repr(value.item() if isinstance(value, np.generic) else value)
+    return repr(value)
 
 
 def snippet(function: str, case: SmallCase) -> str:
