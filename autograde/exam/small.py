@@ -19,6 +19,8 @@ from autograde.questions.model import Case, Question
 
 MOST, MOST_IN_ALL = 60, 100
 """Numbers that somebody still looks at: of an array, of a call and its answer."""
+MOST_TEXT = 240
+"""Characters of what else is given in a call."""
 LEAST = (2, 3)
 """Sizes down to which axes are cropped, for one small case each; no 1, which would hide what an axis is."""
 DRAWS = 3
@@ -108,9 +110,10 @@ def _same(one: Arguments, other: Arguments) -> bool:
 
 
 def _plainer(value: Any, other: Any) -> Any:
-    """A float that is drawn as a whole number; one that is the same with every seed is a setting, and stays."""
-    drawn = type(value) is float and np.isfinite(value) and value != other
-    return float(round(value) or np.copysign(1, value)) if drawn else value
+    """A float that is drawn as a whole number, or with one digit; one that every seed gives is a setting, and stays."""
+    if type(value) is not float or not np.isfinite(value) or value == other:
+        return value
+    return float(round(value)) if abs(value) >= 1 else float(f"{value:.1g}")
 
 
 def _whole(array: np.ndarray) -> np.ndarray:
@@ -235,7 +238,7 @@ def _made(question: Question, case: Case, whole: Arguments, page: str, device: A
         return None
     answers = value if isinstance(value, (list, tuple)) else [value]
     sizes = [one.size for one in (*whole.values(), *answers) if isinstance(one, np.ndarray)]
-    if sum(sizes) > MOST_IN_ALL or max(sizes, default=0) > MOST:
+    if sum(sizes) > MOST_IN_ALL or max(sizes, default=0) > MOST or len(_settings(whole)) > MOST_TEXT:
         return None
     places = list(whole)
     args = tuple(whole[name] for name in places[: len(case.args)])
@@ -246,7 +249,13 @@ def _made(question: Question, case: Case, whole: Arguments, page: str, device: A
     return SmallCase(args, kwargs, tuple(places[: len(case.args)]), facts, figure)
 
 
-def _count(case: SmallCase) -> int:
-    """How many numbers somebody has to look at."""
-    inputs = (np.size(one) for one in (*case.args, *case.kwargs.values()) if isinstance(one, np.ndarray))
-    return sum(inputs) + _numbers(case.expectation.value)
+def _settings(arguments: Arguments) -> str:
+    """What is given beside arrays, as text."""
+    return ", ".join(repr(value) for value in arguments.values() if not isinstance(value, np.ndarray))
+
+
+def _count(case: SmallCase) -> tuple[int, int]:
+    """How much somebody has to look at: numbers, and characters beside them."""
+    given = {**dict(zip(case.names, case.args, strict=True)), **case.kwargs}
+    inputs = (np.size(one) for one in given.values() if isinstance(one, np.ndarray))
+    return sum(inputs) + _numbers(case.expectation.value), len(_settings(given))

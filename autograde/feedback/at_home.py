@@ -23,6 +23,14 @@ _PRE = (
 _SIDE = "display:flex;flex-wrap:wrap;gap:0.4em 1.2em;margin:0.6em 0 0"
 
 
+_DIFFERENCE = f'print("difference", np.round(np.subtract({{}}, {{}}), {DIGITS - 1}), sep="\\n")'
+
+
+def _is_several(value: Any) -> bool:
+    """Whether an answer is several arrays, perhaps with numbers among them."""
+    return isinstance(value, tuple) and any(isinstance(one, np.ndarray) for one in value)
+
+
 def _plain(array: np.ndarray, first: str = "") -> str:
     """An array as Python reads it, below `first`; whole floats without their point."""
     shown = array.round(DIGITS) + 0 if array.dtype.kind == "f" else array  # the 0 turns -0 into 0
@@ -33,13 +41,17 @@ def _plain(array: np.ndarray, first: str = "") -> str:
 
 def _code(value: Any, first: str = "") -> str:
     """A value as an expression."""
+    if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and not value.ndim):
+        return _code(value.item())
+    if isinstance(value, float):
+        return repr(float(f"{value:.10g}"))
     if isinstance(value, np.ndarray):
         opening = "np.array("
         dtype = {"float64": ", float", "int64": "", "bool": ""}.get(str(value.dtype), f", np.{value.dtype}")
         return f"{opening}{_plain(value, first + opening)}{dtype})"
-    if isinstance(value, tuple) and any(isinstance(one, np.ndarray) for one in value):
+    if _is_several(value):
         return "(\n    " + "\n    ".join(f"{_code(one, '    ')}," for one in value) + "\n)"
-    return repr(value.item() if isinstance(value, np.generic) else value)
+    return repr(value)
 
 
 def snippet(function: str, case: SmallCase) -> str:
@@ -61,17 +73,17 @@ def snippet(function: str, case: SmallCase) -> str:
         'print("expected", expected, "got", got, sep="\\n")',
     ]
     if isinstance(right, np.ndarray):
-        lines += [
-            "if np.shape(got) == expected.shape:",
-            f'    print("difference", np.round(np.subtract(got, expected), {DIGITS - 1}), sep="\\n")',
-        ]
+        lines += ["if np.shape(got) == expected.shape:", f"    {_DIFFERENCE.format('got', 'expected')}"]
+    elif _is_several(right):
+        lines += ["for one, right in zip(got, expected):", "    if np.shape(one) == np.shape(right):"]
+        lines.append(f"        {_DIFFERENCE.format('one', 'right')}")
     return "\n".join(lines)
 
 
 def _shown(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return _plain(value)
-    if isinstance(value, tuple) and any(isinstance(one, np.ndarray) for one in value):
+    if _is_several(value):
         return "\n\n".join(map(_shown, value))
     return _code(value)
 
@@ -80,9 +92,11 @@ def _answers(tried: Tried) -> Mapping[str, str]:
     """What stands side by side: its title, and the text."""
     right, yours = tried.case.expectation.value, tried.value
     told = {"Expected": _shown(right), "Yours": tried.text if yours is None else _shown(yours)}
-    if isinstance(right, np.ndarray) and isinstance(yours, np.ndarray) and right.shape == yours.shape:
+    rights, answers = (one if isinstance(one, tuple) else (one,) for one in (right, yours))
+    if yours is not None and [np.shape(one) for one in rights] == [np.shape(one) for one in answers]:
         with np.errstate(invalid="ignore", over="ignore"):
-            told["Difference"] = _plain(np.subtract(yours, right, dtype=np.float64))
+            away = [np.subtract(one, other, dtype=np.float64) for one, other in zip(answers, rights, strict=True)]
+        told["Difference"] = "\n\n".join(map(_plain, away))
     return told
 
 

@@ -57,11 +57,11 @@ def test_the_lines_make_the_call_and_say_what_is_right(name):
             assert judge(written, rounded) is None
             told, _, difference = printed.getvalue().partition("difference")
             assert "expected" in told
-            assert bool(difference) == isinstance(right, np.ndarray)
+            assert bool(difference) == bool([*_arrays([right])])
             assert not re.search("[1-9]", difference)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "channels"])  # whose exam is dear to draw
 def test_small_cases_are_small_and_whole_and_the_same_in_every_exam(name):
     first, second = (prepare(COURSE, name, seed, "cpu") for seed in (SEED, SEED + 1))
     for function, cases in first.small.items():
@@ -102,6 +102,7 @@ def test_a_right_function_and_an_unwritten_one_get_none(sandbox):
 
 ANSWERS = {
     "array": (np.array([[1.0, 7.0]]), "", ["[[1, 7]]", "Difference", "[[0, 5]]"]),
+    "several": ((np.array([1.0, 4.0]), np.array(3)), "", ["[1, 4]\n\n3", "Difference", "[0, 2]\n\n0"]),
     "another shape": (np.array([1.0]), "", ["[1]"]),
     "text": (None, "<script>x</script>", ["&lt;script&gt;x&lt;/script&gt;"]),
 }
@@ -110,7 +111,8 @@ ANSWERS = {
 @pytest.mark.parametrize("kind", ANSWERS)
 def test_the_answers_stand_side_by_side_and_nothing_of_a_students_is_trusted(kind):
     value, text, wanted = ANSWERS[kind]
-    facts = Expectation("one", "", "", 1, np.array([[1.0, 2.0]]))
+    right = (np.array([1.0, 2.0]), 3) if kind == "several" else np.array([[1.0, 2.0]])
+    facts = Expectation("one", "", "", 1, right)
     case = SmallCase(
         (np.array([[1.0, 2.0]]), (1, 2)), {"mode": "reflect"}, ("x", "padding"), facts, "a.html?play1=n2&k#c"
     )
@@ -123,7 +125,7 @@ def test_the_answers_stand_side_by_side_and_nothing_of_a_students_is_trusted(kin
         *wanted,
     ):
         assert words in told
-    assert ("Difference" in told) == (kind == "array")
+    assert ("Difference" in told) == (kind in ("array", "several"))
     assert "<script" not in told
     code = html.unescape(re.search(r"user-select:all\">(.*?)</pre>", told, re.S)[1])
     assert code.startswith("x = np.array([[1, 2]], float)\ngot = pad2d(x, (1, 2), mode='reflect')\n")
