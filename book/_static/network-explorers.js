@@ -139,7 +139,7 @@
     }
     var reasons = [];
     if (side.channels !== at.channels) reasons.push(say("F gives {f} maps, the shortcut {x}", { f: at.channels, x: side.channels }));
-    if (side.size !== at.size) reasons.push(say("F’s maps are {f} \u00d7 {f}, the shortcut’s {x} \u00d7 {x}", { f: at.size, x: side.size }));
+    if (side.size !== at.size) reasons.push(say("F’s maps are {f}\u00a0\u00d7\u00a0{f}, the shortcut’s {x}\u00a0\u00d7\u00a0{x}", { f: at.size, x: side.size }));
     return {
       branch: at.rows, side: side.rows, f: [at.channels, at.size], x: [side.channels, side.size],
       adds: !reasons.length, reasons: reasons,
@@ -214,7 +214,7 @@
     return made;
   }
   function big(value) { return value.toLocaleString(document.documentElement.lang || "en"); }
-  function volume(channels, size) { return channels + " \u00d7 " + size + " \u00d7 " + size; }
+  function volume(channels, size) { return channels + "\u00a0\u00d7\u00a0" + size + "\u00a0\u00d7\u00a0" + size; }
   function choice(id, label, options, chosen) {
     var select = element("select", { id: id });
     options.forEach(function (option) { select.append(element("option", { value: option[0], textContent: option[1] })); });
@@ -258,7 +258,7 @@
     named = BLOCKS[named] ? named : "basic";
     this.preset = choice(id + "preset", say("Start from"), Object.keys(BLOCKS).map(function (key) { return [key, BLOCKS[key][0]]; }).concat([["", say("your own")]]), named);
     this.kind = choice(id + "kind", say("Block"), [["basic", say("basic")], ["v1", say("bottleneck v1")], ["v1.5", say("bottleneck v1.5")], ["preact", say("pre-activation")]], "basic");
-    this.shortcut = choice(id + "cut", say("Shortcut"), [["identity", say("identity")], ["A", say("A: stride and zeros")], ["B", say("B: 1 \u00d7 1 projection")]], "identity");
+    this.shortcut = choice(id + "cut", say("Shortcut"), [["identity", say("identity")], ["A", say("A: stride and zeros")], ["B", say("B: 1\u00a0\u00d7\u00a01 projection")]], "identity");
     this.numbers = {
       c: number(id + "c", say("Input maps"), 1, 2048, 64), n: number(id + "n", say("Height and width"), 1, 224, 56),
       w: number(id + "w", say("Width of the block"), 1, 512, 64), s: number(id + "s", say("Stride"), 1, 4, 1)

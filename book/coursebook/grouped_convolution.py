@@ -110,7 +110,6 @@ def figure_ratio(sides: Sequence[int]) -> dict[int, float]:
     ax.minorticks_off()
     ax.set_xlabel("filters F")
     ax.set_ylabel("cost, as a share of the full one")
-    ax.grid(axis="y")
     return {k: 1 / 512 + 1 / k**2 for k in sides}
 
 

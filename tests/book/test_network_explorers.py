@@ -110,14 +110,14 @@ def test_fields_follow_the_longest_path(networks: Page) -> None:
 
 def test_a_stage_folds_out_and_the_side_changes_every_size(networks: Page) -> None:
     stage = networks.locator("summary", has_text="layer2")
-    assert "128 × 28 × 28" in stage.inner_text()
+    assert "128\xa0×\xa028\xa0×\xa028" in stage.inner_text()
     stage.focus()
     networks.keyboard.press("Enter")
     row = networks.get_by_role("row", name="layer2.0.downsample.0")
     assert row.get_by_role("cell").nth(3).inner_text() == "8,192"
     assert row.evaluate("row => { const box = row.closest('.scroll'); return box.scrollWidth <= box.clientWidth; }")
     networks.get_by_label("Picture’s side").fill("64")
-    assert "128 × 8 × 8" in networks.locator("summary", has_text="layer2").inner_text()
+    assert "128\xa0×\xa08\xa0×\xa08" in networks.locator("summary", has_text="layer2").inner_text()
     assert networks.get_by_role("row", name="layer2.0.downsample.0").is_visible()
     networks.get_by_label("Picture’s side").fill("9")
     assert "a whole number from 32 to 512" in networks.get_by_role("status").inner_text()
@@ -186,14 +186,14 @@ def test_blocks_add_exactly_where_torch_gives_the_same_shape(block: Page) -> Non
 
 def test_the_explorer_says_why_and_how_it_is_mended(block: Page) -> None:
     status = block.get_by_role("status")
-    assert "They do not add: F gives 128 maps, the shortcut 64; F’s maps are 28 × 28" in status.inner_text()
+    assert "They do not add: F gives 128 maps, the shortcut 64; F’s maps are 28\xa0×\xa028" in status.inner_text()
     block.get_by_label("Shortcut", exact=True).select_option("B")
-    assert "They add: both are 128 × 28 × 28." in status.inner_text()
+    assert "They add: both are 128\xa0×\xa028\xa0×\xa028." in status.inner_text()
     assert "230,144" in block.locator("dl").inner_text()
     block.get_by_label("Stride", exact=True).focus()
     block.keyboard.press("ArrowDown")
-    assert "128 × 56 × 56" in status.inner_text()
-    assert "128 × 56 × 56" in (block.locator("svg").get_attribute("aria-label") or "")
+    assert "128\xa0×\xa056\xa0×\xa056" in status.inner_text()
+    assert "128\xa0×\xa056\xa0×\xa056" in (block.locator("svg").get_attribute("aria-label") or "")
     block.get_by_label("Input maps", exact=True).fill("0")
     assert "Input maps is a whole number from 1 to 2048." in status.inner_text()
 

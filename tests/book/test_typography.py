@@ -53,7 +53,7 @@ def test_what_is_short_stays_on_one_line(node, classes):
         ("padding/padding.ipynb", ["padding/", "padding.ipynb"]),
         ("torch.nn.ChannelShuffle(g)", ["torch.", "nn.", "ChannelShuffle(", "g)"]),
         ("a_name_of_more_than_24_letters", ["a_", "name_", "of_", "more_", "than_", "24_", "letters"]),
-        ("f() or [0.25, -1]", ["f()", " ", "or", " ", "[", "0.25,", " ", "-1]"]),
+        ("f() or [0.25, -1]", ["f()", " ", "or", " ", "[0.25,", " ", "-1]"]),
     ],
 )
 def test_long_code_ends_a_line_where_a_reader_would(code, cut):

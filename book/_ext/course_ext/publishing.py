@@ -141,7 +141,7 @@ def footer(
         f'<a href="{about or "#"}">{_("Version {number}").format(number=html.escape(told["version"]))}</a>',
         f'<a href="{changes or "#"}">{_("Changes")}</a>',
         f'<a href="{about}#about-cite">{_("Cite this book")}</a>',
-        '<a rel="license" href="https://creativecommons.org/licenses/by/4.0/">CC&nbsp;BY&nbsp;4.0</a>',
+        '<a rel="license" href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0</a>',
         f'<a href="{html.escape(report or about + "#about-report")}">{_("Report a mistake")}</a>',
     ]
     context["theme_extra_footer"] = f'<p class="about-line">{" · ".join(parts)}</p>'

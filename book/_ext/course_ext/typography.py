@@ -20,10 +20,10 @@ _NUMBERED = re.compile(
 )
 _TUPLE = re.compile(r"\(-?\d+(?:, -?\d+){1,3}\)")
 _COMMAND, _UNSEEN = re.compile(r"\\[A-Za-z]+"), re.compile(r"[{}^_\\\s]")
-CELL_CODE, SHORT_CODE, LONGER_CODE, SHORT_FORMULA = 12, 24, 38, 14
-"""Up to so many letters; a narrow phone shows 30, and a column of a table there a dozen."""
+CELL_CODE, SHORT_CODE, LONGER_CODE, SHORT_FORMULA = 16, 24, 38, 14
+"""Up to so many letters; a narrow phone shows 30, and a column of a table there half of it."""
 _BRACKETS, _DOTS, _UNDERSCORES = (
-    re.compile(r"(?<=[(\[{,/])(?=[^\s)\]}])"),
+    re.compile(r"(?<=\w[(\[{])(?=[^\s)\]}])|(?<=[,/])(?=[^\s)\]}])"),
     re.compile(r"(?<=[A-Za-z_)\]]\.)(?=[A-Za-z_])"),
     re.compile(r"(?<=[A-Za-z0-9]_)(?=[A-Za-z0-9])"),
 )

@@ -135,7 +135,7 @@ def _exercise(record: Chapter, place: Place) -> list[list[nodes.Node]]:
         for code in (code for node in name for code in node.findall(nodes.literal)):
             if code.astext().startswith(f"{graded}("):
                 code.children = [nodes.Text(graded)]  # its arguments are on its page
-        name.append(nodes.Text("\u00a0·\u00a0" + _("graded")))
+        name.append(nodes.Text(" ·\u00a0" + _("graded")))
         if graded not in "".join(node.astext() for node in place.content):
             name += [nodes.Text(": "), nodes.literal(text=graded)]
     return [name, [nodes.Text(f"{level} {_(LEVELS[level])}")], [nodes.Text(str(place.facts["minutes"]))]]
