@@ -97,12 +97,16 @@ def suspect(
 
 
 def _parts(value: Any) -> dict[Any, Any]:
-    """The parts of an answer that has several: of a dict, or of a tuple of arrays."""
-    if isinstance(value, Mapping):
-        return dict(value)
+    """The parts of an answer that has several: of a dict, or of a tuple of arrays, and of dicts in it."""
     if isinstance(value, (list, tuple)) and any(isinstance(one, (np.ndarray, Mapping, list)) for one in value):
-        return dict(enumerate(value))
-    return {}
+        value = dict(enumerate(value))
+    if not isinstance(value, Mapping):
+        return {}
+    found: dict[Any, Any] = {}
+    for name, part in value.items():
+        inner = part if isinstance(part, Mapping) else {"": part}
+        found.update({(name, key): one for key, one in inner.items()})
+    return found
 
 
 def _explains_parts(key: str, answers: Sequence[Answer], expectations: Sequence[Expectation]) -> bool:

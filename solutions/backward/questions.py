@@ -1152,8 +1152,9 @@ CHECK_IDEAS = (
     Misconception(
         "shapes_broadcast",
         changed(_checked, broadcast=lambda a: True),
-        "A gradient of another shape passes your check, because NumPy broadcasts it.",
-        "Compare the shapes first; a gradient has the shape of what it belongs to.",
+        "A gradient of another shape passes your check.",
+        "Compare the shapes first: a gradient has the shape of what it belongs to. (1, 3) has as many numbers as (3,), "
+        "and NumPy broadcasts one to the other.",
         CHECK,
     ),
     Misconception(

@@ -372,7 +372,7 @@ def second_conv2d_shape_1(input_shape, weight_shape, stride=1, padding=0, dilati
 
 
 # copy-paste, the width takes the row's stride and padding
-@stray("conv2d_shape", "Your answer is what the first number of `stride` and of `padding` for both axes would give.")
+@wrong("conv2d_shape", "stride and padding: first")
 def second_conv2d_shape_2(input_shape, weight_shape, stride=1, padding=0, dilation=1):
     stride, padding, dilation = pair(stride), pair(padding), pair(dilation)
     n, _, h, w = input_shape
