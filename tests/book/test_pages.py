@@ -125,7 +125,7 @@ GUESSED_WRONG = """() => [...document.querySelectorAll(".bd-article > section > 
     return near ? "" : `${section.id}: ${guess} px guessed, ${height} px tall`;
 }).filter(said => said)"""
 ALL_LAID_OUT = """() => [...document.querySelectorAll(".bd-article > section > section[style]")]
-    .every(section => section.style.contentVisibility === "visible")"""
+    .every(section => section.style.contentVisibility === "visible" && !section.querySelector(".later"))"""
 
 
 def sideways(page: Page, width: int) -> list[str]:
@@ -136,7 +136,7 @@ def sideways(page: Page, width: int) -> list[str]:
     devtools.send("Emulation.setDeviceMetricsOverride", metrics)
     found = page.evaluate("[window.innerWidth, document.documentElement.scrollWidth]")
     if page.evaluate(f"{SCROLLING}.slice(0, 1).map(box => box.scrollIntoView()).length"):
-        page.wait_for_function(f"{SCROLLING}[0].dataset.more?.includes('scroll')")
+        page.wait_for_function(f"(([box]) => !box || box.dataset.more?.includes('scroll'))({SCROLLING})")
     devtools.send("Emulation.clearDeviceMetricsOverride")
     devtools.detach()
     assert found[0] == narrow
@@ -172,8 +172,8 @@ def test_a_page_opens_cleanly_fits_and_breaks_no_accessibility_rule(
     page.goto((site / name).as_uri(), wait_until="load")
     if name in CHAPTER_PAGES:
         problems += heavy(loaded)
-    problems += sideways(page, width)
     page.wait_for_function(ALL_LAID_OUT)
+    problems += sideways(page, width)
     problems += page.evaluate(GUESSED_WRONG)
     if width == 375:
         problems += page.evaluate(FIGURES_TOO_WIDE_OR_SMALL)

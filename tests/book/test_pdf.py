@@ -315,6 +315,7 @@ def test_the_zip_opens_from_a_folder_of_any_name(site: Path, browser: Browser, t
     page.locator("nav.bd-links a[href$='stride.html']").click()
     page.wait_for_url("**/stride.html")
     playground = page.locator("conv-playground").first
+    playground.locator("[role=gridcell]").first.wait_for()
     outputs = playground.locator("[role=gridcell]").count()
     playground.get_by_label("Padding p").fill("0")
     assert playground.locator("[role=gridcell]").count() < outputs

@@ -7,7 +7,7 @@ from tests.book.building import build
 CONF = """
 extensions = ["myst_parser", "course_ext.mathematics", "course_ext.tables", "course_ext.typography"]
 myst_enable_extensions = ["dollarmath", "colon_fence"]
-html_math_renderer = "katex_prerendered"
+html_math_renderer = "mathml_prerendered"
 html_theme = "basic"
 exclude_patterns = ["_build"]
 """

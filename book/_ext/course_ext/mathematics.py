@@ -151,20 +151,26 @@ def _render(tex: str, display: bool, node: nodes.Node) -> str:
         return f"<code>{html.escape(tex)}</code>"
 
 
+def _is_header(paragraph: nodes.Element) -> bool:
+    """Whether a formula's paragraph is all that a table's header says, and the formula all of it."""
+    around = paragraph.parent
+    return isinstance(around, nodes.entry) and isinstance(around.parent.parent, nodes.thead) and len(paragraph) == 1
+
+
 def visit_math(self: HTML5Translator, node: nodes.math) -> None:
     """Writes an inline formula."""
     tex = node.astext()
     made, after = _render(tex, False, node), node.get("after", "")
     alone = made.startswith("<math>") and made.count("<math>") == 1 and not after
-    told = self.starttag(
-        node, "math" if alone else "span", "", CLASS="math notranslate nohighlight", **{"data-tex": tex}
-    )
+    told = {"data-tex": tex}
+    if alone and _is_header(node.parent):
+        told["aria-label"] = html.unescape(re.sub(r"<[^>]*>", "", made))  # some tools count no formula as a name
+    opening = self.starttag(node, "math" if alone else "span", "", CLASS="math notranslate nohighlight", **told)
     if alone:
-        self.body.append(told + made.removeprefix("<math>"))
+        self.body.append(opening + made.removeprefix("<math>"))
     else:
-        self.body.append(
-            told + (made + html.escape(after) if "whole" in node["classes"] else _with(made, after)) + "</span>"
-        )
+        end = made + html.escape(after) if "whole" in node["classes"] else _with(made, after)
+        self.body.append(f"{opening}{end}</span>")
     raise nodes.SkipNode
 
 
