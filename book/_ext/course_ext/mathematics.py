@@ -37,7 +37,7 @@ BRACKETS = {**dict.fromkeys("([{⌊⌈⟨", 1), **dict.fromkeys(")]}⌋⌉⟩", 
 RELATIONS = {*"=≠≈≤≥<>≪≫∈∉⊂⊆→←↔↦⇒∝∼:≡", "+=", "-=", ":="}
 OPERATIONS = set("+−±×⋅·∗⋆⊙⊕÷")
 """Where a line is too short, TeX breaks it after one of these or those, outside of brackets."""
-FEW, SEVERAL, MANY = 4, 8, 16
+FEW, SEVERAL, MANY = 4, 6, 16
 """Letters: few would look lost in the last line; several before an operation, or many after it, are worth a break."""
 PRIME = "′"
 NO_SPACE = {"lspace": "0em", "rspace": "0em"}
