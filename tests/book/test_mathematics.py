@@ -53,6 +53,9 @@ def test_formula_is_split_where_it_may_be_broken(tex: str, expected: list[str]) 
         (r"y = (a b c d e f = g h i j) \approx k l m n", ["y=", "(abcdef=ghij)≈", "klmn"]),
         (r"-a b c d e f g h i = j", ["−abcdefghi=j"]),
         (r"x_{i = 0, 1, 2, 3, 4} y z", ["xi=0,1,2,3,4yz"]),
+        (r"a b c d e \mathrel{+}= f g h i", ["abcde+=", "fghi"]),
+        (r"9 \cdot 36 \cdot 12 + 9 \cdot 18 \cdot 6 + 12 = 8166", ["9⋅36⋅12+", "9⋅18⋅6+", "12=", "8166"]),
+        (r"(a b c d e f g h i j k l m n o p) r = 5", ["(abcdefghijklmnop)r=", "5"]),
     ],
 )
 def test_a_line_breaks_after_relations_and_between_long_terms(tex: str, lines: list[str]) -> None:
@@ -60,6 +63,12 @@ def test_a_line_breaks_after_relations_and_between_long_terms(tex: str, lines: l
     assert [one.get_text() for one in made] == lines
     assert all(one.find_all(recursive=False)[-1].get("form") == "infix" for one in made[:-1])
     assert mathematics.typeset(tex, False, whole=True).count("<math") == 1
+
+
+def test_browsers_get_what_they_need() -> None:
+    matrix = mathematics.typeset(r"\begin{bmatrix} 1 \\ 2 \end{bmatrix}", False)
+    assert matrix.startswith("<math><mrow><mo")  # Firefox stretches brackets in a row alone
+    assert mathematics.typeset(r"\underbrace{a + b}_{c}", False).startswith('<math class="braced">')
 
 
 def test_operators_are_spaced_as_tex_spaces_them() -> None:

@@ -34,11 +34,13 @@ SCRIPTS = {"msub", "msup", "msubsup", "munder", "mover", "munderover"}
 ROWS = {"math", "mrow", "mtd", "msqrt"}
 """What shows its parts one after the other, as a row does."""
 BRACKETS = {**dict.fromkeys("([{⌊⌈⟨", 1), **dict.fromkeys(")]}⌋⌉⟩", -1)}
+BRACES = {"⏞", "⏟"}
 RELATIONS = {*"=≠≈≤≥<>≪≫∈∉⊂⊆→←↔↦⇒∝∼:≡", "+=", "-=", ":="}
-OPERATIONS = set("+−±×⋅·∗⋆⊙⊕÷")
+SUMS, PRODUCTS = set("+−±⊕"), set("×⋅·∗⋆⊙÷")
 """Where a line is too short, TeX breaks it after one of these or those, outside of brackets."""
-FEW, SEVERAL, MANY = 4, 6, 16
-"""Letters: few would look lost in the last line; several before an operation, or many after it, are worth a break."""
+FEW, SEVERAL, MANY, LONG = 4, 6, 16, 20
+"""Letters: few would look lost in the last line, but for a long formula; several before an operation, or many after
+it, are worth a break."""
 PRIME = "′"
 NO_SPACE = {"lspace": "0em", "rspace": "0em"}
 
@@ -68,6 +70,12 @@ def typeset(tex: str, display: bool, whole: bool = False) -> str:
     made = [root] if whole else list(_broken(root))
     for one in made:
         one.attrib = {"displaystyle": "true"} if display else {}
+        if any(part.text in BRACES for part in one.iter("mo")):
+            one.set("class", "braced")
+        if any(part.tag == "mo" and part.get("stretchy") != "false" and part.text in BRACKETS for part in one):
+            row = Element("mrow")  # where brackets stand in ``math`` itself, Firefox does not stretch them
+            row.extend(one)
+            one[:] = [row]
     return "".join(ElementTree.tostring(one, encoding="unicode", method="html") for one in made)
 
 
@@ -112,10 +120,16 @@ def _broken(root: Element) -> Iterator[Element]:
         if child.tag != "mo":
             continue
         depth += BRACKETS.get(child.text or "", 0)
+        if place + 1 < len(row) and row[place + 1].tag == "mo" and row[place + 1].text in RELATIONS:
+            continue  # "+=" is one sign
         before, after = sum(letters[start:place]), sum(letters[place + 1 :])
-        relation, operation = child.text in RELATIONS, child.text in OPERATIONS and child.get("form") != "prefix"
-        worth_it = (relation and before) or (operation and (before >= SEVERAL or after >= MANY))
-        if depth == 0 and after >= FEW and worth_it:
+        relation = child.text in RELATIONS
+        product, total = child.text in PRODUCTS, child.text in SUMS and child.get("form") != "prefix"
+        worth_it = (
+            (relation and before) or (total and (before >= SEVERAL or after >= MANY)) or (product and before >= MANY)
+        )
+        lost = after < FEW and sum(letters[: place + 1]) < LONG
+        if depth == 0 and after and worth_it and not lost:
             child.set("form", "infix")  # at the end of a part, it would be taken for a postfix
             yield part
             part, start = Element("math"), place + 1
