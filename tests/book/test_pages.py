@@ -70,7 +70,10 @@ CUT_ON_A_PHONE = r"""
     [...document.querySelectorAll('.pst-scrollable-table-container, .math-scroll')].flatMap(box => {
         const more = box.scrollWidth - box.clientWidth;
         return more > 0 ? [`${more} px wider than a phone: ${box.textContent.trim().slice(0, 60)}`] : [];
-    })
+    }).concat([...document.querySelectorAll('.bd-article math')]
+        .filter(one => !one.closest('.pst-scrollable-table-container, .math-scroll')
+            && one.getBoundingClientRect().right > innerWidth)
+        .map(one => `beyond the phone's edge: ${one.textContent}`))
 """
 LINKS_TOO_SMALL = r"""
     [...document.querySelectorAll('.bd-article a[href]:not(.headerlink)')].flatMap(link => {
