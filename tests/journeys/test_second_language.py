@@ -211,6 +211,10 @@ def test_scripts_have_all_their_words(edition: Path) -> None:
     assert "course-words.js" not in (SITE / "intro.html").read_text(encoding="utf-8")
 
 
+ALL_MADE = """() => document.querySelector('.reading-end button')
+    && [...document.querySelectorAll('residual-block-explorer, architecture-browser, deletion-explorer')]
+        .every(one => one.shadowRoot)
+    && [...document.querySelectorAll('answer-field')].every(one => one.querySelector('.answer-form'))"""
 SAID = """() => {
     const found = [];
     const walk = (node) => {
@@ -235,7 +239,7 @@ def test_components_say_it_in_brackets(edition: Path, browser: Browser) -> None:
     shown, problems = context.new_page(), []
     shown.on("pageerror", lambda error: problems.append(str(error)))
     shown.goto((edition / "chapters" / "resnet.html").as_uri())
-    shown.wait_for_function("customElements.get('deletion-explorer') && document.querySelector('.reading-end button')")
+    shown.wait_for_function(ALL_MADE)  # what is far below is made when the page is laid out
     said = [one.strip() for one in shown.evaluate(SAID)]
     context.close()
     assert problems == []
