@@ -65,24 +65,26 @@ def _flat(box: Box) -> bool:
     return min(box[2] - box[0], box[3] - box[1]) <= EDGE
 
 
-def _around(numbers: list[float]) -> Box:
+def _of_path(told: dict[str, str]) -> Box | None:
+    numbers = [float(one) for one in _NUMBER.findall(told.get("d", ""))]
+    if not numbers or len(numbers) % 2:
+        return None
     return min(numbers[::2]), min(numbers[1::2]), max(numbers[::2]), max(numbers[1::2])
 
 
 def _mark(match: re.Match[str], defined: dict[str, Box]) -> Mark | None:
     """A mark, or None where it can't be told what it covers."""
     told = dict(_ATTRIBUTE.findall(match["told"]))
-    if match["tag"] == "path":
-        numbers = [float(one) for one in _NUMBER.findall(told.get("d", ""))]
-        box = _around(numbers) if numbers and "transform" not in told and len(numbers) % 2 == 0 else None
-    elif match["tag"] == "use":
+    if match["tag"] == "text":
+        box = _of_text(told)
+    elif "transform" in told:
+        box = None
+    elif match["tag"] == "path":
+        box = _of_path(told)
+    else:
         around = defined.get(told.get("xlink:href", "").lstrip("#"))
         x, y = float(told.get("x", 0)), float(told.get("y", 0))
-        box = (
-            (x + around[0], y + around[1], x + around[2], y + around[3]) if around and "transform" not in told else None
-        )
-    else:
-        box = _of_text(told)
+        box = (x + around[0], y + around[1], x + around[2], y + around[3]) if around else None
     return Mark(match["tag"], told, box, match[0]) if box else None
 
 
@@ -100,13 +102,12 @@ def _together(marks: list[Mark]) -> list[Mark]:
     """The marks that remain, with those that are drawn together with them."""
     kept: list[Mark] = []
     for mark in marks:
-        for place in range(len(kept) - 1, -1, -1):
-            first = kept[place]
-            members = [first, *first.with_it]
-            if first.kind == mark.kind and (mark.is_line or not any(_overlap(mark.box, one.box) for one in members)):
+        for first in reversed(kept):
+            overlaps = any(_overlap(mark.box, one.box) for one in (first, *first.with_it))
+            if first.kind == mark.kind and (mark.is_line or not overlaps):
                 first.with_it.append(mark)
                 break
-            if any(_overlap(mark.box, one.box) for one in members):
+            if overlaps:
                 kept.append(mark)
                 break
         else:
@@ -140,11 +141,8 @@ def _written(mark: Mark, defined: dict[str, str], number: Iterator[int]) -> str:
 def drawn_together(source: str) -> str:
     """Returns an SVG file's text with fewer elements that show the same."""
     shapes = {match["name"]: match["told"] for match in _DEFINED.finditer(source)}
-    boxes = {}
-    for name, told in shapes.items():
-        numbers = [float(one) for one in _NUMBER.findall(dict(_ATTRIBUTE.findall(told)).get("d", ""))]
-        if numbers and len(numbers) % 2 == 0:
-            boxes[name] = _around(numbers)
+    found = {name: _of_path(dict(_ATTRIBUTE.findall(told))) for name, told in shapes.items()}
+    boxes = {name: box for name, box in found.items() if box}
     number = iter(range(len(source)))
     parts: list[str] = []
     marks: list[Mark] = []

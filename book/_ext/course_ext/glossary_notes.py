@@ -17,11 +17,12 @@ def definition(entry: Tag) -> str:
     if paragraph is None:
         return ""
     for tag in paragraph.find_all(True):
-        inside_formula = tag.name == "math" or tag.find_parent("math")
-        if not inside_formula and tag.name not in KEPT:
-            tag.unwrap()
-        elif not inside_formula:
+        if tag.name == "math" or tag.find_parent("math"):
+            continue
+        if tag.name in KEPT:
             tag.attrs = {}
+        else:
+            tag.unwrap()
     return f"<p>{paragraph.decode_contents().strip()}</p>"
 
 
