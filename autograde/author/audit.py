@@ -186,7 +186,7 @@ def audit(
     try:
         with ThreadPoolExecutor(jobs) as pool:
             for name in names:
-                exams = [prepare(course, name, seed, "cpu") for seed in seeds]
+                exams = [prepare(course, name, seed, "cpu", at_home=False) for seed in seeds]
                 questions = course.content.questions(name)
                 for function in exams[0].assignment.points:
                     todo = programs(course, exams[0], function)

@@ -130,7 +130,7 @@ def pack(course: Course, names: Sequence[str], folder: Path) -> Iterator[tuple[P
         made_from = _made_from(course, name)
         current = path.is_file() and index.get(name) == made_from
         if not current:
-            path.write_bytes(packed(practice_of(prepare(course, name, SEED, "cpu"))))
+            path.write_bytes(packed(practice_of(prepare(course, name, SEED, "cpu", at_home=False))))
             index[name] = made_from
             (folder / INDEX).write_text(json.dumps(index, indent=1, sort_keys=True) + "\n", "utf-8")
         yield path, not current

@@ -141,8 +141,15 @@ def load(course: Course, name: str) -> tuple[Any, Mapping[str, Question]]:
     return assignment, questions
 
 
-def prepare(course: Course, name: str, seed: int, device_name: str = "auto") -> Exam:
+def prepare(course: Course, name: str, seed: int, device_name: str = "auto", *, at_home: bool = True) -> Exam:
     """Draws the cases and computes the references, once for a class.
+
+    Args:
+        course: the course.
+        name: the assignment.
+        seed: what the cases are drawn from.
+        device_name: where the references are computed: auto, cpu or cuda.
+        at_home: whether small cases for feedback are drawn, too; who shows no feedback needs none.
 
     Raises:
         UsageError: no such assignment, no such device, or a graded cell without a question.
@@ -164,6 +171,7 @@ def prepare(course: Course, name: str, seed: int, device_name: str = "auto") -> 
         more = neighbors(question)
         expectations[function] = tuple(expect_case(question, case, device, more) for case in cases)
         told[function] = rubric(question, course.content, more)
-        small[function] = small_cases(question, cases, told[function].page, device)
+        if at_home:
+            small[function] = small_cases(question, cases, told[function].page, device)
     files = support_files(course, name)
     return Exam(assignment, seed, full_name(device), asks, expectations, told, files, small)
