@@ -70,7 +70,11 @@
     return found;
   }
   function stepsOf(section) {
-    var parts = groups(section), steps = [function () {
+    var parts = groups(section), shown = section.getBoundingClientRect(), steps;
+    if (shown.bottom > -innerHeight / 2 && shown.top < innerHeight * 1.5) { // the browser has laid it out: no block of it may go
+      return [function () { section.style.contentVisibility = "visible"; }];
+    }
+    steps = [function () {
       parts.slice(1).forEach(function (part) { part.forEach(function (one) { one.classList.add("later"); }); });
       section.style.contentVisibility = "visible";
     }];
@@ -80,12 +84,40 @@
     return steps;
   }
 
+  /* What the reader looks at stays where it is: at the top of the page nothing moves, and below it what is above may grow or
+     shrink. Not every browser sees to that, and none does where the page is too short for a moment. Who scrolls looks at another place. */
+  var place = null, BLOCK = "p, li, dt, dd, pre, table, figure, summary, h1, h2, h3, h4, .math-scroll";
+  function topOf(one) { return one.getBoundingClientRect().top; }
+  function inside(one) { return one && topOf(one) >= 0 && topOf(one) < innerHeight; }
+  function look() {
+    if (scrollY < 1) return null;
+    var target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (inside(target)) return { one: target, top: topOf(target) };
+    var article = document.querySelector(".bd-article"), box = article && article.getBoundingClientRect();
+    for (var part = 2; box && part < 9; part++) {
+      var found = document.elementFromPoint(box.left + box.width / 2, innerHeight * part / 10);
+      var block = found && article.contains(found) && found.closest(BLOCK);
+      if (block) return { one: block, top: topOf(block) };
+    }
+    return null;
+  }
+  function keepPlace(step) {
+    place = place || look();
+    step();
+    if (!place || !place.one.isConnected) { place = null; return; }
+    var moved = topOf(place.one) - place.top;
+    if (Math.abs(moved) >= 1) scrollBy({ top: moved, behavior: "instant" });
+  }
+  ["wheel", "touchmove", "keydown", "pointerdown", "hashchange"].forEach(function (kind) {
+    addEventListener(kind, function () { place = null; }, { passive: true });
+  });
+
   addEventListener("load", function () {
     var far = Array.from(document.querySelectorAll('.bd-article > section > section[style*="--narrow"]')), steps = [];
     (function next() {
       if (!steps.length && far.length) steps = stepsOf(far.shift());
-      if (steps.length) steps.shift()();
-      else if (waiting.size) make(waiting.values().next().value);
+      if (steps.length) keepPlace(steps.shift());
+      else if (waiting.size) keepPlace(function () { make(waiting.values().next().value); });
       else { done = true; document.dispatchEvent(new Event("laid-out")); return; }
       idle(next, { timeout: 100 });
     })();

@@ -32,6 +32,7 @@ TERMS = {
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light")
+    context.add_init_script(LAID_OUT)
     yield context.new_page()
     context.close()
 
@@ -121,11 +122,48 @@ def test_the_copy_button_copies_the_code_and_says_so(site: Path, page: Page) -> 
     assert copied.strip() == block.locator("pre").inner_text().strip() != ""
 
 
+LAID_OUT = "addEventListener('DOMContentLoaded', () => document.addEventListener('laid-out', () => { window.laid = 1; }))"
+WITHOUT_ANCHORING = """addEventListener("DOMContentLoaded", () => {
+  const style = document.createElement("style");
+  style.textContent = "* { overflow-anchor: none !important }";
+  document.head.append(style);
+})"""
+"""What Safari does: nothing that grows above the window moves the page along."""
+
+
+def wait_until_laid_out(page: Page) -> None:
+    page.wait_for_function("window.laid")
+
+
+@pytest.mark.parametrize(("anchoring", "width"), [(True, 1280), (False, 1280), (False, 375)])
+def test_a_link_stays_at_its_target_while_the_page_above_is_laid_out(
+    site: Path, browser: Browser, *, anchoring: bool, width: int
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 800})
+    context.add_init_script(LAID_OUT if anchoring else f"{LAID_OUT};{WITHOUT_ANCHORING}")
+    strayed = {}
+    for name in ASSIGNMENTS:
+        file = site / "chapters" / f"{name}.html"
+        sections = re.findall(r'<section [^>]*id="([^"]+)"', file.read_text("utf-8"))
+        target = sections[len(sections) // 2]
+        page = context.new_page()
+        page.goto(f"{file.as_uri()}#{target}")
+        wait_until_laid_out(page)
+        page.evaluate("new Promise(then => requestAnimationFrame(() => requestAnimationFrame(then)))")
+        top = page.evaluate("id => document.getElementById(id).getBoundingClientRect().top", target)
+        if not -1 <= top < 400:
+            strayed[f"{name}#{target}"] = top
+        page.close()
+    context.close()
+    assert strayed == {}
+
+
 def test_a_link_into_a_fold_opens_it(site: Path, page: Page) -> None:
     page.goto((site / "chapters" / "padding.html").as_uri() + "#padding-crop")
     mistakes = page.locator("details.closing").first
     heading = mistakes.get_by_role("heading", name="Cropping with")
     assert heading.is_visible()
+    wait_until_laid_out(page)
     assert 0 <= heading.bounding_box()["y"] < 900
     assert page.locator("details[open]").count() == 1
     mistakes.locator("summary").click()
