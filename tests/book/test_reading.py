@@ -122,7 +122,9 @@ def test_the_copy_button_copies_the_code_and_says_so(site: Path, page: Page) -> 
     assert copied.strip() == block.locator("pre").inner_text().strip() != ""
 
 
-LAID_OUT = "addEventListener('DOMContentLoaded', () => document.addEventListener('laid-out', () => { window.laid = 1; }))"
+LAID_OUT = (
+    "addEventListener('DOMContentLoaded', () => document.addEventListener('laid-out', () => { window.laid = 1; }))"
+)
 WITHOUT_ANCHORING = """addEventListener("DOMContentLoaded", () => {
   const style = document.createElement("style");
   style.textContent = "* { overflow-anchor: none !important }";
