@@ -89,8 +89,10 @@
   var place = null, BLOCK = "p, li, dt, dd, pre, table, figure, summary, h1, h2, h3, h4, .math-scroll";
   function topOf(one) { return one.getBoundingClientRect().top; }
   function inside(one) { return one && topOf(one) >= 0 && topOf(one) < innerHeight; }
+  var scrolled = false; // scrollY itself would have the browser lay out all that waits
+  addEventListener("scroll", function () { scrolled = true; }, { passive: true });
   function look() {
-    if (scrollY < 1) return null;
+    if (!scrolled) return null;
     var target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (inside(target)) return { one: target, top: topOf(target) };
     var article = document.querySelector(".bd-article"), box = article && article.getBoundingClientRect();

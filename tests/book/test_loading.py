@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import base64
+import io
 import re
 from pathlib import Path
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from course_ext import far_sections, idle_styles, loading
+from PIL import Image
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 HEAD = """<head>
 <link href="../_static/styles/theme.css?digest=1" rel="stylesheet" />
@@ -24,6 +31,13 @@ HEAD = """<head>
 <script>let hint = 'inline';</script>
 </head><conv-playground></conv-playground>
 """
+
+
+def png(pixels: np.ndarray) -> bytes:
+    """A picture's file."""
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
 
 
 def test_a_page_keeps_the_scripts_that_it_uses_and_defers_them():
@@ -154,9 +168,9 @@ def test_every_page_says_what_it_is(site: Path, pages: list[str], part: str):
 def test_the_theme_measures_nothing_while_a_page_loads(tmp_path, site: Path):
     script = tmp_path / loading.SCRIPT_OF_THEME
     script.parent.mkdir(parents=True)
-    script.write_text(f"f([{loading.MEASURED}]);e(function(){{{loading.SIDEBAR};}})", "utf-8")
+    script.write_text(f"f([{loading.MEASURED}]);e(function(){{{loading.SIDEBAR};}});{loading.HEADER}", "utf-8")
     assert loading.stop_measuring(tmp_path) == ""
-    calmed = f"f([{loading.NOTHING}]);e(function(){{return;{loading.SIDEBAR};}})"
+    calmed = f"f([{loading.NOTHING}]);e(function(){{return;{loading.SIDEBAR};}});{loading.LATER}"
     assert script.read_text("utf-8") == calmed
     assert loading.stop_measuring(tmp_path) == ""
     assert script.read_text("utf-8") == calmed
@@ -190,7 +204,8 @@ def test_a_far_section_says_how_tall_it_is():
 
 
 def test_larger_pictures_are_files_and_smaller_ones_stay(tmp_path, site: Path):
-    large, small = base64.b64encode(b"p" * 3000).decode(), base64.b64encode(b"q" * 30).decode()
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 30, 4), dtype=np.uint8)
+    large, small = (base64.b64encode(png(part)).decode() for part in (pixels, pixels[:2, :2]))
     page = "".join(
         f'<image xlink:href="data:image/png;base64,{data}"/><img src="data:image/png;base64,{data}">'
         for data in (large, small)
@@ -198,8 +213,45 @@ def test_larger_pictures_are_files_and_smaller_ones_stay(tmp_path, site: Path):
     after = loading.picture_files(page, tmp_path / "chapters" / "padding.html", tmp_path)
     addresses = re.findall(r'(?:href|src)="([^"]+)"', after)
     assert addresses[0] == addresses[1]
-    assert (tmp_path / "chapters" / addresses[0]).resolve().read_bytes() == b"p" * 3000
+    with Image.open((tmp_path / "chapters" / addresses[0]).resolve()) as picture:
+        assert np.array_equal(np.asarray(picture), pixels)
     assert addresses[2:] == [f"data:image/png;base64,{small}"] * 2
     assert loading.picture_files(after, tmp_path / "chapters" / "padding.html", tmp_path) == after
-    shown = {name for file in site.rglob("*.html") for name in re.findall(r"drawn-\w+\.png", file.read_text("utf-8"))}
-    assert {file.name for file in (site / "_images").glob("drawn-*.png")} == shown
+    shown = {name for file in site.rglob("*.html") for name in re.findall(r"drawn-\w+\.\w+", file.read_text("utf-8"))}
+    assert {file.name for file in (site / "_images").glob("drawn-*")} == shown
+    assert {Path(name).suffix for name in shown} == {".webp"}
+
+
+def test_a_page_is_light_or_dark_from_its_first_line_on(site: Path, browser: Browser):
+    """Until the theme's script came, it was "auto": styled and laid out twice, and pale for a moment in the dark."""
+    count = """new MutationObserver(found => { window.changes = (window.changes || []).concat(
+      found.filter(one => one.oldValue !== one.target.getAttribute(one.attributeName)).map(one => one.oldValue));
+    }).observe(document.documentElement, { attributeFilter: ["data-theme", "data-mode"], attributeOldValue: true });"""
+    for scheme, kept in (("light", None), ("dark", None), ("light", "dark"), ("dark", "light"), ("dark", "auto")):
+        context = browser.new_context(color_scheme=scheme)
+        page = context.new_page()
+        page.goto((site / "intro.html").as_uri())
+        if kept:
+            page.evaluate(
+                "mode => { localStorage.setItem('mode', mode); localStorage.setItem('theme', 'light'); }", kept
+            )
+        page.add_init_script(f"addEventListener('readystatechange', () => {{ {count} }}, {{ once: true }})")
+        page.goto((site / "chapters" / "padding.html").as_uri())
+        html = page.locator("html")
+        assert html.get_attribute("data-theme") == (scheme if kept in (None, "auto") else kept)
+        assert html.get_attribute("data-mode") == (kept or "auto")
+        assert page.evaluate("window.changes || []") == []
+        context.close()
+
+
+def test_a_browser_that_keeps_nothing_still_shows_the_page(site: Path, browser: Browser):
+    page = browser.new_page(color_scheme="dark")
+    page.add_init_script("Object.defineProperty(window, 'localStorage', { get() { throw new Error('refused'); } })")
+    page.goto((site / "chapters" / "padding.html").as_uri())
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+    page.close()
+
+
+def test_what_is_added_to_a_list_or_a_section_styles_nothing_else_again(site: Path):
+    for sheet in (site / "_static").glob("site-*.css"):
+        assert re.findall(r"[^{},]*:(?:first|last)-child\s*>\s*:(?!where)[^{},]*", sheet.read_text("utf-8")) == []

@@ -8,11 +8,13 @@ component's script stays with the pages that hold the component, and scripts wai
 import base64
 import filecmp
 import hashlib
+import io
 import posixpath
 import re
 from pathlib import Path
 
 from docutils import nodes
+from PIL import Image
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
@@ -37,6 +39,7 @@ COMPONENTS: dict[str, tuple[str, ...]] = {
 UNUSED = ("fontawesome.js", "searchtools.js", "language_data.js", "searchindex.js")
 # Inline scripts of the theme write into what this one defines, so it stays where it is; it has 600 bytes.
 FIRST = "documentation_options.js"
+IN_ITEMS = "p, ul, ol, dl, div, figure, details"  # what has a margin in an item of a list
 LENGTH = 155  # characters of a description that search engines show
 
 _SCRIPT = re.compile(r'<script\b(?P<before>[^>]*?)\bsrc="(?P<address>[^"]+)"(?P<after>[^>]*)>\s*</script>\n?')
@@ -70,12 +73,37 @@ def lighten(page: str) -> str:
     return rest[:first] + own[0] + rest[first:]
 
 
-_DRAWN = re.compile(r"/_images/(drawn-[0-9a-f]{16}\.png)\"")
+_THEME_ASKED = """\
+    document.documentElement.dataset.mode = localStorage.getItem("mode") || "auto";
+    document.documentElement.dataset.theme = localStorage.getItem("theme") || "auto";
+"""
+_THEME_KNOWN = """\
+    (function (html) {
+      var mode = "auto";
+      try { mode = localStorage.getItem("mode") || mode; } catch (refused) { /* a browser that keeps nothing */ }
+      var dark = mode === "auto" ? matchMedia("(prefers-color-scheme: dark)").matches : mode === "dark";
+      html.dataset.mode = mode;
+      html.dataset.theme = dark ? "dark" : "light";
+    })(document.documentElement);
+"""
+
+
+def know_the_theme(page: str) -> str:
+    """Returns a page's HTML that is light or dark from its first line on.
+
+    The theme's script says so only at the end, and the browser would style and lay out all of it again.
+    """
+    return page.replace(_THEME_ASKED, _THEME_KNOWN)
+
+
+_DRAWN = re.compile(r"/_images/(drawn-[0-9a-f]{16}\.webp)\"")
 _PICTURE = re.compile(r'(?P<before>(?:href|src)=")data:image/png;base64,(?P<data>[A-Za-z0-9+/=\s]{2000,})"')
 
 
 def picture_files(page: str, file: Path, out: Path) -> str:
     """Returns a page's HTML with its larger pictures as files beside it: they load after the text, and are kept.
+
+    The files are WebP, with the same pixels as the PNG that Matplotlib draws, in half of its bytes.
 
     Args:
         page: the HTML.
@@ -87,10 +115,11 @@ def picture_files(page: str, file: Path, out: Path) -> str:
 
     def moved(match: re.Match[str]) -> str:
         content = base64.b64decode(match["data"])
-        name = f"drawn-{hashlib.sha256(content).hexdigest()[:16]}.png"
+        name = f"drawn-{hashlib.sha256(content).hexdigest()[:16]}.webp"
         folder.mkdir(exist_ok=True)
         if not (folder / name).is_file():
-            (folder / name).write_bytes(content)
+            with Image.open(io.BytesIO(content)) as picture:
+                picture.save(folder / name, lossless=True, exact=True, quality=100, method=6)
         return f'{match["before"]}{up}/{name}"'
 
     return _PICTURE.sub(moved, page)
@@ -112,11 +141,16 @@ _URL = re.compile(r"url\((['\"]?)(?!data:|https?:|#)([^)'\"]+)\1\)")
 _IMPORT = re.compile(r'@import "([^"]+)";')
 _BUNDLE = re.compile(r'/(site-[0-9a-f]{8}\.css)(?:\?v=\w+)?"')
 _SHEETS = re.compile(r"/\* (.*?) \*/\n")
+_LAST_CHILD = re.compile(r"(li|dd):(first|last)-child > :\2-child")
 _ICON_RULE = re.compile(r"(?:\.fa-[\w-]+:{1,2}before,?)+\{content:[^}]*\}|@font-face\{[^}]*Font Awesome[^}]*\}")
 
 
 def bundle(sheets: list[Path], folder: Path) -> str:
-    """Returns style sheets, and those that they import, as one text to stand in a folder; its addresses are mended."""
+    """Returns style sheets, and those that they import, as one text to stand in a folder; its addresses are mended.
+
+    Sphinx has rules for whatever comes first or last in an item of a list: with them a browser styles a whole section
+    again whenever something is added to its end, as it is while a page loads. Here they name what an item may hold.
+    """
     parts = []
     for sheet in sheets:
         text = sheet.read_text(encoding="utf-8").replace('@charset "UTF-8";', "")
@@ -126,7 +160,8 @@ def bundle(sheets: list[Path], folder: Path) -> str:
         def moved(match: re.Match[str], start: str = start) -> str:
             return f"url({match[1]}{posixpath.normpath(posixpath.join(start, match[2]))}{match[1]})"
 
-        parts.append(_URL.sub(moved, _ICON_RULE.sub("", _IMPORT.sub("", text))))
+        text = _LAST_CHILD.sub(rf"\1:\2-child > :where({IN_ITEMS}):\2-child", _IMPORT.sub("", text))
+        parts.append(_URL.sub(moved, _ICON_RULE.sub("", text)))
     return "\n".join(part for part in parts if part)
 
 
@@ -190,12 +225,14 @@ MEASURED = (
 NOTHING = '".measured-by-site-js"'
 SIDEBAR = 'if(!document.querySelector(".bd-docs-nav"))return;var e=document.querySelector("div.bd-sidebar")'
 LEFT_ALONE = "return;" + SIDEBAR
-CALMED = {MEASURED: NOTHING, SIDEBAR: LEFT_ALONE}
+HEADER = 'window.addEventListener("resize",_(c,300)),c()'  # to know which heading of the page's contents to mark
+LATER = 'window.addEventListener("resize",_(c,300)),addEventListener("load",()=>setTimeout(c,200))'
+CALMED = {MEASURED: NOTHING, SIDEBAR: LEFT_ALONE, HEADER: LATER}
 """What the theme's script measures while the page loads → what stands there instead."""
 
 
 def stop_measuring(out: Path) -> str:
-    """Keeps the theme from measuring every box of a page, and the sidebar: all that is far below would be laid out.
+    """Keeps the theme from measuring every box of a page, the sidebar and the header: all that waits would be laid out.
 
     site.js measures the boxes that come near the window, and moves the sidebar once the page is there. Returns what is
     amiss; "" when nothing is.
@@ -235,7 +272,7 @@ def lighten_site(app: Sphinx, exception: Exception | None) -> None:
     for file in out.rglob("*.html"):
         if "_static" not in file.relative_to(out).parts:
             before = file.read_text(encoding="utf-8")
-            after = picture_files(lighten(before), file, out)
+            after = picture_files(know_the_theme(lighten(before)), file, out)
             pages[file] = (before, bundle_styles(after, file, out, sets))
     texts = [after for _, after in pages.values()]
     own = {
@@ -246,7 +283,7 @@ def lighten_site(app: Sphinx, exception: Exception | None) -> None:
     for name in versions.keys() - used:  # of a build before another sheet came or went
         (out / "_static" / name).unlink()
     shown = {name for _, after in pages.values() for name in _DRAWN.findall(after)}
-    for picture in (out / "_images").glob("drawn-*.png"):
+    for picture in (out / "_images").glob("drawn-*"):
         if picture.name not in shown:
             picture.unlink()
     for file, (before, after) in pages.items():
