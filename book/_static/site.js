@@ -85,12 +85,13 @@
   }
 
   /* What the reader looks at stays where it is: at the top of the page nothing moves, and below it what is above may grow or
-     shrink. Not every browser sees to that, and none does where the page is too short for a moment. Who scrolls looks at another place. */
+     shrink. Not every browser sees to that, and none does where the page is too short for a moment. Whoever scrolls, the reader or a script, goes to another place. */
   var place = null, BLOCK = "p, li, dt, dd, pre, table, figure, summary, h1, h2, h3, h4, .math-scroll";
   function topOf(one) { return one.getBoundingClientRect().top; }
   function inside(one) { return one && topOf(one) >= 0 && topOf(one) < innerHeight; }
-  var scrolled = false; // scrollY itself would have the browser lay out all that waits
-  addEventListener("scroll", function () { scrolled = true; }, { passive: true });
+  var scrolled = false, kept = -1; // at the top nothing is asked: scrollY has the browser lay out all that waits
+  function onScroll() { scrolled = true; }
+  addEventListener("scroll", onScroll, { passive: true });
   function look() {
     if (!scrolled) return null;
     var target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
@@ -104,25 +105,32 @@
     return null;
   }
   function keepPlace(step) {
+    if (place && scrollY !== kept) place = null;
     place = place || look();
     step();
     if (!place || !place.one.isConnected) { place = null; return; }
     var moved = topOf(place.one) - place.top;
     if (Math.abs(moved) >= 1) scrollBy({ top: moved, behavior: "instant" });
+    kept = scrollY;
   }
-  ["wheel", "touchmove", "keydown", "pointerdown", "hashchange"].forEach(function (kind) {
-    addEventListener(kind, function () { place = null; }, { passive: true });
-  });
 
   addEventListener("load", function () {
     var far = Array.from(document.querySelectorAll('.bd-article > section > section[style*="--narrow"]')), steps = [];
-    (function next() {
+    function next() {
       if (!steps.length && far.length) steps = stepsOf(far.shift());
       if (steps.length) keepPlace(steps.shift());
       else if (waiting.size) keepPlace(function () { make(waiting.values().next().value); });
-      else { done = true; document.dispatchEvent(new Event("laid-out")); return; }
+      else { done = true; removeEventListener("scroll", onScroll); document.dispatchEvent(new Event("laid-out")); return; }
       idle(next, { timeout: 100 });
-    })();
+    }
+    if (location.hash) {
+      scrolled = true;
+      keepPlace(function () {});
+    }
+    idle(function () {
+      scrolled = scrolled || scrollY > 0;
+      next();
+    }, { timeout: 100 });
   });
 })();
 

@@ -65,9 +65,9 @@ def rates() -> tuple[dict, list[Run], dict[tuple[str, int], str]]:
 
 
 def full_size(path: Path = GPU) -> str:
-    """What `make gpu` recorded of the networks at full size, as a table, or that it has recorded nothing yet."""
+    """What `make gpu` recorded of the networks at full size, as a table; "" where it has recorded nothing."""
     if not path.exists():
-        return "make gpu: not run on a GPU yet, nothing is recorded"
+        return ""
     kept = json.loads(path.read_text("utf-8"))
     jobs, about = kept["jobs"], kept["about"]
     lines = [

@@ -54,7 +54,8 @@ def test_formula_is_split_where_it_may_be_broken(tex: str, expected: list[str]) 
         (r"-a b c d e f g h i = j", ["−abcdefghi=j"]),
         (r"x_{i = 0, 1, 2, 3, 4} y z", ["xi=0,1,2,3,4yz"]),
         (r"a b c d e \mathrel{+}= f g h i", ["abcde+=", "fghi"]),
-        (r"9 \cdot 36 \cdot 12 + 9 \cdot 18 \cdot 6 + 12 = 8166", ["9⋅36⋅12+", "9⋅18⋅6+", "12=", "8166"]),
+        (r"9 \cdot 36 \cdot 12 + 9 \cdot 18 \cdot 6 + 12 = 8166", ["9⋅36⋅12+", "9⋅18⋅6+12=", "8166"]),
+        (r"\lfloor 55.5 \rfloor + 1 = 56", ["⌊55.5⌋+1=56"]),
         (r"(a b c d e f g h i j k l m n o p) r = 5", ["(abcdefghijklmnop)r=", "5"]),
     ],
 )
@@ -77,6 +78,11 @@ def test_operators_are_spaced_as_tex_spaces_them() -> None:
     assert "<mo>+</mo>" in mathematics.typeset("x + 1", False)
     assert mathematics.typeset(r"\bigl( x", False).count(none) == 1
     assert "mspace" not in mathematics.typeset(r"\text{after} = \text{total}", False)
+    assert f"<mo{none}>…</mo>" in mathematics.typeset(r"0, 1, \ldots, n", False)
+    thin = f'<mspace width="{mathematics.THIN}"></mspace>'
+    assert f"{thin}<mi>ReLU</mi>" in mathematics.typeset(r"W_2 \operatorname{ReLU}(x)", False)
+    assert f"{thin}<mi>mean</mi>" in mathematics.typeset(r"(a) \operatorname{mean}(x)", False)
+    assert "mspace" not in mathematics.typeset(r"y = \operatorname{ReLU}(\operatorname{mean}(x))", False)
     assert (
         mathematics.typeset("W'_f", False)
         == f"<math><msub><mrow><mi>W</mi><mo{none}>′</mo></mrow><mi>f</mi></msub></math>"
@@ -84,9 +90,15 @@ def test_operators_are_spaced_as_tex_spaces_them() -> None:
 
 
 def test_what_follows_a_formula_stays_with_it() -> None:
-    assert mathematics._with("<math>a</math><math>b</math>", ",") == (
+    assert mathematics._with("<math>a</math><math>b</math>", "", ",") == (
         '<math>a</math><span class="math-end"><math>b</math>,</span>'
     )
+    assert mathematics._with("<math>a</math><math>b</math>", "(", "") == (
+        '<span class="math-end">(<math>a</math></span><math>b</math>'
+    )
+    both = mathematics._with("<math>a</math>", "(", ")")
+    assert both == '<span class="math-end"><span class="math-end">(<math>a</math></span>)</span>'
+    assert mathematics._with("<math>a</math>", "", "") == "<math>a</math>"
 
 
 def test_the_font_has_every_character_that_a_formula_shows(site: Path, pages: list[str]) -> None:

@@ -22,6 +22,7 @@ exclude_patterns = ["_build"]
         ("2.5 % of it", "2.5\xa0% of it"),
         ("the error, in %", "the error, in\xa0%"),
         ("twice × ", "twice × "),
+        ("Why a + E, not one + two?", "Why a\xa0+\xa0E, not one + two?"),
         ("Figure 3.1 of chapter 6, stride 2", "Figure\xa03.1 of chapter\xa06, stride\xa02"),
         ("at (2, 3) and (1, -1, 0, 4)", "at (2,\xa03) and (1,\xa0-1,\xa00,\xa04)"),
         ("strides, 2 layers (N, 3) and (1, 2, 3, 4, 5)", "strides, 2 layers (N, 3) and (1, 2, 3, 4, 5)"),

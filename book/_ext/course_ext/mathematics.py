@@ -25,7 +25,8 @@ from sphinx.writers.html5 import HTML5Translator
 logger = logging.getLogger(__name__)
 
 TEMML = Path(__file__).parent / "temml" / "temml.min.js"
-_PUNCTUATION = re.compile(r"['’]s\b[,.;:?)\]]*|[,.;:?)\]]+")
+_PUNCTUATION = re.compile(r"(?:['’]s|-th)\b[,.;:?)\]]*|[,.;:?)\]]+")
+_BRACKET = re.compile(r"[(\[]+$")
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[{}]")
 _OPENING, _CLOSING = ("{", r"\begin", r"\left"), ("}", r"\end", r"\right")
 _SPACES = (r"\quad", r"\qquad")
@@ -41,8 +42,8 @@ SUMS, PRODUCTS = set("+−±⊕"), set("×⋅·∗⋆⊙÷")
 FEW, SEVERAL, MANY, LONG = 4, 6, 16, 20
 """Letters: few would look lost in the last line, but for a long formula; several before an operation, or many after
 it, are worth a break."""
-PRIME = "′"
-NO_SPACE = {"lspace": "0em", "rspace": "0em"}
+PRIME, DOTS, APPLY = "′", "…", "\N{FUNCTION APPLICATION}"
+NO_SPACE, THIN = {"lspace": "0em", "rspace": "0em"}, "0.1667em"
 
 
 @functools.cache
@@ -93,7 +94,7 @@ def _tidy(element: Element, in_script: bool) -> None:
         element[-1].attrib = dict(NO_SPACE)
         element[:] = [primed, *element[1:-1]]
         element.tag = "msub" if len(element) == 2 else "mrow"
-    if element.tag == "mo" and (in_script or element.text in BRACKETS):
+    if element.tag == "mo" and (in_script or element.text in BRACKETS or element.text == DOTS):
         element.attrib.update(NO_SPACE)
     if element.tag == "mrow" and len(element) == 1 and not element.attrib:
         (only,) = element
@@ -101,6 +102,16 @@ def _tidy(element: Element, in_script: bool) -> None:
         element[:] = list(only)
     if element.tag in ROWS:
         element[:] = [part for child in element for part in (child if _is_idle(child) else [child])]
+        for place in range(len(element) - 1, 1, -1):  # "W mean(x)" is a W, and then a function
+            if element[place].text == APPLY and not in_script and _ends_a_term(element[place - 2]):
+                element.insert(place - 1, Element("mspace", {"width": THIN}))
+
+
+def _ends_a_term(element: Element) -> bool:
+    """Whether TeX would leave a thin space between this and a function's name."""
+    if element.tag in SCRIPTS and element[0].tag == "mo":  # of a sum, which has its own space
+        return False
+    return element.tag not in ("mo", "mspace") or BRACKETS.get(element.text or "", 0) < 0
 
 
 def _is_idle(element: Element) -> bool:
@@ -123,12 +134,14 @@ def _broken(root: Element) -> Iterator[Element]:
         if place + 1 < len(row) and row[place + 1].tag == "mo" and row[place + 1].text in RELATIONS:
             continue  # "+=" is one sign
         before, after = sum(letters[start:place]), sum(letters[place + 1 :])
+        relations = (at for at in range(place + 1, len(row)) if row[at].tag == "mo" and row[at].text in RELATIONS)
+        summand = sum(letters[place + 1 : next(relations, len(row))])
         relation = child.text in RELATIONS
         product, total = child.text in PRODUCTS, child.text in SUMS and child.get("form") != "prefix"
         worth_it = (
             (relation and before) or (total and (before >= SEVERAL or after >= MANY)) or (product and before >= MANY)
         )
-        lost = after < FEW and sum(letters[: place + 1]) < LONG
+        lost = (after < FEW and sum(letters[: place + 1]) < LONG) or (total and summand < FEW and summand < after)
         if depth == 0 and after and worth_it and not lost:
             child.set("form", "infix")  # at the end of a part, it would be taken for a postfix
             yield part
@@ -137,7 +150,7 @@ def _broken(root: Element) -> Iterator[Element]:
 
 
 def hold_punctuation(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Moves a comma that follows a formula into it; browsers would break the line between the two."""
+    """Moves a comma behind a formula, and a bracket before it, into it; browsers would break the line there."""
     if app.builder.format != "html":
         return
     for formula in list(doctree.findall(nodes.math)):
@@ -146,14 +159,22 @@ def hold_punctuation(app: Sphinx, doctree: nodes.document, docname: str) -> None
         if found:
             formula["after"] = found[0]
             after.parent.replace(after, nodes.Text(after[found.end() :]))
+        at = formula.parent.index(formula)
+        before = formula.parent[at - 1] if at else None
+        found = _BRACKET.search(before) if isinstance(before, nodes.Text) else None
+        if found:
+            formula["before"] = found[0]
+            formula.parent.replace(before, nodes.Text(before[: found.start()]))
 
 
-def _with(formula: str, after: str) -> str:
-    """Puts text at the end of the formula's last unbreakable part."""
-    if not after:
-        return formula
-    start = formula.rfind("<math")
-    return f'{formula[:start]}<span class="math-end">{formula[start:]}{html.escape(after)}</span>'
+def _with(formula: str, before: str, after: str) -> str:
+    """Puts text before the formula's first unbreakable part, and behind its last."""
+    made = re.findall(r"<math\b.*?</math>", formula, re.DOTALL)
+    for text, place in ((before, 0), (after, -1)):
+        made[place] = f"{text}{made[place]}" if place == 0 else f"{made[place]}{text}"
+        if text:
+            made[place] = f'<span class="math-end">{made[place]}</span>'
+    return "".join(made)
 
 
 def _render(tex: str, display: bool, node: nodes.Node) -> str:
@@ -174,8 +195,9 @@ def _is_header(paragraph: nodes.Element) -> bool:
 def visit_math(self: HTML5Translator, node: nodes.math) -> None:
     """Writes an inline formula."""
     tex = node.astext()
-    made, after = _render(tex, False, node), node.get("after", "")
-    alone = made.startswith("<math>") and made.count("<math>") == 1 and not after
+    made = _render(tex, False, node)
+    before, after = (html.escape(node.get(where, "")) for where in ("before", "after"))
+    alone = made.startswith("<math>") and made.count("<math>") == 1 and not before and not after
     told = {"data-tex": tex}
     if alone and _is_header(node.parent):
         told["aria-label"] = html.unescape(re.sub(r"<[^>]*>", "", made))  # some tools count no formula as a name
@@ -183,8 +205,8 @@ def visit_math(self: HTML5Translator, node: nodes.math) -> None:
     if alone:
         self.body.append(opening + made.removeprefix("<math>"))
     else:
-        end = made + html.escape(after) if "whole" in node["classes"] else _with(made, after)
-        self.body.append(f"{opening}{end}</span>")
+        whole = "whole" in node["classes"] or "<math" not in made
+        self.body.append(f"{opening}{before + made + after if whole else _with(made, before, after)}</span>")
     raise nodes.SkipNode
 
 

@@ -172,7 +172,8 @@ def _said(app: Sphinx, name: str) -> str:
     """Returns what a reference shows, by the label or the paper that it names."""
     std, math = app.env.domaindata["std"], app.env.domaindata["math"]["objects"]
     if name in math:
-        return str(app.config.math_eqref_format).format(number=math[name][1])
+        shown = number(app.env, math[name][0], nodes.make_id(f"equation-{name}"), "displaymath")
+        return str(app.config.math_eqref_format).format(number=shown)
     docname, target = std["anonlabels"].get(name, ("", ""))[:2]
     for kind, numbers in app.env.toc_fignumbers.get(docname, {}).items():
         if target in numbers:

@@ -13,6 +13,7 @@ from sphinx.writers.html5 import HTML5Translator
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 _TIMES = re.compile(r"(?<=\w) × (?=\w)")
+_SUM = re.compile(r"(?<=\b\w) \+ (?=\w\b)")  # of two letters
 _PERCENT = re.compile(r"(?<=\d) (?=%)|(?<=\bin) (?=%)")
 _NUMBERED = re.compile(
     r"\b(bias|chapter|equation|exercise|figure|layer|listing|padding|seed|stage|stride|table|dilation) (?=\d)",
@@ -33,6 +34,7 @@ _AS_TYPED = (nodes.FixedTextElement, nodes.literal, nodes.math, nodes.math_block
 
 def kept_together(text: str) -> str:
     """The text with spaces that do not break: in sizes and short tuples, before a percent sign and before numbers."""
+    text = _SUM.sub(f"{NO_BREAK}+{NO_BREAK}", text)
     text = _NUMBERED.sub(rf"\1{NO_BREAK}", _PERCENT.sub(NO_BREAK, _TIMES.sub(f"{NO_BREAK}×{NO_BREAK}", text)))
     return _TUPLE.sub(lambda found: found[0].replace(" ", NO_BREAK), text)
 
