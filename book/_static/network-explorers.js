@@ -382,7 +382,7 @@
       });
       this.stages.replaceChildren.apply(this.stages, order.map(function (stage) {
         var own = groups[stage], last = own[own.length - 1], p = sum(own, "parameters"), m = sum(own, "macs");
-        var table = element("table", {}, [
+        function table() { return element("table", {}, [
           element("caption", { textContent: say("{stage}, layer by layer", { stage: stage }), hidden: true }),
           element("thead", {}, [element("tr", {}, [say("layer"), say("what"), say("output"), say("parameters"), say("MACs"), say("field")].map(function (text) {
             return element("th", { scope: "col", textContent: text });
@@ -392,7 +392,7 @@
               return element("td", { textContent: text });
             }));
           }))
-        ]);
+        ]); }
         var made = element("details", { open: !!opened[stage] }, [
           element("summary", {}, [
             element("b", { textContent: stage }),
@@ -402,8 +402,12 @@
               element("i", { style: "width:" + (100 * p / parameters).toFixed(1) + "%" }), element("i", { className: "macs", style: "width:" + (100 * m / macs).toFixed(1) + "%" })
             ])
           ]),
-          element("div", { className: "scroll", tabIndex: 0, role: "region", "aria-label": say("{stage}, layer by layer", { stage: stage }) }, [table])
+          element("div", { className: "scroll", tabIndex: 0, role: "region", "aria-label": say("{stage}, layer by layer", { stage: stage }) })
         ]);
+        // DenseNet-121 has four hundred rows: a stage's are made when it is opened.
+        function fill() { if (made.open && !made.lastChild.firstChild) made.lastChild.append(table()); }
+        fill();
+        made.addEventListener("toggle", fill);
         made.dataset.stage = stage;
         return made;
       }));

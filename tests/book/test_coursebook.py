@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 mpl.use("agg")
 
 import matplotlib.pyplot as plt
-from course_ext import code_colors, figures, pages
+from course_ext import code_colors, drawings, figures, pages
 from coursebook import SolutionError, grid, palette, panels, roles, show_ink, solution
 from coursebook import solutions as solutions_module
 from coursebook.drawing import scrub
@@ -236,13 +236,13 @@ def _drawn_words(*words: str) -> tuple[str, str]:
 
 
 def test_letters_of_a_drawing_are_text_that_is_as_wide_as_it_was_drawn() -> None:
-    words = ["kernel 2", "a < b & c", "3 × 3 → 1", " spaces  stay ", "-1"]
+    words = ["kernel 2", "a < b & c", "3 × 3 → 1", " spaces  stay ", "-1", "first fields differ"]
     source, made = _drawn_words(*words)
     parsed = ElementTree.fromstring(made.replace("xlink:href", "href"))
     texts = [one for one in parsed.iter() if one.tag.endswith("text")]
     assert [one.text for one in texts] == words
     assert "<use" not in made
-    assert "<defs" not in made.split("<clipPath")[0].replace("<defs><clipPath", "")
+    assert "<defs" not in made
     for text, comment in zip(texts, words, strict=True):
         outlines = source[source.index(f"<!-- {html.escape(comment, quote=False)} -->") :].split("</g>")[0]
         last = max(float(place) for place in re.findall(r"translate\(([\d.]+) 0\)", outlines))
@@ -252,6 +252,13 @@ def test_letters_of_a_drawing_are_text_that_is_as_wide_as_it_was_drawn() -> None
         place = re.search(r'transform="(translate.*?) scale', outlines)
         assert place
         assert text.get("transform") == place[1]
+
+
+def test_a_power_of_ten_is_text() -> None:
+    for word, shown in (("$\\mathdefault{10^{-12}}$", "10⁻¹²"), ("$10^{3}$", "10³")):
+        _, made = _drawn_words(word)
+        assert re.findall(r"<text[^>]*>([^<]*)</text>", made) == [shown]
+        assert "<use" not in made
 
 
 @pytest.mark.parametrize("word", ["$x^2 + 1$", "a -- b", "\N{GREEK SMALL LETTER OMEGA}$y$"])
@@ -274,17 +281,37 @@ def test_a_drawing_loses_what_shows_nothing_and_nothing_else() -> None:
     )
 
 
+def test_a_picture_that_ends_where_it_is_cut_is_not_cut() -> None:
+    def drawing(x: float, name: str = "c") -> str:
+        picture = f'<image transform="scale(1 -1) translate(0 -64)" x="{x}" y="-3.4" width="64" height="64"/>'
+        clip = '<defs>\n<clipPath id="c">\n<rect x="3.6" y="3.6" width="64" height="64"/>\n</clipPath>\n</defs>'
+        return f'<svg><g clip-path="url(#{name})">\n{picture}\n</g>{clip}</svg>'
+
+    assert re.findall(r"<(\w+)", drawings.without_idle_clips(drawing(3.8))) == ["svg", "image"]
+    assert re.findall(r"<(\w+)", drawings.without_idle_clips(drawing(9.0))) == ["svg", "g", "image", "clipPath", "rect"]
+    assert "url(#d)" in drawings.without_idle_clips(drawing(3.8, "d"))
+
+
 def test_code_keeps_the_marks_of_words_that_have_a_color() -> None:
-    kinds = code_colors.colorless("a11y-high-contrast-light", "a11y-high-contrast-dark")
+    styles = ("a11y-high-contrast-light", "a11y-high-contrast-dark")
+    kinds, same = code_colors.colorless(*styles), code_colors.alike(*styles)
+    assert same["s2"] == same["si"] == same["sa"]
+    assert len({same[kind] for kind in ("k", "mi", "s2", "c1", "nf")}) == 5
     assert {"n", "p", "w"} <= kinds
     assert not {"k", "mi", "s2", "c1", "nb", "gp"} & kinds
     page = (
         '<span class="n">outside</span><div class="highlight"><pre><span></span><span class="n">x</span> '
         '<span class="o">=</span> <span class="p">[</span><span class="mi">1</span><span class="p">]</span></pre></div>'
+        '<span class="s2">&quot;</span><span class="s2">a</span><div class="highlight"><pre>'
+        '<span class="s2">&quot;</span><span class="s2">a</span> '
+        '<span class="s2">b</span><span class="si">{</span>x</pre></div>'
     )
-    assert code_colors.fewer_marks(page, kinds) == (
-        '<span class="n">outside</span><div class="highlight"><pre><span></span>x '
-        '<span class="o">=</span> [<span class="mi">1</span>]</pre></div>'
+    made = code_colors.fewer_marks(page, kinds | code_colors.SIGNS, {"s2": "s", "si": "s"})
+    assert made == (
+        '<span class="n">outside</span><div class="highlight"><pre>x '
+        '= [<span class="mi">1</span>]</pre></div>'
+        '<span class="s2">&quot;</span><span class="s2">a</span><div class="highlight"><pre>'
+        '<span class="s">&quot;a b{</span>x</pre></div>'
     )
 
 

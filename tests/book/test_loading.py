@@ -244,6 +244,29 @@ def test_a_page_is_light_or_dark_from_its_first_line_on(site: Path, browser: Bro
         context.close()
 
 
+ELEMENTS = """() => {
+  const count = root => [...root.querySelectorAll("*")]
+    .reduce((all, one) => all + 1 + (one.shadowRoot ? count(one.shadowRoot) : 0), 0);
+  return count(document);
+}"""
+MOST_ELEMENTS = 4000
+
+
+def test_no_page_has_more_elements_than_a_phone_shows_quickly(site: Path, pages: list[str], browser: Browser):
+    """Counted when all of it is laid out, and every figure to play with is made."""
+    context = browser.new_context(viewport={"width": 412, "height": 823})
+    context.add_init_script("document.addEventListener('laid-out', () => { window.laid = 1; })")
+    found = {}
+    for name in pages:
+        page = context.new_page()
+        page.goto((site / name).as_uri())
+        page.wait_for_function("window.laid")
+        found[name] = page.evaluate(ELEMENTS)
+        page.close()
+    context.close()
+    assert {name: count for name, count in found.items() if count > MOST_ELEMENTS} == {}
+
+
 def test_a_browser_that_keeps_nothing_still_shows_the_page(site: Path, browser: Browser):
     page = browser.new_page(color_scheme="dark")
     page.add_init_script("Object.defineProperty(window, 'localStorage', { get() { throw new Error('refused'); } })")

@@ -78,8 +78,13 @@ def test_operators_are_spaced_as_tex_spaces_them() -> None:
     assert "<mo>+</mo>" in mathematics.typeset("x + 1", False)
     assert mathematics.typeset(r"\bigl( x", False).count(none) == 1
     assert "mspace" not in mathematics.typeset(r"\text{after} = \text{total}", False)
+    wide = mathematics.typeset(r"a \;=\; b \; c", False)
+    assert wide.count("mspace") == 2  # one element
+    assert '<mo rspace="0.5556em" lspace="0.5556em">=</mo>' in wide
     assert f"<mo{none}>…</mo>" in mathematics.typeset(r"0, 1, \ldots, n", False)
     thin = f'<mspace width="{mathematics.THIN}"></mspace>'
+    assert f"</mfrac>{thin}<munder>" in mathematics.typeset(r"\frac{1}{m} \sum_i x_i", True)
+    assert "mspace" not in mathematics.typeset(r"b + \sum_i x_i", True)
     assert f"{thin}<mi>ReLU</mi>" in mathematics.typeset(r"W_2 \operatorname{ReLU}(x)", False)
     assert f"{thin}<mi>mean</mi>" in mathematics.typeset(r"(a) \operatorname{mean}(x)", False)
     assert "mspace" not in mathematics.typeset(r"y = \operatorname{ReLU}(\operatorname{mean}(x))", False)

@@ -212,6 +212,7 @@ def test_accessible_and_narrow(browser: Browser, axe: str, tag: str, theme: str)
     page.add_script_tag(path=str(STATIC / "network-explorers.js"))
     if tag == "architecture-browser":
         page.locator("summary").nth(1).click()
+        page.locator("td").first.wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     page.evaluate(axe)
     assert page.evaluate("axe.run({preload: false})")["violations"] == []

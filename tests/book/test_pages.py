@@ -54,8 +54,15 @@ FIGURES_TOO_WIDE_OR_SMALL = r"""
 # Labels of a figure that lie on each other: by more than two pixels in both directions.
 LABELS_ON_LABELS = r"""
     [...document.querySelectorAll('figure .drawing svg')].flatMap(drawing => {
-        const box = text => [text.textContent, text.getBoundingClientRect()];
-        const boxes = [...drawing.querySelectorAll('text')].map(box);
+        // A text whose letters have a place each is as many labels.
+        const letter = (text, k) => {
+            const own = text.getExtentOfChar(k), to = text.getScreenCTM();
+            const place = [to.a * own.x + to.e, to.d * own.y + to.f];
+            return [text.textContent[k], new DOMRect(...place, to.a * own.width, to.d * own.height)];
+        };
+        const box = text => text.x.baseVal.length > 1
+            ? [...text.textContent].map((_, k) => letter(text, k)) : [[text.textContent, text.getBoundingClientRect()]];
+        const boxes = [...drawing.querySelectorAll('text')].flatMap(box);
         return boxes.flatMap(([one, a], k) => boxes.slice(k + 1).flatMap(([other, b]) => {
             const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
             const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
@@ -113,6 +120,11 @@ def test_labels_that_lie_on_each_other_are_found(contexts: Contexts, down: int, 
         f'<text x="1" y="20">left</text><text x="8" y="{20 + down}">right</text></svg></div></figure>'
     )
     assert page.evaluate(LABELS_ON_LABELS) == found
+    page.set_content(
+        '<figure id="f"><div class="drawing"><svg width="100" height="60" style="font-size: 10px">'
+        f'<text x="10 30" y="20 20">12</text><text x="30" y="{20 + down}">r</text></svg></div></figure>'
+    )
+    assert page.evaluate(LABELS_ON_LABELS) == [one.replace("left", "2").replace("right", "r") for one in found]
     page.close()
 
 

@@ -16,6 +16,7 @@ _ATTRIBUTE = re.compile(r'([\w:-]+)="([^"]*)"')
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 _DEFINED = re.compile(r'<path (?P<told>[^>]*\bid="(?P<name>[^"]+)"[^>]*)/>')
 _PLACE = re.compile(r"translate\((?P<x>[-\d.]+)[ ,](?P<y>[-\d.]+)\)")
+_LETTER = re.compile(r'<text [^>]*\btransform="translate\([^)]*\)"[^>]*>(?P<letter>[^<&])</text>')
 _SEVERAL = 4
 EDGE = 1.0
 """Points by which shapes may overlap that only touch: half of a line's width."""
@@ -43,10 +44,10 @@ class Mark:
 
     @property
     def kind(self) -> tuple[str, ...]:
-        """What two marks have in common that can be drawn together; a text is alone."""
-        if self.tag == "text" or "id" in self.told:
+        """What two marks have in common that can be drawn together; a text of several letters is alone."""
+        if "id" in self.told or (self.tag == "text" and not _LETTER.fullmatch(self.source)):
             return (self.source,)
-        own = {"path": "d", "use": ("x", "y")}[self.tag]
+        own = {"path": ("d",), "use": ("x", "y"), "text": ("transform", "textLength")}[self.tag]
         return (self.tag, *(f"{name}={value}" for name, value in sorted(self.told.items()) if name not in own))
 
     @property
@@ -122,6 +123,8 @@ def _written(mark: Mark, defined: dict[str, str], number: Iterator[int]) -> str:
     every = [mark, *mark.with_it]
     if mark.tag == "path":
         return mark.source.replace(f'd="{mark.told["d"]}"', f'd="{" ".join(one.told["d"].strip() for one in every)}"')
+    if mark.tag == "text":
+        return _letters(every)
     if len(every) < _SEVERAL:
         return "".join(one.source for one in every)
     name = mark.told["xlink:href"].lstrip("#")
@@ -133,9 +136,22 @@ def _written(mark: Mark, defined: dict[str, str], number: Iterator[int]) -> str:
     ends = "".join(f' marker-{place}="url(#{made})"' for place in ("start", "mid", "end"))
     style = f"overflow: visible; {mark.told.get('style', '')}"
     return (
-        f'<defs><marker id="{made}" markerUnits="userSpaceOnUse" style="{style}">'
-        f'<path {shape.strip()}/></marker></defs><path d="{line}" style="fill: none; stroke: none"{ends}{rest}/>'
+        f'<marker id="{made}" markerUnits="userSpaceOnUse" style="{style}">'
+        f'<path {shape.strip()}/></marker><path d="{line}" style="fill: none; stroke: none"{ends}{rest}/>'
     )
+
+
+def _letters(marks: list[Mark]) -> str:
+    """One text of letters that have a place each, which is their middle: a reader's font may be narrower."""
+    found = [_PLACE.search(one.told["transform"]) for one in marks]
+    middles = [
+        (float(place["x"]) + float(one.told["textLength"]) / 2, float(place["y"]))
+        for one, place in zip(marks, found, strict=True)
+        if place
+    ]
+    letters = "".join(match["letter"] for one in marks if (match := _LETTER.fullmatch(one.source)))
+    across, down = (" ".join(f"{round(one[axis], 2):g}" for one in middles) for axis in (0, 1))
+    return f'<text x="{across}" y="{down}" style="text-anchor: middle; {marks[0].told["style"]}">{letters}</text>'
 
 
 def drawn_together(source: str) -> str:

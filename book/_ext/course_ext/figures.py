@@ -99,7 +99,7 @@ def inline_svg(source: str, *, label: str, prefix: str, colors: dict[str, str]) 
 
     text = _SCRUB.sub(line, _INK.sub('<g class="ink"', _DROPPED.sub("", "".join(parts) or source)))
     text = drawings.rounded(drawings.without_idle_groups(drawings.without_idle_paths(_only_used_ids(text))))
-    text = drawings.without_idle_paths(_only_used_ids(drawn_together(text)))
+    text = drawings.without_idle_clips(drawings.without_idle_paths(_only_used_ids(drawn_together(text))))
     text = _REFERENCE.sub(lambda match: f"{match['before']}{prefix}-{match['name']}", text)
 
     def variable(match: re.Match[str]) -> str:

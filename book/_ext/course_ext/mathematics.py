@@ -37,6 +37,7 @@ ROWS = {"math", "mrow", "mtd", "msqrt"}
 BRACKETS = {**dict.fromkeys("([{⌊⌈⟨", 1), **dict.fromkeys(")]}⌋⌉⟩", -1)}
 BRACES = {"⏞", "⏟"}
 RELATIONS = {*"=≠≈≤≥<>≪≫∈∉⊂⊆→←↔↦⇒∝∼:≡", "+=", "-=", ":="}
+LARGE = {"∑", "∏"}
 SUMS, PRODUCTS = set("+−±⊕"), set("×⋅·∗⋆⊙÷")
 """Where a line is too short, TeX breaks it after one of these or those, outside of brackets."""
 FEW, SEVERAL, MANY, LONG = 4, 6, 16, 20
@@ -44,6 +45,8 @@ FEW, SEVERAL, MANY, LONG = 4, 6, 16, 20
 it, are worth a break."""
 PRIME, DOTS, APPLY = "′", "…", "\N{FUNCTION APPLICATION}"
 NO_SPACE, THIN = {"lspace": "0em", "rspace": "0em"}, "0.1667em"
+RELATION = 0.2778
+"""What browsers leave on each side of a relation, in em."""
 
 
 @functools.cache
@@ -102,16 +105,38 @@ def _tidy(element: Element, in_script: bool) -> None:
         element[:] = list(only)
     if element.tag in ROWS:
         element[:] = [part for child in element for part in (child if _is_idle(child) else [child])]
-        for place in range(len(element) - 1, 1, -1):  # "W mean(x)" is a W, and then a function
-            if element[place].text == APPLY and not in_script and _ends_a_term(element[place - 2]):
+        if not in_script:
+            _widen_relations(element)
+        for place in range(len(element) - 1, 0, -1) if not in_script else ():
+            named, term = element[place].text == APPLY, element[place - 2 : place - 1]
+            if named and term and _ends_a_term(term[0]):  # "W mean(x)" is a W, and then a function
                 element.insert(place - 1, Element("mspace", {"width": THIN}))
+            if _is_sum(element[place]) and element[place - 1].tag == "mfrac":
+                element.insert(place, Element("mspace", {"width": THIN}))
+
+
+def _widen_relations(row: Element) -> None:
+    r"""Has relations keep the spaces beside them, ``\;=\;``, themselves: a line that follows one begins at its edge."""
+    for place in range(len(row) - 1, -1, -1):
+        if row[place].tag != "mo" or row[place].text not in RELATIONS:
+            continue
+        for side, beside in (("rspace", place + 1), ("lspace", place - 1)):
+            if 0 <= beside < len(row) and row[beside].tag == "mspace" and not row[beside].get("linebreak"):
+                wide = RELATION + float(row[beside].get("width", "0em").removesuffix("em"))
+                row[place].set(side, f"{wide:.4g}em")
+                row.remove(row[beside])
 
 
 def _ends_a_term(element: Element) -> bool:
     """Whether TeX would leave a thin space between this and a function's name."""
-    if element.tag in SCRIPTS and element[0].tag == "mo":  # of a sum, which has its own space
-        return False
-    return element.tag not in ("mo", "mspace") or BRACKETS.get(element.text or "", 0) < 0
+    operator = element.tag in ("mo", "mspace") or _is_sum(element)  # these have their own space
+    return not operator or BRACKETS.get(element.text or "", 0) < 0
+
+
+def _is_sum(element: Element) -> bool:
+    """Whether this is a large operator, with its limits or without."""
+    sign = element[0] if element.tag in SCRIPTS else element
+    return sign.tag == "mo" and sign.text in LARGE
 
 
 def _is_idle(element: Element) -> bool:

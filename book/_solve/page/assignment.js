@@ -7,7 +7,22 @@ import { Store } from "./store.js";
 import { say } from "./words.js";
 
 const HELP = say("Tab indents. Escape, then Tab, leaves the editor. Shift+Enter runs the cell; code may take {seconds} seconds.", { seconds: LIMIT_MS / 1000 });
+const LONG = 20; // letters of a cell that is words, and no number or name
 let numbered = 0;
+
+/** On a phone, the last column of a table of many goes below its row where it is words. To screen readers it stays a table. */
+function putWordsBelow(table) {
+  const rows = [...table.rows], columns = rows[0].cells.length;
+  if (columns < 5 || !rows.some((row) => row.lastElementChild.textContent.length > LONG)) return;
+  table.classList.add("solve-words-below");
+  table.style.setProperty("--columns", columns - 1);
+  table.role = "table";
+  [...table.tHead ? [table.tHead] : [], ...table.tBodies].forEach((group) => { group.role = "rowgroup"; });
+  rows.forEach((row) => {
+    row.role = "row";
+    [...row.cells].forEach((cell) => { cell.role = cell.localName === "th" ? "columnheader" : "cell"; });
+  });
+}
 
 export class Assignment {
   /** data: what the build has made of the notebook; files: the ones beside it; asks: whether practice is offered. */
@@ -71,6 +86,7 @@ export class Assignment {
     if (cell.role === "text") {
       const box = el("div", { className: "solve-text" });
       box.innerHTML = cell.html; // made of the notebook's own text when the book was built
+      box.querySelectorAll("table").forEach(putWordsBelow);
       return box;
     }
     if (cell.role === "solution") return this.solutionCell(cell);
