@@ -158,7 +158,7 @@
     this.svg = shape("svg", { role: "img" });
     this.keys = element("ul", { className: "keys" }, [
       element("li", { textContent: say("Gray: a picture of 224 × 224 pixels. Blue square: the receptive field, every pixel that can matter.") }),
-      element("li", { textContent: say("Orange curve: the share of paths from each column to the unit, with equal taps. Dashed: the middle columns that hold 95 % of them, and rows likewise.") }),
+      element("li", { textContent: say("Orange curve: the share of paths from each column to the unit, with equal taps. Dashed: the middle columns that hold 95 % of them, and rows likewise.") }),
       element("li", { textContent: say("Blue line across the curve: the share of a column, if all had the same.") })
     ]);
     var shadow = this.attachShadow({ mode: "open" });

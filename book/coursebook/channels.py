@@ -24,7 +24,7 @@ def figure_two_channels(x: np.ndarray, w: np.ndarray) -> np.ndarray:
         grid(ax, x[c], origin=(0, y), title=f"channel {c}", windows=[(0, 0, 2, 2)], color=color)
         grid(ax, w[c], origin=(4.1, y + 0.5), title=f"plane {c}", color=color, windows=[(0, 0, 2, 2)])
         grid(ax, maps[c], origin=(7.2, y + 0.5), title=f"its part {c}", cells=[(0, 0)], color=color)
-        ax.text(3.55, y + 1.5, "⋆", ha="center", va="center", fontsize=14, color=roles.ink)
+        ax.text(3.55, y + 1.5, "⋆", ha="center", va="center", fontsize=22, color=roles.ink)
         ax.text(6.65, y + 1.5, "=", ha="center", va="center", fontsize=14, color=roles.ink)
     ax.text(8.2, 3.3, "+", ha="center", va="center", fontsize=14, color=roles.ink)
     ax.text(8.2, 7.6, "=", ha="center", va="center", fontsize=14, color=roles.ink)

@@ -12,6 +12,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 import torch.nn.functional as F
+from IPython.display import Markdown, display
 from matplotlib.axes import Axes
 
 from coursebook import roles
@@ -99,8 +100,14 @@ def whole(about: dict, runs: Sequence[Run], kind: str, depth: int) -> list[Run]:
     return [run for run in own if seeds.count(run["seed"]) == len(about["rates"])]
 
 
+def say_what_rates_show() -> None:
+    """Shows what the tables of `rates_rows` hold."""
+    said = "Final error in %, training and test: medians of the seeds for which a network has all five rates."
+    display(Markdown(f"{said} Bold: at the rate that it chose."))
+
+
 def rates_rows(about: dict, runs: Sequence[Run], chosen: dict[tuple[str, int], str], kind: str) -> list[list[str]]:
-    """Training and test error in % of a kind's arms, medians of the `whole` seeds; a star marks the chosen rate.
+    """Training and test error in % of a kind's arms, medians of the `whole` seeds; bold at the chosen rate.
 
     Returns:
         the header, a network a column, and one row a rate.
@@ -112,8 +119,8 @@ def rates_rows(about: dict, runs: Sequence[Run], chosen: dict[tuple[str, int], s
         for depth in depths:
             even = whole(about, runs, kind, depth)
             trained, tested = (arm(even, kind, depth, rate, f"final_{w}_error") for w in ("train", "test"))
-            star = " ★" if chosen.get((kind, depth)) == rate else ""
-            cells.append(f"{np.median(trained):.1f}, {np.median(tested):.1f}{star}" if len(trained) else "–")
+            bold = "**" if chosen.get((kind, depth)) == rate else ""
+            cells.append(f"{bold}{np.median(trained):.1f}, {np.median(tested):.1f}{bold}" if len(trained) else "–")
         rows.append(cells)
     return rows
 

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from numpy.lib.stride_tricks import sliding_window_view
 
 from coursebook import roles
-from coursebook.drawing import grid, panels, show_image, show_ink
+from coursebook.drawing import grid, panels, show_image
 from coursebook.photographs import MAPS, SIGNED, photograph
 from coursebook.tables import show_table
 
@@ -21,7 +21,7 @@ def correlate(image: np.ndarray, taps: np.ndarray) -> np.ndarray:
 
 
 def _symbol(ax: Axes, x: float, y: float, text: str) -> None:
-    ax.text(x, y, text, ha="center", va="center", fontsize=14, color=roles.ink)
+    ax.text(x, y, text, ha="center", va="center", fontsize=22 if text == "⋆" else 14, color=roles.ink)
 
 
 def print_window(x: np.ndarray, w: np.ndarray, i: int, j: int) -> None:
@@ -131,7 +131,7 @@ def figure_template(scene: np.ndarray, plain: np.ndarray, balanced: np.ndarray) 
     """A scene and its responses to a shape, and to the same shape with taps that sum to zero."""
     first, second = correlate(scene, plain), correlate(scene, balanced)
     axes = panels(1, 3, (2.15, 1.9))
-    show_ink(axes[0], scene, 9)
+    axes[0].imshow(scene, cmap="gray", vmin=0, vmax=9)
     axes[1].imshow(first, cmap=MAPS, vmin=0, vmax=45)
     axes[2].imshow(second, cmap=SIGNED, vmin=-1.3 * second.max(), vmax=1.3 * second.max())
     titles = ("scene", f"taps sum to {plain.sum()}", f"taps sum to {balanced.sum()}")

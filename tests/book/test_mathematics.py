@@ -78,6 +78,7 @@ def test_operators_are_spaced_as_tex_spaces_them() -> None:
     assert "<mo>+</mo>" in mathematics.typeset("x + 1", False)
     assert mathematics.typeset(r"\bigl( x", False).count(none) == 1
     assert "mspace" not in mathematics.typeset(r"\text{after} = \text{total}", False)
+    assert mathematics.typeset(r"\max", False) == "<math><mi>max</mi></math>"
     wide = mathematics.typeset(r"a \;=\; b \; c", False)
     assert wide.count("mspace") == 2  # one element
     assert '<mo rspace="0.5556em" lspace="0.5556em">=</mo>' in wide

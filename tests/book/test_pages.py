@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import gzip
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -126,6 +127,12 @@ def test_labels_that_lie_on_each_other_are_found(contexts: Contexts, down: int, 
     )
     assert page.evaluate(LABELS_ON_LABELS) == [one.replace("left", "2").replace("right", "r") for one in found]
     page.close()
+
+
+def test_no_sentence_became_an_item_of_a_list(site: Path, pages: list[str]) -> None:
+    """An answer that begins with "27." does, and counts from there."""
+    lists = {name: re.findall(r'<ol[^>]*start="[^"]*"', (site / name).read_text("utf-8")) for name in pages}
+    assert {name: found for name, found in lists.items() if found} == {}
 
 
 def test_the_pages_are_those_of_the_table_of_contents(pages: list[str]) -> None:

@@ -22,6 +22,12 @@ exclude_patterns = ["_build"]
         ("2.5 % of it", "2.5\xa0% of it"),
         ("the error, in %", "the error, in\xa0%"),
         ("twice × ", "twice × "),
+        (
+            "ResNet-50, R-CNN, EfficientNet-B0, top-1",
+            "ResNet-\u206050, R-\u2060CNN, EfficientNet-\u2060B0, top-\u20601",
+        ),
+        ("two-part, 3-1, U-Net, 3-D", "two-part, 3-1, U-\u2060Net, 3-\u2060D"),
+        ("6.4 + 0.8 + 1", "6.4 + 0.8 + 1"),
         ("Why a + E, not one + two?", "Why a\xa0+\xa0E, not one + two?"),
         ("Figure 3.1 of chapter 6, stride 2", "Figure\xa03.1 of chapter\xa06, stride\xa02"),
         ("at (2, 3) and (1, -1, 0, 4)", "at (2,\xa03) and (1,\xa0-1,\xa00,\xa04)"),

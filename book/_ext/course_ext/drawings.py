@@ -18,6 +18,7 @@ _LINE = re.compile(
 )
 _LIGATURE = re.compile("ff[il]|f[fil]")
 _POWER = re.compile(r"\$(?:\\mathdefault\{)?10\^\{(?P<of>-?\d+)\}\}?\$")
+_APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _OUTLINE = re.compile(r"<path (?![^>]*\bid=)[^>]*/>")
 _DEFINITIONS = re.compile(r"<defs>(?P<all>(?:\s*<path [^>]*/>)*)\s*</defs>")
@@ -48,7 +49,7 @@ def letters_as_text(source: str) -> str:
     """Returns an SVG file's text in which each line of outlined letters is a ``text`` element; formulas stay."""
 
     def line(match: re.Match[str]) -> str:
-        said, outlines = match["said"], match["outlines"] or ""
+        said, outlines = _APOSTROPHE.sub("’", match["said"]), match["outlines"] or ""
         power = _POWER.fullmatch(said)
         if power:
             said = f"10{power['of'].translate(_RAISED)}"

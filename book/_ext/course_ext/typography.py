@@ -1,4 +1,4 @@
-"""Keeps on one line what is read as one: "3 × 3", "5 %", "chapter 6", "(2, 3)", short code and short formulas.
+"""Keeps on one line what is read as one: "3 × 3", "5 %", "a + b", "chapter 6", "ResNet-50", "(2, 3)", short code.
 
 Longer code is broken where a reader would: at its spaces, after a slash, a comma or a bracket, and in a long name after
 a dot or an underscore.
@@ -11,9 +11,11 @@ from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
 
-NO_BREAK = "\N{NO-BREAK SPACE}"
+NO_BREAK, JOINED = "\N{NO-BREAK SPACE}", "\N{WORD JOINER}"
+_NAME = re.compile(r"(?<=[A-Za-z]-)(?=[A-Z]?\d)|(?<=\b[A-Z\d]-)(?=[A-Z])")
+"""Behind the hyphen of "ResNet-50": no line ends there, and who searches for the name still finds it."""
 _TIMES = re.compile(r"(?<=\w) × (?=\w)")
-_SUM = re.compile(r"(?<=\b\w) \+ (?=\w\b)")  # of two letters
+_SUM = re.compile(r"(?<=\b[A-Za-z]) \+ (?=[A-Za-z]\b)")
 _PERCENT = re.compile(r"(?<=\d) (?=%)|(?<=\bin) (?=%)")
 _NUMBERED = re.compile(
     r"\b(bias|chapter|equation|exercise|figure|layer|listing|padding|seed|stage|stride|table|dilation) (?=\d)",
@@ -33,16 +35,17 @@ _AS_TYPED = (nodes.FixedTextElement, nodes.literal, nodes.math, nodes.math_block
 
 
 def kept_together(text: str) -> str:
-    """The text with spaces that do not break: in sizes and short tuples, before a percent sign and before numbers."""
+    """The text with spaces that do not break, in sizes, in short tuples, before numbers, and names that do not."""
+    text = _NAME.sub(JOINED, text)
     text = _SUM.sub(f"{NO_BREAK}+{NO_BREAK}", text)
     text = _NUMBERED.sub(rf"\1{NO_BREAK}", _PERCENT.sub(NO_BREAK, _TIMES.sub(f"{NO_BREAK}×{NO_BREAK}", text)))
     return _TUPLE.sub(lambda found: found[0].replace(" ", NO_BREAK), text)
 
 
-def _in_table(node: nodes.Node) -> bool:
-    while node.parent is not None and not isinstance(node, nodes.entry):
+def _within(node: nodes.Node, kind: type[nodes.Element]) -> bool:
+    while node.parent is not None and not isinstance(node, kind):
         node = node.parent
-    return isinstance(node, nodes.entry)
+    return isinstance(node, kind)
 
 
 def line_breaks(node: nodes.literal | nodes.math) -> list[str]:
@@ -51,7 +54,7 @@ def line_breaks(node: nodes.literal | nodes.math) -> list[str]:
     if isinstance(node, nodes.math):
         return ["whole"] if len(_UNSEEN.sub("", _COMMAND.sub("#", text))) <= SHORT_FORMULA else []
     if len(text) <= SHORT_CODE:
-        return ["whole-if-wide" if _in_table(node) and len(text) > CELL_CODE else "whole"]
+        return ["whole-if-wide" if _within(node, nodes.entry) and len(text) > CELL_CODE else "whole"]
     return ["whole-if-wide"] if "-" in text and len(text) <= LONGER_CODE else []
 
 
@@ -75,7 +78,7 @@ def pieces(code: str, name: int = SHORT_CODE) -> list[str]:
 
 def set_seams(code: nodes.literal) -> None:
     """Lets a line end between the pieces of inline code, and nowhere else where all of them fit a phone."""
-    found = pieces(code.astext(), CELL_CODE if _in_table(code) else SHORT_CODE)
+    found = pieces(code.astext(), CELL_CODE if _within(code, nodes.entry) else SHORT_CODE)
     code.children.clear()
     for before, piece in zip(["", *found], found, strict=False):
         if before.strip() and piece.strip():
@@ -94,6 +97,8 @@ class KeepTogether(SphinxPostTransform):
         """Replaces what changes."""
         for text in list(self.document.findall(nodes.Text)):
             new = kept_together(text.astext())
+            if _within(text, nodes.thead):  # a column is as narrow as its numbers
+                new = new.replace(JOINED, "")
             if new != text.astext() and not isinstance(text.parent, _AS_TYPED):
                 text.parent.replace(text, nodes.Text(new))
         for short in [*self.document.findall(nodes.literal), *self.document.findall(nodes.math)]:
