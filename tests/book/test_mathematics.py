@@ -95,6 +95,26 @@ def test_operators_are_spaced_as_tex_spaces_them() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("tex", "line"),
+    [
+        (r"p = k - 1", "p = k − 1"),
+        (r"-1", "−1"),
+        (r"k_H \times k_W", "kH × kW"),
+        (r"x^2 + e^{-3}", "x² + e⁻³"),
+        (r"\frac{1}{2}", "1/2"),
+        (r"\frac{n + 2p}{s}", None),
+        (r"\sqrt{x}", None),
+        (r"e^{x}", None),
+        (r"(a, b)", "(a, b)"),
+        (r"\operatorname{ReLU}(x)", "ReLU(x)"),
+        (r"\frac{1", None),
+    ],
+)
+def test_a_short_formula_is_a_line_of_characters(tex: str, line: str | None) -> None:
+    assert mathematics.as_line(tex) == line
+
+
 def test_what_follows_a_formula_stays_with_it() -> None:
     assert mathematics._with("<math>a</math><math>b</math>", "", ",") == (
         '<math>a</math><span class="math-end"><math>b</math>,</span>'

@@ -110,6 +110,17 @@ def test_one_searches_as_one_types_by_keyboard_on_any_page(site: Path, page: Pag
     assert results.get_by_role("link").count() == 0
 
 
+def test_search_tells_the_numbers_of_equations_that_the_pages_show(site: Path, pages: list[str]) -> None:
+    told = set(re.findall(r"Equation ([\d.]*\d)", (site / "search-book.js").read_text("utf-8")))
+    shown = {
+        number
+        for name in pages
+        for number in re.findall(r'class="eqno">\(([\d.]+)\)', (site / name).read_text("utf-8"))
+    }
+    assert len(told) > 10
+    assert told <= shown
+
+
 def test_the_copy_button_copies_the_code_and_says_so(site: Path, page: Page) -> None:
     page.goto((site / "chapters" / "padding.html").as_uri())
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])

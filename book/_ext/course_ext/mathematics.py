@@ -176,6 +176,38 @@ def _broken(root: Element) -> Iterator[Element]:
     yield part
 
 
+_RAISED = dict(zip("0123456789−+′", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺′", strict=True))
+_SPACED = RELATIONS | SUMS | PRODUCTS
+
+
+def as_line(tex: str) -> str | None:
+    """A formula as a line of plain characters, "k − 1"; None where it has more than one line, or can't be read."""
+    try:
+        root = ElementTree.fromstring(_engine()(tex, json.dumps({"macros": MACROS, "throwOnError": True})))
+    except quickjs.JSException:
+        return None
+    said = _line(root)
+    return None if said is None else " ".join(said.split())
+
+
+def _line(element: Element) -> str | None:
+    if not len(element):
+        text = (element.text or "").replace(APPLY, "")
+        if element.tag == "mo" and text in _SPACED and element.get("form") != "prefix":
+            return f" {text} "
+        return f"{text} " if text == "," else " " if element.tag == "mspace" else text
+    parts = [_line(child) for child in element]
+    if element.tag not in ("math", "mrow", "mstyle", "mpadded", "msub", "msup", "mfrac") or None in parts:
+        return None
+    line = [str(part) for part in parts]
+    if element.tag == "msup":
+        raised = line[1].replace(" ", "")
+        return line[0] + "".join(_RAISED[one] for one in raised) if set(raised) <= set(_RAISED) else None
+    if element.tag == "mfrac":
+        return "/".join(line) if all(len(part.strip()) < FEW and " " not in part.strip() for part in line) else None
+    return "".join(line)
+
+
 def hold_punctuation(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Moves a comma behind a formula, and a bracket before it, into it; browsers would break the line there."""
     if app.builder.format != "html":

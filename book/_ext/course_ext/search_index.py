@@ -4,7 +4,7 @@
                                  it works from the disk, where a page may not fetch anything
     search.html                  the same results, for a term in the address
 
-An entry is a section, an exercise or a word of the glossary. Formulas and drawings are left out (their source is
+An entry is a section, an exercise or a word of the glossary. Drawings and longer formulas are left out (their source is
 nothing that a reader types), hints and answers too (a search shall not give them away). Names of functions count, the
 rest of the code does not. benchmarks/search.py compares with other libraries.
 """
@@ -24,6 +24,7 @@ from course_ext import answers, citations
 from course_ext.chapters import PARTS, label_of
 from course_ext.exercises import exercise, exercise_title
 from course_ext.links import number
+from course_ext.mathematics import as_line
 
 HERE = Path(__file__).parent
 LIBRARY, RANKING, BOX = HERE / "minisearch" / "minisearch.min.js", HERE / "search.js", HERE / "search-box.js"
@@ -67,7 +68,7 @@ def _is_named_later(node: addnodes.pending_xref) -> bool:
 
 
 def _text(node: nodes.Node) -> str:
-    """What a node says in words: a formula becomes a gap; a reference gets its words when the numbers are known."""
+    """What a node says in words: a formula is a line or a gap, and a reference waits until the numbers are known."""
     parts: list[str] = []
 
     def walk(one: nodes.Node) -> None:
@@ -75,6 +76,8 @@ def _text(node: nodes.Node) -> str:
             parts.append(one.astext())
         elif isinstance(one, addnodes.pending_xref) and _is_named_later(one):
             parts.append(f"\x02{one['reftarget']}\x03")
+        elif isinstance(one, nodes.math) and (line := as_line(one.astext())) is not None:
+            parts.append(line)
         elif isinstance(one, nodes.math | nodes.math_block | nodes.raw | nodes.comment | nodes.image):
             parts.append(" … ")
         else:
