@@ -202,6 +202,8 @@ def figure_mistakes(images: np.ndarray, labels: np.ndarray, probabilities: np.nd
     for ax, place in zip(axes, worst, strict=True):
         read = int(probabilities[place].argmax())
         show_ink(ax, images[place, 0], 1)
-        ax.set_title(f"label {labels[place]}\nread as {read}\n{probabilities[place, read]:.0%} sure", fontsize=10)
+        ax.set_title(
+            f"label {labels[place]}\nread as {read}\n{100 * probabilities[place, read]:.0f} % sure", fontsize=10
+        )
         _bare(ax)
     return worst

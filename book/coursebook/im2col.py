@@ -133,7 +133,7 @@ def figure_ratios(data: dict[str, Any]) -> None:
         ratios = [layer["seconds"][way] / layer["seconds"]["torch"] for layer in data["layers"]]
         ax.scatter(ratios, np.arange(len(names)) + shift, marker=marker, color=tone, s=26, label=way, zorder=3)
     ax.axvline(1, color=roles.torch, linewidth=1.6)
-    ax.text(0.9, -0.7, "torch", color=roles.torch, ha="right", va="center", fontsize=9)
+    ax.text(1.08, -0.72, "torch", color=roles.torch, ha="left", va="center", fontsize=9)
     ax.axvline(3, color=roles.muted, linewidth=1, linestyle=":")
     ax.set_xscale("log")
     ax.set_yticks(range(len(names)), names)

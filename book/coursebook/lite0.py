@@ -167,7 +167,7 @@ def figure_block(widths: tuple[int, int, int]) -> None:
         for row, step in enumerate(steps):
             ax.annotate("", (0, row + 0.82), (0, row + 0.18), arrowprops={"arrowstyle": "->", "color": roles.muted})
             ax.text(0.07, row + 0.5, step, ha="left", va="center", fontsize=8, color=roles.muted)
-        edge, lane = -0.85 * counts[0] / most, -1.1
+        edge, lane = min(-0.85 * counts[0] / most, -0.24), -1.1  # beside the number, which may be wider than its box
         ax.plot([edge, lane, lane], [0, 0, 3], color=roles.shortcut, linewidth=2)
         bend = {"arrowstyle": "->", "color": roles.shortcut, "linewidth": 2, "shrinkA": 0}
         ax.annotate("", (edge, 3), (lane, 3), arrowprops=bend)

@@ -40,7 +40,7 @@ def figure_shrinking(n: int) -> dict[int, int]:
         left = k == 7  # the others are to its right
         ax.text(
             at + (-0.5 if left else 0.5),
-            sizes[at],
+            sizes[at] + (1.3 if sizes[at] % 5 == 0 else 0),  # on no line of the grid
             f"{k} × {k}",
             color=color,
             ha="right" if left else "left",

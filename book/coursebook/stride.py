@@ -29,7 +29,7 @@ def figure_ten(signal: np.ndarray, k: int, s: int) -> None:
     for i in range(count):
         y = 1.25 + 0.4 * (i % 2)
         ax.plot([i * s + 0.08, i * s + k - 0.08], [y, y], color=roles.window, marker="|")
-        ax.text(i * s + k / 2, y + 0.08, f"y{i}", color=roles.window, ha="center", va="top", fontsize=9)
+        ax.text(i * s + k / 2, y + 0.08, "y" + "₀₁₂₃₄₅₆₇₈₉"[i], color=roles.window, ha="center", va="top", fontsize=9)
     for column in range(n):
         ax.text(column + 0.5, -0.15, str(column), ha="center", fontsize=9, color=roles.muted)
     ax.set_ylim(2.2, -0.6)
