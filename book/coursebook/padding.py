@@ -38,9 +38,10 @@ def figure_shrinking(n: int) -> dict[int, int]:
         ax.plot(sizes, marker=marker, color=color)
         at = layers[k] // 2
         left = k == 7  # the others are to its right
+        beside = 1.3 if left else -1.6 if k == 5 else 0  # off the grid's line at 20
         ax.text(
-            at + (-0.5 if left else 0.5),
-            sizes[at] + (1.3 if sizes[at] % 5 == 0 else 0),  # on no line of the grid
+            at + (-0.5 if left else 0.9 if k == 5 else 0.5),
+            sizes[at] + beside,
             f"{k} × {k}",
             color=color,
             ha="right" if left else "left",

@@ -74,16 +74,18 @@ def test_browsers_get_what_they_need() -> None:
 
 def test_operators_are_spaced_as_tex_spaces_them() -> None:
     none = ' lspace="0em" rspace="0em"'
+    thin = f'<mspace width="{mathematics.THIN}"></mspace>'
     assert f"<mo{none}>+</mo>" in mathematics.typeset("x_{i + 1}", False)
     assert "<mo>+</mo>" in mathematics.typeset("x + 1", False)
     assert mathematics.typeset(r"\bigl( x", False).count(none) == 1
     assert "mspace" not in mathematics.typeset(r"\text{after} = \text{total}", False)
     assert mathematics.typeset(r"\max", False) == "<math><mi>max</mi></math>"
+    for applied in (r"\ln 3", r"n \log n", r"a = \frac{\ln 3}{3}", r"\sin x + 1"):
+        assert f"</mo>{thin}<m" in mathematics.typeset(applied, False)
     wide = mathematics.typeset(r"a \;=\; b \; c", False)
     assert wide.count("mspace") == 2  # one element
     assert '<mo rspace="0.5556em" lspace="0.5556em">=</mo>' in wide
     assert f"<mo{none}>…</mo>" in mathematics.typeset(r"0, 1, \ldots, n", False)
-    thin = f'<mspace width="{mathematics.THIN}"></mspace>'
     assert f"</mfrac>{thin}<munder>" in mathematics.typeset(r"\frac{1}{m} \sum_i x_i", True)
     assert "mspace" not in mathematics.typeset(r"b + \sum_i x_i", True)
     assert f"{thin}<mi>ReLU</mi>" in mathematics.typeset(r"W_2 \operatorname{ReLU}(x)", False)

@@ -16,7 +16,7 @@ from sphinx.application import Sphinx
 _BLOCK = re.compile(r'(?<=<div class="highlight"><pre>).*?(?=</pre>)', re.DOTALL)
 _MARK = re.compile(r'<span class="(?P<kind>\w+)">(?P<word>[^<]*)</span>')
 _NEIGHBORS = re.compile(r'(<span class="(?P<kind>\w+)">[^<]*)</span>(?P<between> *)<span class="(?P=kind)">')
-SIGNS = {"o"}
+SIGNS, USUAL = {"o"}, ("k", "mi", "s2", "c1", "nf")
 PROMPTS = {"gp", "go"}  # the copy button looks for them
 
 
@@ -33,13 +33,15 @@ def colorless(*styles: str) -> frozenset[str]:
 
 @cache
 def alike(*styles: str) -> dict[str, str]:
-    """Returns for each kind of word the first kind that every style shows as it: a string's parts are one."""
+    """Returns for each kind of word one kind that every style shows as it: a string's parts are one."""
     first: dict[tuple[str, ...], str] = {}
     shown = {
         short: tuple(str(get_style_by_name(name).style_for_token(kind)) for name in styles)
         for kind, short in STANDARD_TYPES.items()
     }
-    return {short: first.setdefault(look, short) for short, look in shown.items() if short not in PROMPTS}
+    for short in (*USUAL, *shown):
+        first.setdefault(shown[short], short)
+    return {short: first[look] for short, look in shown.items() if short not in PROMPTS}
 
 
 def fewer_marks(body: str, kinds: frozenset[str], same: Mapping[str, str]) -> str:

@@ -105,7 +105,7 @@ def _tidy(element: Element, in_script: bool) -> None:
         element[:] = list(only)
     if element.tag in ROWS:
         element[:] = [part for child in element for part in (child if _is_idle(child) else [child])]
-        if len(element) > 1 and (element[-2].text, element[-1].tag) == (APPLY, "mspace"):
+        if element.tag == "math" and len(element) > 1 and (element[-2].text, element[-1].tag) == (APPLY, "mspace"):
             element[-2:] = []  # a function's name alone is applied to nothing
         if not in_script:
             _widen_relations(element)
