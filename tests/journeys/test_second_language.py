@@ -215,6 +215,9 @@ ALL_MADE = """() => document.querySelector('.reading-end button')
     && [...document.querySelectorAll('residual-block-explorer, architecture-browser, deletion-explorer')]
         .every(one => one.shadowRoot)
     && [...document.querySelectorAll('answer-field')].every(one => one.querySelector('.answer-form'))"""
+STAGES = "[...document.querySelector('architecture-browser').shadowRoot.querySelectorAll('details')]"
+OPEN = f"() => {STAGES}.forEach(one => {{ one.open = true; }})"
+OPENED = f"() => {STAGES}.every(one => one.querySelector('table'))"
 SAID = """() => {
     const found = [];
     const walk = (node) => {
@@ -240,6 +243,8 @@ def test_components_say_it_in_brackets(edition: Path, browser: Browser) -> None:
     shown.on("pageerror", lambda error: problems.append(str(error)))
     shown.goto((edition / "chapters" / "resnet.html").as_uri())
     shown.wait_for_function(ALL_MADE)  # what is far below is made when the page is laid out
+    shown.evaluate(OPEN)  # a stage's table is made when it is opened
+    shown.wait_for_function(OPENED)
     said = [one.strip() for one in shown.evaluate(SAID)]
     context.close()
     assert problems == []
